@@ -1,0 +1,49 @@
+"""The lines by which a child process of the node tells its parent what it noticed: one JSON object each."""
+
+from typing import Final
+
+import msgspec
+
+from edge.inputs import CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen
+
+Noticed = CameraChanged | CameraCounted | ReaderChanged | Sighting | TagGone | TagSeen
+
+# A sighting of 400 people is about 40 kB; what is longer is no line of ours.
+LONGEST: Final = 64 * 1024
+
+_KINDS: Final[dict[str, msgspec.json.Decoder[Noticed]]] = {
+    kind.__name__: msgspec.json.Decoder(kind)
+    for kind in (CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen)
+}
+
+
+class LineError(ValueError):
+    """A child wrote a line that is none of these messages."""
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: str
+    noticed: msgspec.Raw
+
+
+_LINES: Final = msgspec.json.Decoder(_Line)
+
+
+def encode(message: Noticed) -> bytes:
+    """One line of UTF-8 JSON, with its newline; `decode` gives the equal message back."""
+    noticed = msgspec.Raw(msgspec.json.encode(message))
+    return msgspec.json.encode(_Line(kind=type(message).__name__, noticed=noticed)) + b"\n"
+
+
+def decode(line: bytes) -> Noticed:
+    """The message of one line, with or without its newline; LineError says what is wrong with others."""
+    if len(line) > LONGEST:
+        raise LineError(f"a line of {len(line)} bytes; allowed are {LONGEST}")
+    try:
+        envelope = _LINES.decode(line)
+        decoder = _KINDS.get(envelope.kind)
+        if decoder is None:
+            raise LineError(f"unknown kind {envelope.kind!r}; allowed are {', '.join(sorted(_KINDS))}")
+        return decoder.decode(envelope.noticed)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise LineError(f"not a line of a child: {wrong}") from wrong
