@@ -83,3 +83,11 @@ class CameraCounted:
     detect_ms: float  # the detector's median time for one frame, ms
     rss_mb: float
     at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """A child process's heartbeat, at least one a second; `name` is its reader's or camera's (CLOCK_MONOTONIC, s)."""
+
+    name: str
+    at: float

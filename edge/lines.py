@@ -4,16 +4,16 @@ from typing import Final
 
 import msgspec
 
-from edge.inputs import CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen
+from edge.inputs import Alive, CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen
 
-Noticed = CameraChanged | CameraCounted | ReaderChanged | Sighting | TagGone | TagSeen
+Noticed = Alive | CameraChanged | CameraCounted | ReaderChanged | Sighting | TagGone | TagSeen
 
 # A sighting of 400 people is about 40 kB; what is longer is no line of ours.
 LONGEST: Final = 64 * 1024
 
 _KINDS: Final[dict[str, msgspec.json.Decoder[Noticed]]] = {
     kind.__name__: msgspec.json.Decoder(kind)
-    for kind in (CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen)
+    for kind in (Alive, CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen)
 }
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from edge import lines
 from edge.inputs import (
+    Alive,
     Box,
     CameraChanged,
     CameraCounted,
@@ -19,16 +20,11 @@ from edge.inputs import (
 finite = st.floats(allow_nan=False, allow_infinity=False)
 boxes = st.builds(Box, x1=finite, y1=finite, x2=finite, y2=finite, score=finite)
 noticed = st.one_of(
-    st.builds(
-        TagSeen, reader=st.text(), uid=st.binary(min_size=4, max_size=10), random=st.booleans(), at=finite
-    ),
+    st.builds(Alive, name=st.text(), at=finite),
+    st.builds(TagSeen, reader=st.text(), uid=st.binary(min_size=4, max_size=10), random=st.booleans(), at=finite),
     st.builds(TagGone, reader=st.text(), at=finite),
-    st.builds(
-        ReaderChanged, reader=st.text(), state=st.sampled_from(DeviceState), reason=st.text(), at=finite
-    ),
-    st.builds(
-        CameraChanged, camera=st.text(), state=st.sampled_from(DeviceState), reason=st.text(), at=finite
-    ),
+    st.builds(ReaderChanged, reader=st.text(), state=st.sampled_from(DeviceState), reason=st.text(), at=finite),
+    st.builds(CameraChanged, camera=st.text(), state=st.sampled_from(DeviceState), reason=st.text(), at=finite),
     st.builds(
         Sighting,
         camera=st.text(),
@@ -69,7 +65,7 @@ def test_any_bytes_give_a_message_or_a_line_error(line: bytes) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (b'{"kind":"Frame","noticed":{}}', "unknown kind 'Frame'; allowed are CameraChanged"),
+        (b'{"kind":"Frame","noticed":{}}', "unknown kind 'Frame'; allowed are Alive"),
         (b'{"kind":"TagGone","noticed":{"reader":"r"}}', "missing required field `at`"),
         (b'{"kind":"TagGone","noticed":{"reader":1,"at":1.0}}', "Expected `str`, got `int`"),
         (b"Traceback (most recent call last):", "not a line of a child"),
