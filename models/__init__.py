@@ -1,0 +1,14 @@
+"""Models with their passports; `convert` and `calibrate` are how they are made."""
+
+from models.passport import Kind, Measured, ModelRefused, Passport, Source, Tensor, load_passport, verified_bytes
+
+__all__ = [
+    "Kind",
+    "Measured",
+    "ModelRefused",
+    "Passport",
+    "Source",
+    "Tensor",
+    "load_passport",
+    "verified_bytes",
+]
