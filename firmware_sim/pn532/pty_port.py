@@ -1,0 +1,156 @@
+"""A chip on a pseudo-terminal, so that any program opens it as it would open a serial port."""
+
+import contextlib
+import os
+import re
+import select
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from firmware_sim.pn532.chip import POWER_ON_BAUD, Chip
+from firmware_sim.pn532.faults import Fault
+
+_BAUD_BY_CONSTANT = {value: int(name[1:]) for name, value in vars(termios).items() if re.fullmatch(r"B[1-9]\d+", name)}
+_OUTPUT_SPEED = 5  # index in what tcgetattr returns
+_READ_BYTES = 4096
+_UNPLUGGED_LOOK_S = 0.05
+
+
+class PtyPort:
+    """Serves `chip` on a pty behind the symlink `path` from a thread of its own, until `close`.
+
+    The chip hears the host at the baud rate that the host has set on its side. One end of the pty stays open
+    here, so that a host may close and open the port as often as it likes. Bytes that nobody reads are dropped
+    and counted in `overrun`, as on a line without flow control. `clock` gives seconds.
+    """
+
+    def __init__(self, chip: Chip, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = path
+        self.overrun = 0
+        self._chip = chip
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._host_fd = self._chip_fd = -1
+        self._replug_at: float | None = None
+        self._closing = False
+        self._wake_out, self._wake_in = os.pipe()
+        self._plug()
+        self._thread = threading.Thread(target=self._serve, name=f"pn532-{path.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def plugged(self) -> bool:
+        """Whether the device file is there."""
+        return self._chip_fd >= 0
+
+    @contextlib.contextmanager
+    def chip(self) -> Iterator[Chip]:
+        """The chip, held still while the caller looks at it or changes its field."""
+        with self._lock:
+            yield self._chip
+        self._nudge()
+
+    def fault(self, fault: Fault, *, for_s: float | None = None, times: int | None = None) -> None:
+        """Let a fault strike now; UNPLUG lasts for `for_s` seconds or until `mend`."""
+        with self._lock:
+            now = self._clock()
+            self._chip.fault(fault, now=now, for_s=for_s, times=times)
+            if fault is Fault.UNPLUG:
+                self._replug_at = None if for_s is None else now + for_s
+                self._unplug()
+        self._nudge()
+
+    def mend(self) -> None:
+        """End every fault; a chip stuck at another speed or unplugged gets its power anew."""
+        with self._lock:
+            self._chip.faults.clear()
+            if not self.plugged:
+                self._plug()
+            elif self._chip.baud != POWER_ON_BAUD:
+                self._chip.power_cycle()
+        self._nudge()
+
+    def close(self) -> None:
+        """Stop serving and remove the symlink; safe to call twice."""
+        with self._lock:
+            if self._closing:
+                return
+            self._closing = True
+        self._nudge()
+        self._thread.join()
+        self._unplug()
+        os.close(self._wake_in)
+        os.close(self._wake_out)
+
+    def _plug(self) -> None:
+        """Make a new pty, power the chip and let the path point at it, replacing what stood there."""
+        self._chip_fd, self._host_fd = os.openpty()
+        os.set_blocking(self._chip_fd, False)
+        tty.setraw(self._host_fd)
+        attributes = termios.tcgetattr(self._host_fd)
+        attributes[4] = attributes[5] = termios.B115200
+        termios.tcsetattr(self._host_fd, termios.TCSANOW, attributes)
+        self._replug_at = None
+        self._chip.power_cycle()
+        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(os.ttyname(self._host_fd))
+        fresh.replace(self.path)
+
+    def _unplug(self) -> None:
+        """Take the device file away; hosts that have it open get an I/O error."""
+        if not self.plugged:
+            return
+        self.path.unlink(missing_ok=True)
+        os.close(self._host_fd)
+        os.close(self._chip_fd)
+        self._host_fd = self._chip_fd = -1
+        self._chip.field.switch(on=False)
+
+    def _nudge(self) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._wake_in, b"!")
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                if self._closing:
+                    return
+                listen, patience = self._turn()
+            ready, _, _ = select.select([self._wake_out, *listen], [], [], patience)
+            if self._wake_out in ready:
+                os.read(self._wake_out, _READ_BYTES)
+
+    def _turn(self) -> tuple[list[int], float | None]:
+        """Carry bytes both ways once; what to wait for next, and for how long."""
+        now = self._clock()
+        if not self.plugged:
+            if self._replug_at is None or now < self._replug_at:
+                return [], None if self._replug_at is None else _UNPLUGGED_LOOK_S
+            self._plug()
+        self._hear(now)
+        self._speak(self._clock())
+        due = self._chip.wake_at(self._clock())
+        return [self._chip_fd], None if due is None else max(0.0, due - self._clock())
+
+    def _hear(self, now: float) -> None:
+        try:
+            data = os.read(self._chip_fd, _READ_BYTES)
+        except BlockingIOError:
+            return
+        speed = termios.tcgetattr(self._chip_fd)[_OUTPUT_SPEED]
+        self._chip.receive(data, now=now, baud=_BAUD_BY_CONSTANT.get(speed, 0))
+
+    def _speak(self, now: float) -> None:
+        data = self._chip.send(now)
+        if not data:
+            return
+        try:
+            written = os.write(self._chip_fd, data)
+        except BlockingIOError:
+            written = 0
+        self.overrun += len(data) - written
