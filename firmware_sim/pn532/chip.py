@@ -1,6 +1,7 @@
 """The PN532 as its serial port shows it: bytes in, timed bytes out, and no I/O."""
 
 import enum
+import itertools
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from firmware_sim.pn532.field import Field
 
 POWER_ON_BAUD = 115200
 STUCK_BAUD = 921600
-GREEN_LIGHT = 0x01  # P30, lit while low: a chip that just got power shows no light
+GREEN_LIGHT = 0x20  # P35, lit while low: a chip that just got power shows no light
 
 _TABLE = {**commands.COMMANDS, **initiator.COMMANDS}
 _WAKE_EDGES = 5  # rising edges on the serial line until a sleeping chip hears (UM0701-02 §7.2.11)
@@ -92,7 +93,7 @@ class Chip:
 
     @property
     def light(self) -> bool:
-        """Whether the green light on P30 is lit."""
+        """Whether the green light on P35 is lit."""
         return not self.pins & GREEN_LIGHT
 
     def fault(self, fault: Fault, *, now: float, for_s: float | None = None, times: int | None = None) -> None:
@@ -209,4 +210,4 @@ class Chip:
 def _rising_edges(byte: int) -> int:
     """Rising edges of one byte on the line: idle high, a low start bit, eight bits from the lowest, a high stop bit."""
     levels = [0, *(byte >> i & 1 for i in range(8)), 1]
-    return sum(before < after for before, after in zip(levels, levels[1:], strict=False))
+    return sum(before < after for before, after in itertools.pairwise(levels))

@@ -126,7 +126,7 @@ def _select(parts: Parts, _: bytes, __: float) -> Outcome:
 
 COMMANDS: Mapping[int, Entry] = {
     Code.IN_LIST_PASSIVE_TARGET: Entry(run=_list_passive_target, least=2),
-    Code.IN_COMMUNICATE_THRU: Entry(run=_communicate_thru, least=1),
+    Code.IN_COMMUNICATE_THRU: Entry(run=_communicate_thru),
     Code.IN_DATA_EXCHANGE: Entry(run=_data_exchange, least=1),
     Code.IN_DESELECT: Entry(run=_deselect, least=1),
     Code.IN_RELEASE: Entry(run=_release, least=1),
