@@ -96,6 +96,7 @@ class CameraHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     read: Count = 0
     overwritten: Count = 0
     detected: Count = 0
+    skipped: Count = 0
     detect_ms: Annotated[float, Meta(ge=0)] = 0.0
     rss_mb: Annotated[float, Meta(ge=0)] = 0.0
 

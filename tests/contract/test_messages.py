@@ -1,0 +1,174 @@
+"""What crosses the wire, held to its promises."""
+
+import string
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract import asyncapi
+from contract.events import Cell, Crossing, Direction, Event, Heat, Stay, Tap
+from contract.messages import (
+    MAX_BYTES,
+    MAX_EVENTS,
+    Arrived,
+    Receipt,
+    Unread,
+    WireError,
+    decode_batch,
+    decode_event,
+    decode_health,
+    decode_live,
+    decode_receipt,
+    encode,
+    encode_batch,
+    encode_event,
+)
+
+GOLDEN = Path(__file__).with_name("golden")
+EPOCH = "f" * 32
+TAP = Tap(at=1, reader="r", tag=None)
+
+millis = st.integers(0, 2**43)
+names = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=32)
+events = st.one_of(
+    st.builds(Tap, at=millis, reader=names, tag=st.none() | st.text("0123456789abcdef", min_size=32, max_size=32)),
+    st.builds(Crossing, at=millis, line=names, direction=st.sampled_from(Direction)),
+    st.builds(Stay, at=millis, zone=names, for_ms=millis, cut=st.booleans()),
+    st.builds(
+        Heat,
+        at=millis,
+        camera=names,
+        span_ms=millis,
+        covered_ms=millis,
+        cell_mm=st.integers(50, 5000),
+        cells=st.lists(st.builds(Cell, st.integers(-99, 99), st.integers(-99, 99), millis), max_size=5).map(tuple),
+    ),
+)
+
+
+def batch(*bodies: bytes, first: int = 1, oldest: int = 1) -> bytes:
+    return encode_batch(store="s", node="n", epoch=EPOCH, first=first, oldest=oldest, events=list(bodies))
+
+
+@given(st.lists(events, min_size=1, max_size=20), st.integers(1, 2**50))
+@settings(max_examples=100, deadline=None)
+def test_a_batch_comes_back_as_it_went(sent: list[Event], first: int) -> None:
+    got = decode_batch(batch(*map(encode_event, sent), first=first, oldest=first))
+    assert got == Arrived(store="s", node="n", epoch=EPOCH, first=first, oldest=first, events=tuple(sent))
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+def test_golden_messages_are_read_and_written_as_ever(path: Path) -> None:
+    data = path.read_bytes().rstrip(b"\n")
+    match path.stem.split("-")[0]:
+        case "event":
+            again = encode_event(decode_event(data))
+        case "batch":
+            got = decode_batch(data)
+            bodies = [encode_event(event) for event in got.events if not isinstance(event, Unread)]
+            again = encode_batch(
+                store=got.store, node=got.node, epoch=got.epoch, first=got.first, oldest=got.oldest, events=bodies
+            )
+        case "receipt":
+            again = encode(decode_receipt(data))
+        case "health":
+            again = encode(decode_health(data))
+        case "live":
+            again = encode(decode_live(data))
+        case other:
+            pytest.fail(f"no decoder for golden {other}")
+    # Fields that a later version added, with their defaults, may follow; nothing that was there may change.
+    assert msgspec.json.decode(data).items() <= msgspec.json.decode(again).items()
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        b'{"kind":"levitation","at":1}',
+        b'{"kind":"tap","at":"noon","reader":"r","tag":null}',
+        b'{"kind":"tap","at":-1,"reader":"r","tag":null}',
+        b'{"kind":"tap","at":1,"reader":"../etc","tag":null}',
+        b'{"kind":"tap","at":1,"reader":"r\\n","tag":null}',
+        b'{"kind":"tap","at":1,"reader":"r","tag":null,"face":"x"}',
+        b'{"kind":"tap","at":99999999999999999999999,"reader":"r","tag":null}',
+        b'{"kind":"stay","at":1,"zone":"z","for_ms":NaN}',
+        b'{"at":1}',
+        b"7",
+        b"null",
+    ],
+)
+def test_a_poisoned_event_keeps_its_place_and_blocks_nobody(poison: bytes) -> None:
+    sound = b'{"v":1,"store":"s","node":"n","epoch":"' + EPOCH.encode() + b'","first":1,"oldest":1,"events":['
+    tap = encode_event(TAP)
+    if b"NaN" in poison:
+        with pytest.raises(WireError):  # not JSON at all: no envelope can be read either
+            decode_batch(sound + tap + b"," + poison + b"]}")
+        return
+    got = decode_batch(sound + tap + b"," + poison + b"," + tap + b"]}")
+    assert (got.events[0], got.events[2]) == (TAP, TAP)
+    assert isinstance(got.events[1], Unread)
+    assert got.events[1].raw == poison
+    assert got.events[1].reason
+
+
+def test_a_later_version_is_kept_by_its_envelope() -> None:
+    later = batch(encode_event(TAP)).replace(b'{"v":1,', b'{"v":2,"new":"field",')
+    got = decode_batch(later)
+    assert got.first == 1
+    assert got.events == (Unread(raw=encode_event(TAP), reason="version 2 is not known here; 1 is"),)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"null",
+        b"[" * 100_000,
+        b'{"v":1,"store":"\\ud800"}',
+        b'{"v":1}',
+        b"x" * (MAX_BYTES + 1),
+        batch(*[encode_event(TAP)] * (MAX_EVENTS + 1)),
+        batch(encode_event(TAP)).replace(b'"first":1', b'"first":0'),
+        batch(encode_event(TAP)).replace(b'"node":"n"', b'"node":"+/#"'),
+    ],
+    ids=range(12),
+)
+def test_hostile_bytes_give_one_clear_error(hostile: bytes) -> None:
+    for decode in (decode_batch, decode_receipt, decode_health, decode_live):
+        with pytest.raises(WireError) as caught:
+            decode(hostile)
+        assert str(caught.value).isprintable()
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=200, deadline=None)
+def test_rubbish_never_escapes_as_another_error(data: bytes) -> None:
+    for decode in (decode_batch, decode_event, decode_receipt, decode_health, decode_live):
+        with pytest.raises(WireError):
+            decode(data)
+
+
+def test_a_receipt_of_another_version_is_refused() -> None:
+    later = encode(Receipt(store_id="a" * 32, epoch=EPOCH, through=1)).replace(b'"v":1', b'"v":2')
+    with pytest.raises(WireError, match="version 2"):
+        decode_receipt(later)
+
+
+def test_no_type_of_the_contract_can_hold_a_picture() -> None:
+    """A field of bytes or of raw JSON could; only what came in from outside and was not understood has one."""
+    schemas = msgspec.json.decode(asyncapi.document())["components"]["schemas"]
+    assert "base64" not in msgspec.json.encode(schemas).decode()
+    longest = max(
+        field.get("maxLength", 0) for kind in schemas.values() for field in kind.get("properties", {}).values()
+    )
+    assert longest <= 300
+
+
+def test_the_asyncapi_document_is_current() -> None:
+    assert asyncapi.DOCUMENT.read_bytes() == asyncapi.document(), "run: python -m contract.asyncapi"

@@ -1,0 +1,41 @@
+"""A wrong setting names the key, the value and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from contract.credentials import Credentials
+from contract.settings import SettingsError, read_settings
+
+SOUND = 'host = "h"\nport = 1883\nstore = "s"\nusername = "n"\npassword = "p"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SOUND.replace("1883", "99999"), "port = 99999: Expected `int` <= 65535"),
+        (SOUND.replace("1883", '"x"'), "port = 'x': Expected `int`, got `str`"),
+        (SOUND.replace("host", "hots"), "Object contains unknown field `hots`"),
+        (SOUND.replace('"s"', '"S!"'), "store = 'S!'"),
+        (SOUND + "=", "is not TOML"),
+        ("", "missing required field `host`"),
+    ],
+)
+def test_a_wrong_setting_names_key_value_and_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "user.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path, Credentials)
+    assert said in str(caught.value)
+    assert "user.toml" in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="No such file"):
+        read_settings(tmp_path / "none.toml", Credentials)
+
+
+def test_a_sound_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "user.toml"
+    path.write_text(SOUND)
+    assert read_settings(path, Credentials).port == 1883
