@@ -1,0 +1,51 @@
+"""Which steps make the database, in their order, and which of them it already has."""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from cloud.store import accounts, events, identity, quarantine, rollups
+from cloud.store.steps import Step
+
+STEPS: tuple[Step, ...] = (
+    *identity.STEPS,
+    *events.STEPS,
+    *rollups.STEPS,
+    *quarantine.STEPS,
+    *accounts.STEPS,
+)
+"""Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
+
+_SET = "aisle"
+
+
+class SchemaError(RuntimeError):
+    """The database was made by a later version of this program."""
+
+
+def migrate(connection: sqlite3.Connection, steps: tuple[Step, ...] = STEPS) -> None:
+    """Brings the database to `steps`; call inside a transaction. Raises SchemaError where it knows more than we do."""
+    database = Database(connection)
+    migrations = Migrations(_SET)
+    for step in steps:
+        migrations(name=step.name)(_runner(step))
+    strange = {done.name for done in migrations.applied(database)} - {step.name for step in steps}
+    if strange:
+        raise SchemaError(f"the database has {', '.join(sorted(strange))}, which this version does not know: update it")
+    migrations.apply(database)
+
+
+class _Runner:
+    """A step as sqlite-utils wants it: something with a name that takes the database."""
+
+    def __init__(self, step: Step) -> None:
+        self.__name__ = step.name
+        self._statements = step.statements
+
+    def __call__(self, database: Database, /) -> None:
+        for statement in self._statements:
+            database.conn.execute(statement)
+
+
+def _runner(step: Step) -> _Runner:
+    return _Runner(step)
