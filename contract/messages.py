@@ -60,8 +60,9 @@ class Unread(Struct, frozen=True, kw_only=True):
 
 
 class Arrived(Struct, frozen=True, kw_only=True):
-    """A batch as the cloud takes it: every event in its place, understood or not."""
+    """A batch as the cloud takes it: every event in its place, understood or not; `v` is the version it came in."""
 
+    v: int = VERSION
     store: Name
     node: Name
     epoch: Token
@@ -228,6 +229,7 @@ def _piecewise(data: bytes) -> Arrived:
     known = envelope.v == VERSION
     stranger = f"version {envelope.v} is not known here; {VERSION} is"
     return Arrived(
+        v=envelope.v,
         store=envelope.store,
         node=envelope.node,
         epoch=envelope.epoch,
