@@ -1,0 +1,114 @@
+"""Where the feet of detected people stand, and how sure that is."""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import floor as floors
+from edge import upright
+from edge.floor import Floor
+from edge.inputs import Box
+
+Array: TypeAlias = NDArray[np.float64]
+
+USUAL_STATURE: Final = 1.65  # m, of people in a shop, shoes on
+# A box that ends this near to the picture's edge is cut by it, as a share of the picture's height or width.
+RIM: Final = 0.006
+# A place less sure than this is no place: it is near the horizon, where one pixel is metres of floor.
+FARTHEST: Final = 1.5  # m, standard deviation along the worse axis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blur:
+    """How much the edges of a detector's boxes jump, as standard deviations."""
+
+    # Shares of the box's height: a stride spreads the feet by a third of the stature while the box's middle
+    # and bottom move with it, and detectors regress edges to a few per cent of the size.
+    across: float = 0.045
+    bottom: float = 0.045
+    pixels: float = 1.0  # px, however small the box
+    floor: float = 0.06  # m: the calibration's own error, and a foot's length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Feet:
+    """People of one frame on the floor; row i is one box. Never changed in place."""
+
+    boxes: Array  # [n, 4]: x1, y1, x2, y2 in pixels
+    scores: Array  # [n]
+    places: Array  # [n, 2], floor metres
+    cov: Array  # [n, 2, 2], m²
+    tall: Array  # [n], metres; NaN when the floor knows no upright or the box is cut by the picture's edge
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Feet":
+        """These rows alone."""
+        return Feet(
+            boxes=self.boxes[rows],
+            scores=self.scores[rows],
+            places=self.places[rows],
+            cov=self.cov[rows],
+            tall=self.tall[rows],
+        )
+
+
+def of_boxes(boxes: tuple[Box, ...], floor: Floor, blur: Blur) -> Feet:
+    """The feet of boxes in pixels of the floor's picture; boxes without a place on the floor are left out."""
+    table = np.array([(b.x1, b.y1, b.x2, b.y2, b.score) for b in boxes], dtype=np.float64).reshape(-1, 5)
+    usable = np.isfinite(table).all(axis=1) & (table[:, 2] > table[:, 0]) & (table[:, 3] > table[:, 1])
+    edges, scores = table[usable, :4], table[usable, 4]
+    below = edges[:, 3] > floor.height * (1 - RIM)
+    if floor.rise is not None and below.any():
+        usual = np.full(int(below.sum()), USUAL_STATURE)
+        edges = edges.copy()
+        edges[below] = standing(edges[below], usual, floor)
+    return _on_floor(edges, scores, floor, blur)
+
+
+def standing(boxes: Array, tall: Array, floor: Floor) -> Array:
+    """`boxes` [n, 4] with their bottoms where the feet belong to heads of people `tall` [n] metres tall.
+
+    A bottom is only ever lowered; NaN where the floor knows no such place. The floor must know its upright.
+    """
+    assert floor.rise is not None
+    heads = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1]])
+    places = upright.below_heads(floor.inverse, floor.rise, heads, tall)
+    whole = boxes.copy()
+    whole[:, 3] = np.maximum(floors.unproject(floor, places)[:, 1], boxes[:, 3])
+    return whole
+
+
+def place(boxes: Array, floor: Floor, blur: Blur) -> tuple[Array, Array]:
+    """Floor places [n, 2] of the bottom centres of `boxes` [n, 4] and their covariances [n, 2, 2].
+
+    First order: J diag(σu², σv²) Jᵀ with the homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
+    """
+    bottoms = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]])
+    size = boxes[:, 3] - boxes[:, 1]
+    across = np.hypot(blur.across * size, blur.pixels)
+    down = np.hypot(blur.bottom * size, blur.pixels)
+    slopes = floors.jacobian(floor, bottoms) * np.stack([across, down], axis=1)[:, None, :]
+    cov = slopes @ slopes.transpose(0, 2, 1) + blur.floor**2 * np.eye(2)
+    return floors.project(floor, bottoms), cov
+
+
+def _on_floor(boxes: Array, scores: Array, floor: Floor, blur: Blur) -> Feet:
+    places, cov = place(boxes, floor, blur)
+    with np.errstate(invalid="ignore"):
+        spread = cov[:, 0, 0] + cov[:, 1, 1]
+        sure = np.isfinite(places).all(axis=1) & (spread < FARTHEST**2)
+    feet = Feet(boxes=boxes, scores=scores, places=places, cov=cov, tall=np.full(len(boxes), np.nan)).take(sure)
+    return _with_stature(feet, floor)
+
+
+def _with_stature(feet: Feet, floor: Floor) -> Feet:
+    if floor.rise is None:
+        return feet
+    tall = upright.stature(floor.inverse, floor.rise, feet.places, feet.boxes[:, 1])
+    cut = (feet.boxes[:, 1] < floor.height * RIM) | (feet.boxes[:, 3] > floor.height * (1 - RIM))
+    known = np.where(cut, np.nan, tall)
+    return Feet(boxes=feet.boxes, scores=feet.scores, places=feet.places, cov=feet.cov, tall=known)

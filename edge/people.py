@@ -1,0 +1,80 @@
+"""The people whom one camera follows, row by row in arrays."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.motion import Bodies
+
+Array: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]
+Rows: TypeAlias = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class People:
+    """Row i is person i; never changed in place."""
+
+    ids: Rows  # [n], each given once
+    bodies: Bodies  # [n]
+    tall: Array  # [n], metres: the stature as known so far
+    tall_var: Array  # [n], m²
+    boxes: Array  # [n, 4]: x1, y1, x2, y2 in pixels, as last seen
+    scores: Array  # [n], of that box
+    seen: Array  # [n], s: when last measured
+    hits: Rows  # [n]: sure boxes so far
+    confirmed: Flags  # [n]: told to the outside
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: Rows | Flags) -> "People":
+        """These rows alone."""
+        return People(
+            ids=self.ids[rows],
+            bodies=Bodies(mean=self.bodies.mean[rows], cov=self.bodies.cov[rows]),
+            tall=self.tall[rows],
+            tall_var=self.tall_var[rows],
+            boxes=self.boxes[rows],
+            scores=self.scores[rows],
+            seen=self.seen[rows],
+            hits=self.hits[rows],
+            confirmed=self.confirmed[rows],
+        )
+
+
+def nobody() -> People:
+    """No rows."""
+    return People(
+        ids=np.empty(0, dtype=np.intp),
+        bodies=Bodies(mean=np.empty((0, 4)), cov=np.empty((0, 4, 4))),
+        tall=np.empty(0),
+        tall_var=np.empty(0),
+        boxes=np.empty((0, 4)),
+        scores=np.empty(0),
+        seen=np.empty(0),
+        hits=np.empty(0, dtype=np.intp),
+        confirmed=np.empty(0, dtype=np.bool_),
+    )
+
+
+def joined(first: People, second: People) -> People:
+    """The rows of `first`, then those of `second`."""
+    if not len(second):
+        return first
+    return People(
+        ids=np.concatenate([first.ids, second.ids]),
+        bodies=Bodies(
+            mean=np.concatenate([first.bodies.mean, second.bodies.mean]),
+            cov=np.concatenate([first.bodies.cov, second.bodies.cov]),
+        ),
+        tall=np.concatenate([first.tall, second.tall]),
+        tall_var=np.concatenate([first.tall_var, second.tall_var]),
+        boxes=np.concatenate([first.boxes, second.boxes]),
+        scores=np.concatenate([first.scores, second.scores]),
+        seen=np.concatenate([first.seen, second.seen]),
+        hits=np.concatenate([first.hits, second.hits]),
+        confirmed=np.concatenate([first.confirmed, second.confirmed]),
+    )

@@ -1,0 +1,23 @@
+"""What the tracker believes about people and about the detector; nothing here depends on the frame rate."""
+
+from dataclasses import dataclass, field
+
+from edge.feet import Blur
+from edge.motion import Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """One camera's beliefs; the defaults are meant for every camera whose pictures are calibrated in metres."""
+
+    walk: Walk = field(default_factory=Walk)
+    blur: Blur = field(default_factory=Blur)
+    sure: float = 0.4  # a box of this score may begin a track: the detector's best F1 is at 0.37-0.40
+    faint: float = 0.33  # a box of this score may continue one: below it the detector is wrong more often than right
+    patience: float = 2.5  # s a person may be out of sight: behind a shelf's end or another person
+    proof: int = 2  # sure boxes that make a person of a first sight
+    trial: float = 0.7  # s within which the next of them must come
+    # Minus twice the log of how many people and false boxes begin per m² and frame, less 2 log 2π:
+    # a pair that is less likely than that is no pair. 0.003 per m².
+    newcomer: float = 8.0
+    elbow: float = 0.45  # m: two people's feet are not nearer than a body is wide

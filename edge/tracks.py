@@ -1,0 +1,264 @@
+"""Who of the last frame is who in this one: people followed on the floor of one camera, by place and time alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import association, motion
+from edge import feet as footing
+from edge import floor as floors
+from edge import people as crowd
+from edge.association import Pairs
+from edge.feet import USUAL_STATURE, Feet
+from edge.floor import Floor
+from edge.inputs import Box, Sighting
+from edge.motion import Bodies
+from edge.people import Flags, People, Rows
+from edge.rules import Rules
+
+Array: TypeAlias = NDArray[np.float64]
+
+# Statures between a child who walks alone and a tall man; a box beyond them shows a part, or two people.
+SHORTEST: Final = 0.9  # m
+TALLEST: Final = 2.05
+STATURE_PRIOR: Final = 0.2  # m: how little one first box, perhaps half hidden, tells of a stature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A confirmed person measured on the floor at one moment."""
+
+    track: int
+    at: float  # CLOCK_MONOTONIC, s
+    x: float  # floor m, filtered
+    y: float
+    spread: float  # m, the standard deviation along the worse axis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A confirmed track that will not come back; `last_at` is when it was last measured."""
+
+    track: int
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A confirmed person as of the last sighting; `box` is where the picture shows or would show them."""
+
+    track: int
+    x: float  # floor m
+    y: float
+    vx: float  # m/s
+    vy: float
+    seen_at: float  # CLOCK_MONOTONIC, s; earlier than the sighting for somebody out of sight now
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tracks:
+    """Everybody followed by one camera; begins as `Tracks()`, then made by `update`, never changed in place."""
+
+    at: float | None = None  # the last sighting's time
+    next_id: int = 1
+    people: People = field(default_factory=crowd.nobody)
+    past: Mapping[int, tuple[Fix, ...]] = field(default_factory=dict)  # of those not confirmed yet, by id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What one sighting told."""
+
+    tracks: Tracks
+    fixes: tuple[Fix, ...]  # in order of time for each track; a newly confirmed one brings its past along
+    ended: tuple[Ended, ...]
+
+
+def update(tracks: Tracks, sighting: Sighting, floor: Floor, rules: Rules) -> Update:
+    """The tracks after a sighting, which must be later than the one before.
+
+    ValueError when time does not advance; FloorError when the picture has another shape than the floor's.
+    """
+    if tracks.at is not None and sighting.at <= tracks.at:
+        raise ValueError(f"a sighting at {sighting.at} s came after one at {tracks.at} s")
+    fitted = floors.at_size(floor, sighting.width, sighting.height)
+    feet = footing.of_boxes(sighting.boxes, fitted, rules.blur)
+    elapsed = 0.0 if tracks.at is None else sighting.at - tracks.at
+    people = replace(tracks.people, bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk))
+    pairs = association.pair(people, feet, fitted, rules)
+    measured = _measured(people, feet, pairs, sighting.at, rules)
+    newcomers = _newcomers(measured, feet, pairs, rules)
+    born = _born(feet.take(newcomers), tracks.next_id, sighting.at, rules)
+    return _settled(tracks, crowd.joined(measured, born), sighting.at, rules)
+
+
+def present(tracks: Tracks, floor: Floor) -> tuple[Person, ...]:
+    """The confirmed people as of the last sighting, those out of sight where they are expected."""
+    people = tracks.people.take(tracks.people.confirmed)
+    if not len(people):
+        return ()
+    boxes = _expected_boxes(people, tracks.at, floor)
+    return tuple(
+        Person(
+            track=track,
+            x=x,
+            y=y,
+            vx=vx,
+            vy=vy,
+            seen_at=seen,
+            box=Box(x1=x1, y1=y1, x2=x2, y2=y2, score=score),
+        )
+        for track, (x, y, vx, vy), seen, (x1, y1, x2, y2), score in zip(
+            people.ids.tolist(),
+            people.bodies.mean.tolist(),
+            people.seen.tolist(),
+            boxes.tolist(),
+            people.scores.tolist(),
+            strict=True,
+        )
+    )
+
+
+def _measured(people: People, feet: Feet, pairs: Pairs, at: float, rules: Rules) -> People:
+    """`people` with what the paired boxes tell of them."""
+    rows, columns = pairs.rows, pairs.columns
+    if not len(rows):
+        return people
+    before = Bodies(mean=people.bodies.mean[rows], cov=people.bodies.cov[rows])
+    after = motion.correct(before, pairs.places, pairs.cov)
+    mean, cov = people.bodies.mean.copy(), people.bodies.cov.copy()
+    mean[rows], cov[rows] = after.mean, after.cov
+    tall, tall_var = _statures(people, feet, pairs)
+    boxes, scores, seen, hits = people.boxes.copy(), people.scores.copy(), people.seen.copy(), people.hits.copy()
+    boxes[rows], scores[rows], seen[rows] = feet.boxes[columns], feet.scores[columns], at
+    hits[rows] += feet.scores[columns] >= rules.sure
+    return replace(
+        people,
+        bodies=Bodies(mean=mean, cov=cov),
+        tall=tall,
+        tall_var=tall_var,
+        boxes=boxes,
+        scores=scores,
+        seen=seen,
+        hits=hits,
+    )
+
+
+def _statures(people: People, feet: Feet, pairs: Pairs) -> tuple[Array, Array]:
+    """Statures and their variances after the paired boxes; a box with hidden feet tells nothing of it."""
+    shown = feet.tall[pairs.columns]
+    telling = np.isfinite(shown) & ~pairs.hidden
+    rows, shown = pairs.rows[telling], np.clip(shown[telling], SHORTEST, TALLEST)
+    tall, tall_var = people.tall.copy(), people.tall_var.copy()
+    # Boxes of one person err together (the same shoes, the same occluder), so the variance has a floor.
+    gain = tall_var[rows] / (tall_var[rows] + association.STATURE_SPREAD**2)
+    tall[rows] += gain * (shown - tall[rows])
+    tall_var[rows] = np.maximum(tall_var[rows] * (1 - gain), 0.05**2)
+    return tall, tall_var
+
+
+def _newcomers(people: People, feet: Feet, pairs: Pairs, rules: Rules) -> Rows:
+    """The sure boxes that belong to nobody and are no second box of somebody seen just now."""
+    free = feet.scores >= rules.sure
+    free[pairs.columns] = False
+    candidates = np.flatnonzero(free)
+    doubled = _near(feet.places[candidates], people.bodies.mean[pairs.rows, :2], rules.elbow)
+    return candidates[~doubled]
+
+
+def _born(feet: Feet, first_id: int, at: float, rules: Rules) -> People:
+    """New people, one for each of `feet`."""
+    tall = np.where(np.isfinite(feet.tall), np.clip(feet.tall, SHORTEST, TALLEST), USUAL_STATURE)
+    return People(
+        ids=np.arange(first_id, first_id + len(feet)),
+        bodies=motion.at_rest(feet.places, feet.cov, rules.walk),
+        tall=tall,
+        tall_var=np.full(len(feet), STATURE_PRIOR**2),
+        boxes=feet.boxes,
+        scores=feet.scores,
+        seen=np.full(len(feet), at),
+        hits=np.ones(len(feet), dtype=np.intp),
+        confirmed=np.full(len(feet), rules.proof <= 1),
+    )
+
+
+def _near(places: Array, others: Array, distance: float) -> Flags:
+    """Which of `places` [n, 2] have one of `others` [m, 2] within `distance`."""
+    away = places[:, None, :] - others[None, :, :]
+    near: Flags = ((away * away).sum(axis=2) < distance**2).any(axis=1)
+    return near
+
+
+def _settled(before: Tracks, people: People, at: float, rules: Rules) -> Update:
+    """Confirm who has proof, end who is out of patience, and tell both."""
+    confirmed = people.confirmed | (people.hits >= rules.proof)
+    alive = at - people.seen <= np.where(confirmed, rules.patience, rules.trial)
+    ended = tuple(
+        Ended(track=track, last_at=last)
+        for track, last in zip(
+            people.ids[confirmed & ~alive].tolist(), people.seen[confirmed & ~alive].tolist(), strict=True
+        )
+    )
+    kept = replace(people, confirmed=confirmed).take(alive)
+    told: list[Fix] = []
+    past: dict[int, tuple[Fix, ...]] = {}
+    for fix, known in _fixes(kept):
+        earlier = before.past.get(fix.track, ())
+        fresh = (fix,) if fix.at == at else ()
+        if known:
+            told += (*earlier, *fresh)
+        else:
+            past[fix.track] = (*earlier, *fresh)
+    next_id = int(people.ids.max(initial=before.next_id - 1)) + 1
+    return Update(tracks=Tracks(at=at, next_id=next_id, people=kept, past=past), fixes=tuple(told), ended=ended)
+
+
+def _fixes(people: People) -> list[tuple[Fix, bool]]:
+    """Where everybody was last measured, and whether they are confirmed."""
+    cov = people.bodies.cov
+    half, skew = (cov[:, 0, 0] - cov[:, 1, 1]) / 2, cov[:, 0, 1]
+    spread = np.sqrt((cov[:, 0, 0] + cov[:, 1, 1]) / 2 + np.hypot(half, skew))
+    return [
+        (Fix(track=track, at=seen, x=x, y=y, spread=error), known)
+        for track, seen, (x, y), error, known in zip(
+            people.ids.tolist(),
+            people.seen.tolist(),
+            people.bodies.mean[:, :2].tolist(),
+            spread.tolist(),
+            people.confirmed.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _expected_boxes(people: People, at: float | None, floor: Floor) -> Array:
+    """The last box of each person, moved and scaled to where those out of sight are expected now."""
+    boxes = people.boxes.copy()
+    unseen = people.seen != at
+    if not unseen.any():
+        return boxes
+    old = boxes[unseen]
+    places = people.bodies.mean[unseen, :2]
+    bottoms = floors.unproject(floor, places)
+    scale = np.ones(len(old))
+    if floor.rise is not None:
+        scale = _height_at(places, people.tall[unseen], floor) / np.maximum(old[:, 3] - old[:, 1], 1.0)
+    half = (old[:, 2] - old[:, 0]) / 2 * scale
+    height = (old[:, 3] - old[:, 1]) * scale
+    moved = np.column_stack([bottoms[:, 0] - half, bottoms[:, 1] - height, bottoms[:, 0] + half, bottoms[:, 1]])
+    boxes[unseen] = np.where(np.isfinite(moved), moved, old)
+    return boxes
+
+
+def _height_at(places: Array, tall: Array, floor: Floor) -> Array:
+    """How many pixels high people `tall` [n] metres tall show at floor `places` [n, 2]."""
+    assert floor.rise is not None
+    foot = np.column_stack([places, np.ones(len(places))]) @ floor.inverse.T
+    head = foot + tall[:, None] * floor.rise
+    with np.errstate(divide="ignore", invalid="ignore"):
+        height: Array = foot[:, 1] / foot[:, 2] - head[:, 1] / head[:, 2]
+    return height

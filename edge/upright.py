@@ -1,0 +1,70 @@
+"""What stands upright on a floor: how tall a box is in metres, and where the feet are that belong to a head."""
+
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+
+# Focal lengths of real cameras in units of the picture's width: 127 degrees to 9 degrees wide.
+SHORTEST_FOCUS: Final = 0.25
+LONGEST_FOCUS: Final = 6.0
+# Camera constants that a homography implies must agree on the length of a metre along x and along y this well.
+SQUARENESS: Final = 1.35
+
+
+def rise(inverse: Array, *, width: int, height: int) -> Array | None:
+    """What a metre straight up adds to `inverse` @ (x, y, 1), for square pixels and a centred optical axis.
+
+    `inverse` [3, 3] takes floor metres to pixels. Its columns are K r1, K r2, K t; the focal length follows
+    from r1 and r2 being orthogonal and of one length, and r3 is their cross product (Z. Zhang, "A flexible
+    new technique for camera calibration", PAMI 22, 2000, section 3.1). None when no real camera fits.
+    """
+    centre = np.array([[1.0, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]])
+    first, second = (centre @ inverse)[:, 0], (centre @ inverse)[:, 1]
+    focus = _focus(first, second)
+    if focus is None or not SHORTEST_FOCUS <= focus / width <= LONGEST_FOCUS:
+        return None
+    lens = np.diag([focus, focus, 1.0])
+    x_axis, y_axis = np.linalg.solve(lens, first), np.linalg.solve(lens, second)
+    lengths = float(np.linalg.norm(x_axis)), float(np.linalg.norm(y_axis))
+    if max(lengths) > SQUARENESS * min(lengths):
+        return None
+    upwards = np.linalg.solve(centre, lens @ np.cross(x_axis, y_axis)) / np.sqrt(lengths[0] * lengths[1])
+    # A head is above its feet in the picture: at the bottom edge, v must shrink with the height.
+    signed: Array = upwards if upwards[1] < height * upwards[2] else -upwards
+    return signed
+
+
+def _focus(first: Array, second: Array) -> float | None:
+    """The focal length in pixels at which two columns of a homography are orthogonal and of one length."""
+    flat_first, flat_second = first[:2], second[:2]
+    factors = np.array([flat_first @ flat_second, flat_first @ flat_first - flat_second @ flat_second])
+    wanted = -np.array([first[2] * second[2], first[2] ** 2 - second[2] ** 2])
+    weight = float(factors @ factors)
+    inverse_square = float(factors @ wanted) / weight if weight > 0 else 0.0
+    return float(inverse_square**-0.5) if inverse_square > 0 else None
+
+
+def stature(inverse: Array, upwards: Array, places: Array, top: Array) -> Array:
+    """How tall, in metres [n], what stands at floor `places` [n, 2] is when its top shows at pixel row `top` [n]."""
+    foot = np.column_stack([places, np.ones(len(places))]) @ inverse.T
+    lever = upwards[1] - top * upwards[2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tall: Array = (top * foot[:, 2] - foot[:, 1]) / lever
+    return tall
+
+
+def below_heads(inverse: Array, upwards: Array, heads: Array, tall: Array) -> Array:
+    """Floor metres [n, 2] under `heads` [n, 2] (pixels) of people `tall` [n] metres tall.
+
+    NaN where a head of that stature would be at or above the horizon of heads.
+    """
+    planes = np.repeat(inverse[None], len(tall), axis=0)
+    planes[:, :, 2] += tall[:, None] * upwards
+    pixels = np.column_stack([heads, np.ones(len(heads))])
+    mapped = np.linalg.solve(planes, pixels[:, :, None])[:, :, 0]
+    w = mapped[:, 2:]
+    places: Array = np.divide(mapped[:, :2], w, out=np.full((len(heads), 2), np.nan), where=w > 0)
+    return places
