@@ -66,6 +66,7 @@ class Passport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
     licences: dict[str, str]  # of what -> the text's file under licences/
     threshold: float  # a score from which on a box counts as a person
+    faint: float  # a score from which on a box may continue the track of a person seen before
     overlap: float  # two boxes that overlap more (IoU) are one person
     source: Source
     input: Tensor

@@ -20,7 +20,9 @@ class Settings:
     """How a detector runs."""
 
     threads: int = 1  # of onnxruntime, within one picture
-    threshold: float | None = None  # a score from which on a box counts; None takes the passport's
+    # A score from which on a box is told. None takes the passport's faint one, which a tracker may use to
+    # continue a track; what counts as a person is the passport's threshold.
+    threshold: float | None = None
 
 
 class Detector:
@@ -31,7 +33,7 @@ class Detector:
 
     def __init__(self, passport: Passport, model: bytes, settings: Settings) -> None:
         self._passport = passport
-        self._threshold = passport.threshold if settings.threshold is None else settings.threshold
+        self._threshold = passport.faint if settings.threshold is None else settings.threshold
         self._session = _session(passport, model, settings.threads)
         self._input = np.full((1, passport.height, passport.width, 3), PADDING, np.uint8)
         self._filled = (passport.width, passport.height)
@@ -42,10 +44,11 @@ class Detector:
         boxes, scores = self._session.run(["boxes", "scores"], {self._passport.input.name: self._input})
         kept = suppress(boxes[0], scores[0], threshold=self._threshold, overlap=self._passport.overlap)
         height, width = image.shape[:2]
-        corners = (boxes[0][kept] / scale).clip(0, (width, height, width, height)).tolist()
+        corners = (boxes[0][kept] / np.float64(scale)).clip(0, (width, height, width, height)).round(2)
+        sure = scores[0][kept].astype(np.float64).round(4)
         return tuple(
             Box(x1=x1, y1=y1, x2=x2, y2=y2, score=score)
-            for (x1, y1, x2, y2), score in zip(corners, scores[0][kept].tolist(), strict=True)
+            for (x1, y1, x2, y2), score in zip(corners.tolist(), sure.tolist(), strict=True)
             if x2 > x1 and y2 > y1
         )
 

@@ -1,0 +1,105 @@
+"""A thread that keeps the newest frame of a source in a slot and gets a lost source back."""
+
+import contextlib
+import queue
+import random
+import threading
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from edge.backoff import Backoff, wait
+from edge.camera.capture import Capture, CaptureError
+from edge.camera.settings import Settings
+from edge.camera.sight import Sight
+from edge.camera.slot import Frame, Slot
+
+# A camera that comes back is seen again within 10 s: this, and the time that opening may take.
+_AGAIN: Final = Backoff(first=0.3, most=4.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why there are no pictures."""
+
+    reason: str
+    at: float  # CLOCK_MONOTONIC, s
+
+
+class Grabber:
+    """Runs from `start` to `stop`; frames go to `slot`, troubles to `troubles`.
+
+    OpenCV can stay inside one call for ever; no other thread can end that, only the end of the process.
+    `moved_at` tells its owner.
+    """
+
+    def __init__(self, settings: Settings, slot: Slot) -> None:
+        self.troubles: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
+        self._settings = settings
+        self._slot = slot
+        self._sight = Sight(still_s=settings.still_s)
+        self._stopping = threading.Event()
+        self._moved = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="grabber", daemon=True)
+
+    def start(self) -> None:
+        """Begin to grab."""
+        self._thread.start()
+
+    def stop(self, *, timeout: float) -> bool:
+        """Ask the thread to end; False when it has not after `timeout` seconds."""
+        self._stopping.set()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def moved_at(self) -> float:
+        """When the thread last came out of a call of the capture (CLOCK_MONOTONIC, s); now when it has ended."""
+        return self._moved if self._thread.is_alive() else time.monotonic()
+
+    def _run(self) -> None:
+        play = self._live if self._settings.is_live else self._file
+        failures = 0
+        while not self._stopping.is_set():
+            before = self._slot.counts().put
+            try:
+                with contextlib.closing(Capture(self._settings)) as capture:
+                    self._moved = time.monotonic()
+                    play(capture)
+            except CaptureError as lost:
+                self._tell(str(lost))
+                failures = 1 if self._slot.counts().put > before else failures + 1
+                self._rest(wait(failures, _AGAIN, chance=random.random()))  # noqa: S311  -- spreads retries
+                continue
+            if not self._settings.loop:
+                self._tell(f"{self._settings.described} has ended")
+                return
+
+    def _tell(self, reason: str) -> None:
+        self.troubles.put(Trouble(reason=reason, at=time.monotonic()))
+
+    def _rest(self, seconds: float) -> None:
+        """Sleep in short steps, so that `moved_at` stays young."""
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self._stopping.wait(min(left, 0.5))
+            self._moved = time.monotonic()
+
+    def _live(self, capture: Capture) -> None:
+        while not self._stopping.is_set():
+            capture.grab()
+            self._moved = at = time.monotonic()
+            image = capture.picture()
+            blind = self._sight.look(image, at)
+            if blind is not None:
+                raise CaptureError(blind)
+            self._slot.put(Frame(image=image, at=at))
+
+    def _file(self, capture: Capture) -> None:
+        """Show a file in its own time, as a camera would have; `at` is when each frame was due."""
+        start = time.monotonic()
+        while not self._stopping.is_set() and capture.grab():
+            due = start + capture.shown_at()
+            self._rest(due - time.monotonic())
+            self._slot.put(Frame(image=capture.picture(), at=due))
+        self._rest(capture.period)

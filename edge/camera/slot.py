@@ -1,0 +1,56 @@
+"""One place for the newest frame, between the thread that grabs and the one that looks."""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One picture, BGR [H, W, 3], and when it was grabbed (CLOCK_MONOTONIC, s). It never leaves this process."""
+
+    image: NDArray[np.uint8]
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotCounts:
+    """Every frame put is taken, overwritten, or still lies there."""
+
+    put: int
+    overwritten: int
+    newest_at: float | None  # when the last one put was grabbed
+
+
+class Slot:
+    """Holds at most one frame; a newer one overwrites it, and that is counted. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._filled = threading.Condition()
+        self._frame: Frame | None = None
+        self._put = 0
+        self._newest_at: float | None = None
+        self._overwritten = 0
+
+    def put(self, frame: Frame) -> None:
+        """Make `frame` the newest one."""
+        with self._filled:
+            self._overwritten += self._frame is not None
+            self._put += 1
+            self._newest_at = frame.at
+            self._frame = frame
+            self._filled.notify()
+
+    def take(self, *, timeout: float) -> Frame | None:
+        """The newest frame, waiting up to `timeout` seconds for one; nobody gets the same frame twice."""
+        with self._filled:
+            self._filled.wait_for(lambda: self._frame is not None, timeout)
+            frame, self._frame = self._frame, None
+            return frame
+
+    def counts(self) -> SlotCounts:
+        """Since the slot was made."""
+        with self._filled:
+            return SlotCounts(put=self._put, overwritten=self._overwritten, newest_at=self._newest_at)
