@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS head (
   epoch TEXT NOT NULL,
   produced INTEGER NOT NULL,
   receipted INTEGER NOT NULL,
+  dropped INTEGER NOT NULL,
   store_id TEXT
 ) STRICT;
 """
@@ -67,27 +68,32 @@ class Log:
             raise sqlite3.DatabaseError(found)
         self._db.executescript(_SCHEMA)
         with self._writing():
-            self._db.execute("INSERT OR IGNORE INTO head VALUES (1, ?, 0, 0, NULL)", (new_epoch(),))
-        row = self._db.execute("SELECT epoch, produced, receipted, store_id FROM head").fetchone()
+            self._db.execute("INSERT OR IGNORE INTO head VALUES (1, ?, 0, 0, 0, NULL)", (new_epoch(),))
+        row = self._db.execute("SELECT epoch, produced, receipted, dropped, store_id FROM head").fetchone()
         self.epoch: str = row[0]
         self.produced: int = row[1]
         self.receipted: int = row[2]
-        self.store_id: str | None = row[3]
+        self.dropped: int = row[3]
+        self.store_id: str | None = row[4]
 
     @property
     def pending(self) -> int:
         """How many events wait for a receipt."""
         return self.produced - self.receipted
 
-    def append(self, bodies: Sequence[bytes]) -> int:
-        """Keep these events for good, in this order, all or none; the sequence of the last. Raises LogFull."""
+    def append(self, bodies: Sequence[bytes], *, dropped: int = 0) -> int:
+        """Keep these events for good, in this order, all or none; the sequence of the last. Raises LogFull.
+
+        `dropped` adds to the count of events that never got a sequence.
+        """
         first = self.produced + 1
         last = self.produced + len(bodies)
         rows = [(n, zlib.crc32(body), body) for n, body in enumerate(bodies, first)]
         with self._writing():
             self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
-            self._db.execute("UPDATE head SET produced = ?", (last,))
+            self._db.execute("UPDATE head SET produced = ?, dropped = dropped + ?", (last, dropped))
         self.produced = last
+        self.dropped += dropped
         return last
 
     def read(self, first: int, *, events: int, octets: int) -> list[Kept]:
@@ -119,6 +125,11 @@ class Log:
             self._db.execute("UPDATE head SET receipted = ?, store_id = ?", (through, store_id))
         self.receipted, self.store_id = through, store_id
         return True
+
+    def durability(self) -> tuple[str, int]:
+        """SQLite's journal mode and synchronous level (2 is FULL) as they stand for this file."""
+        mode = self._db.execute("PRAGMA journal_mode").fetchone()[0]
+        return mode, self._db.execute("PRAGMA synchronous").fetchone()[0]
 
     def close(self) -> None:
         """Close the file; the log can be opened again."""

@@ -46,7 +46,7 @@ def is_due(state: Sending, now: float) -> bool:
     unsent = state.produced - state.sent
     if unsent == 0 or state.sent - state.receipted >= WINDOW_EVENTS:
         return False
-    return unsent >= BATCH_EVENTS or state.urgent > state.sent or now - state.unsent_since >= LINGER
+    return unsent >= BATCH_EVENTS or state.urgent > state.sent or now >= state.unsent_since + LINGER
 
 
 def sent(state: Sending, *, last: int, now: float) -> Sending:
@@ -62,7 +62,7 @@ def receipted(state: Sending, *, through: int, now: float) -> Sending:
 
 def gone_silent(state: Sending, now: float) -> Sending:
     """After PATIENCE without a new receipt, go back to the first event without one; else unchanged."""
-    if now - state.silent_since < PATIENCE:
+    if now < state.silent_since + PATIENCE:
         return state
     return replace(state, sent=state.receipted, unsent_since=-math.inf, silent_since=math.inf)
 

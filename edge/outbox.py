@@ -1,0 +1,145 @@
+"""Events on their way: kept in the log, sent in order, deleted on the cloud's receipt alone."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from contract.events import Dropped, Event
+from contract.messages import WireError, decode_event, decode_receipt, encode_batch, encode_event
+from edge import sending
+from edge.log import Kept, Log, LogFull, StrangeReceipt
+from edge.uplink import Connected, Disconnected, Heard, Received
+
+_MOST_A_COMMIT: Final = 1_000
+"""Events in one transaction: a minute of heat from ten cameras, and still some milliseconds."""
+
+
+class Outbox:
+    """The one owner of a node's log. One thread; `send` publishes a batch, or says False where it cannot."""
+
+    def __init__(
+        self, log: Log, *, store: str, node: str, send: Callable[[bytes], bool], notes: logging.Logger
+    ) -> None:
+        self._log = log
+        self._store, self._node = store, node
+        self._send = send
+        self._notes = notes
+        self._sending: sending.Sending | None = None  # None while there is no connection
+        self._unkept: Dropped | None = None  # what found no room since the last commit
+        self.refused_receipts = 0
+        self.offline_because = "not connected yet"
+
+    @property
+    def dropped(self) -> int:
+        """Events that could not be kept, since the log was made."""
+        return self._log.dropped + (self._unkept.count if self._unkept else 0)
+
+    @property
+    def produced(self) -> int:
+        """Events that the node has made, kept or dropped, since the log was made."""
+        return self._log.produced + self.dropped
+
+    @property
+    def pending(self) -> int:
+        """Kept events without a receipt."""
+        return self._log.pending
+
+    @property
+    def epoch(self) -> str:
+        """The name of the log."""
+        return self._log.epoch
+
+    def keep(self, events: Sequence[Event], *, urgent: bool, at_ms: int, now: float) -> bool:
+        """Commit these events, all or none; where there is no room they are counted, and False comes back.
+
+        `urgent` where somebody waits for them (a tap). `at_ms` is the wall time and `now` CLOCK_MONOTONIC in s.
+        """
+        kept = all(
+            self._commit(events[first : first + _MOST_A_COMMIT], at_ms)
+            for first in range(0, len(events), _MOST_A_COMMIT)
+        )
+        if self._sending is not None:
+            self._sending = sending.kept(self._sending, produced=self._log.produced, urgent=urgent, now=now)
+        return kept
+
+    def _commit(self, events: Sequence[Event], at_ms: int) -> bool:
+        lost = self._unkept
+        bodies = [encode_event(event) for event in ((lost, *events) if lost else events)]
+        try:
+            self._log.append(bodies, dropped=lost.count if lost else 0)
+        except LogFull as error:
+            self._drop(len(events), str(error), at_ms)
+            return False
+        self._unkept = None
+        return True
+
+    def _drop(self, count: int, reason: str, at_ms: int) -> None:
+        if self._unkept is None:
+            self._notes.error("events cannot be kept: %s", reason)
+            self._unkept = Dropped(at=at_ms, count=count, reason=reason[:300])
+        else:
+            self._unkept = Dropped(at=self._unkept.at, count=self._unkept.count + count, reason=self._unkept.reason)
+
+    def hear(self, heard: Heard, now: float) -> None:
+        """Take a word of the connection."""
+        match heard:
+            case Connected():
+                self.offline_because = ""
+                self._sending = sending.connected(produced=self._log.produced, receipted=self._log.receipted)
+            case Disconnected(reason=reason):
+                self.offline_because = reason
+                self._sending = None
+            case Received(payload=payload):
+                self._take_receipt(payload, now)
+
+    def _take_receipt(self, payload: bytes, now: float) -> None:
+        try:
+            receipt = decode_receipt(payload)
+            self._log.receipt(store_id=receipt.store_id, epoch=receipt.epoch, through=receipt.through)
+        except (WireError, StrangeReceipt) as error:
+            self.refused_receipts += 1
+            self._notes.warning("a receipt is refused: %s", error)
+        except LogFull as error:
+            self._notes.error("a receipt cannot be taken yet: %s", error)  # the cloud repeats it
+        else:
+            if self._sending is not None:
+                self._sending = sending.receipted(self._sending, through=self._log.receipted, now=now)
+
+    def push(self, now: float) -> float:
+        """Send what is due; how many seconds may pass before something can be due by time alone."""
+        while self._sending is not None and sending.is_due(self._sending, now) and self._send_one(now):
+            pass
+        if self._sending is None:
+            return sending.LINGER
+        self._sending = sending.gone_silent(self._sending, now)
+        return sending.next_look(self._sending, now)
+
+    def _send_one(self, now: float) -> bool:
+        assert self._sending is not None
+        first = self._sending.sent + 1
+        rows = self._log.read(first, events=sending.BATCH_EVENTS, octets=sending.BATCH_BYTES)
+        batch = encode_batch(
+            store=self._store,
+            node=self._node,
+            epoch=self._log.epoch,
+            first=first,
+            oldest=self._log.receipted + 1,
+            events=[self._body(row) for row in rows],
+        )
+        if not self._send(batch):
+            return False
+        self._sending = sending.sent(self._sending, last=first + len(rows) - 1, now=now)
+        return True
+
+    def _body(self, row: Kept) -> bytes:
+        """The event; where the disk has damaged it, the fact that one was lost, in its place."""
+        return row.body or encode_event(Dropped(at=0, count=1, reason=f"row {row.sequence} of the log is damaged"))
+
+    def oldest_at(self) -> int | None:
+        """The wall time (ms) of the first event without a receipt, or None where there is none."""
+        rows = self._log.read(self._log.receipted + 1, events=1, octets=0)
+        return decode_event(self._body(rows[0])).at if rows else None
+
+    def close(self) -> None:
+        """Close the log."""
+        self._log.close()
