@@ -1,0 +1,226 @@
+"""The vectors are those of the GS1 Barcode Syntax Engine and of the Digital Link standard's examples."""
+
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cloud.gs1 import Link, LinkError, check_digit, is_gtin14, parse_link
+from cloud.gs1.checks import CSET_82, check_pair
+
+SSCC = "/00/006141411234567890"
+GTIN = "/01/12312312312333"
+
+GOOD = {
+    f"http://a{SSCC}": {"00": "006141411234567890"},
+    f"HTTP://a{SSCC}": {"00": "006141411234567890"},
+    f"https://a{SSCC}": {"00": "006141411234567890"},
+    f"HTTPS://a{SSCC}": {"00": "006141411234567890"},
+    f"https://xn--fsq.xn--0zwm56d{GTIN}": {"01": "12312312312333"},
+    f"https://a.{GTIN}": {"01": "12312312312333"},
+    f"https://a:65535{GTIN}": {"01": "12312312312333"},
+    f"https://[2001:db8::1]{GTIN}": {"01": "12312312312333"},
+    f"https://a/more/stem{SSCC}": {"00": "006141411234567890"},
+    f"https://a/00/faux{SSCC}": {"00": "006141411234567890"},
+    f"https://a{GTIN}/22/TEST/10/ABC/21/XYZ": {"01": "12312312312333", "22": "TEST", "10": "ABC", "21": "XYZ"},
+    f"https://a{GTIN}/235/TEST": {"01": "12312312312333", "235": "TEST"},
+    "https://a/253/1231231231232": {"253": "1231231231232"},
+    "https://a/253/1231231231232TEST5678901234567": {"253": "1231231231232TEST5678901234567"},
+    "https://a/8018/123456789012345675/8019/123": {"8018": "123456789012345675", "8019": "123"},
+    f"https://a/stem{SSCC}?": {"00": "006141411234567890"},
+    f"https://a/stem{SSCC}?99=ABC": {"00": "006141411234567890", "99": "ABC"},
+    "https://a/stem/401/12345678?99=ABC": {"401": "12345678", "99": "ABC"},
+    f"https://a{GTIN}?&&&99=ABC&&&&&&98=XYZ&&&": {"01": "12312312312333", "99": "ABC", "98": "XYZ"},
+    f"https://a{GTIN}?one&u=5&99=ABC&two&v=6&98=XYZ&w=7&three": {"01": "12312312312333", "99": "ABC", "98": "XYZ"},
+    f"https://a{GTIN}/22/ABC%2d123?99=ABC&98=XYZ%2f987": {
+        "01": "12312312312333",
+        "22": "ABC-123",
+        "99": "ABC",
+        "98": "XYZ/987",
+    },
+    f"https://a{GTIN}/22/ABC+123?99=ABC": {"01": "12312312312333", "22": "ABC+123", "99": "ABC"},
+    f"https://a{GTIN}/22/test/10/abc/21/xyz#fragment": {"01": "12312312312333", "22": "test", "10": "abc", "21": "xyz"},
+    f"https://a/stem{SSCC}?99=ABC#": {"00": "006141411234567890", "99": "ABC"},
+    "https://id.gs1.org/01/09520123456788/10/ABC1/21/12345?17=180426": {
+        "01": "09520123456788",
+        "10": "ABC1",
+        "21": "12345",
+        "17": "180426",
+    },
+    "https://example.com/01/09520123456788?3103=000195&3922=0299&17=201225": {
+        "01": "09520123456788",
+        "3103": "000195",
+        "3922": "0299",
+        "17": "201225",
+    },
+    "https://id.gs1.org/00/952012345678912345?02=09520123456788&37=25&10=ABC123": {
+        "00": "952012345678912345",
+        "02": "09520123456788",
+        "37": "25",
+        "10": "ABC123",
+    },
+    "https://id.gs1.org/414/9520123456788/254/32a%2Fb": {"414": "9520123456788", "254": "32a/b"},
+    "https://example.com/8004/9520614141234567?01=9520123456788": {
+        "8004": "9520614141234567",
+        "01": "09520123456788",
+    },
+    "https://id.gs1.org/01/09520123456788/235/XYZ?10=ABC123": {"01": "09520123456788", "235": "XYZ", "10": "ABC123"},
+    "https://example.com/01/12312312312333/10/ABC%2B123?99=XYZ%2BQWERTY": {
+        "01": "12312312312333",
+        "10": "ABC+123",
+        "99": "XYZ+QWERTY",
+    },
+    "https://example.com/8017/795260646688514634?99=000001&253=9526064000028000001": {
+        "8017": "795260646688514634",
+        "99": "000001",
+        "253": "9526064000028000001",
+    },
+    "https://a/8013/1987654Ad4X4bL5ttr2310c2K": {"8013": "1987654Ad4X4bL5ttr2310c2K"},
+    "https://a/8006/123123123123330102/21/A": {"8006": "123123123123330102", "21": "A"},
+    "https://a/415/9520123456788/8020/ABC": {"415": "9520123456788", "8020": "ABC"},
+    "https://id.gs1.org/01/09506000134352": {"01": "09506000134352"},
+}
+
+BAD = (
+    "",
+    "ftp://",
+    "http://",
+    "http:///",
+    "http://a",
+    "http://a/",
+    "http://a/b",
+    "http://a/b/",
+    f"HtTp://a/b{SSCC}",
+    "https://00/006141411234567890",
+    f"https://[fe80::1%25lo]{GTIN}",
+    "https://$a/006141411234567890",
+    f"https://a${SSCC}",
+    f"https://user@a{SSCC}",
+    "https://a/gtin/12312312312333",
+    "https://a/01/2112345678900",  # 13 digits
+    "https://a/01/416000336108",  # 12 digits
+    "https://a/01/02345673",  # 8 digits
+    "https://a/253/1231231231232TEST56789012345678",  # 18 characters where 17 are allowed
+    f"https://a/stem{SSCC}/",
+    f"https://a{GTIN}?99=",
+    f"https://a{GTIN}?99=ABC&999=faux",
+    f"https://a{GTIN}/22/ABC%2d123?99=ABC&98=XYZ+987",
+    "https://example.com/01/09520123456788?10=ABC123",
+    "https://example.com/01/09520123456788?21=ABC123",
+    "https://id.gs1.org/01/09520123456788/10/ABC123?99=XYZ789&01=09520123456788",
+    "https://id.gs1.org/01/09520123456788/10/ABC123?99=XYZ789&10=ABC123",
+    "https://id.gs1.org/01/09520123456788/10/ABC123?99=XYZ789&99=XYZ789",
+    "https://example.com/01/09520123456788/89/ABC123?99=XYZ",
+    "https://example.com/01/09520123456788?99=XYZ&89=ABC123",
+    "https://id.gs1.org/01/09506000134353",  # check digit
+    "https://a/01/09506000134352/21/1/10/2",  # order
+    "https://a/01/09506000134352/10/1/22/2",  # order
+    "https://a/01/09506000134352/21/1/21/1",
+    "https://a/01/09506000134352/22/1/235/2",  # one sequence or the other
+    "https://a/01/09506000134352/21/123456789012345678901",  # 21 characters
+    "https://a/01/09506000134352/21/a%20b",  # no space in CSET 82
+    "https://a/01/09506000134352/21/a%00",
+    "https://a/01/09506000134352/21/%EC%B0%A8",
+    "https://a/01/09506000134352/21/ab%2",
+    "https://a/01/09506000134352/21/",
+    "https://a/01/0950600013435X",
+    "https://a/01/09506000134352?17=201331",  # no 13th month
+    "https://a/01/09506000134352?17=210229",  # no leap year
+    "https://a/01/09506000134352?3103=12345",
+    "https://a/01/09506000134352?8200=http",
+    "https://a/01/09506000134352?37=5",  # a count belongs to a logistic unit
+    "https://a/8017/795260646688514634?8018=795260646688514634",
+    "https://a/8013/1987654Ad4X4bL5ttr2310cXK",
+    "https://a/8010/ABCD1",
+    "https://a/415/9520123456788",  # needs its reference number
+    "https://id.example.com/DBFKk4XBoAowOQ",  # compressed
+    "https://a/01/09506000134352 ",
+    "https://가/01/09506000134352",
+    "https://a/01/0950600013435٢",
+    "https://a/01/09506000134352/21/" + "1" * 9_000,
+)
+
+
+@pytest.mark.parametrize("uri", GOOD)
+def test_a_link_says_what_it_identifies(uri: str) -> None:
+    link = parse_link(uri)
+
+    assert {link.key: link.value, **link.qualifiers, **link.attributes} == GOOD[uri]
+
+
+@pytest.mark.parametrize("uri", BAD)
+def test_what_is_no_link_is_refused_in_words(uri: str) -> None:
+    with pytest.raises(LinkError) as refusal:
+        parse_link(uri)
+
+    assert str(refusal.value).isprintable()
+
+
+ORDERS = (
+    "00 01 01/21 01/10 01/10/21 01/22 01/22/21 01/22/10 01/22/10/21 01/235 253 255 401 402 414 414/254 414/7040 "
+    "417 417/7040 8003 8004 8004/7040 8006 8006/21 8006/10/21 8006/22/10/21 8010 8010/8011 8013 8017 8017/8019 8018"
+)
+
+
+@pytest.mark.parametrize("path", ORDERS.split())
+def test_every_order_of_key_and_qualifiers_that_gs1_knows_is_read(path: str) -> None:
+    values = {
+        "00": "006141411234567890",
+        "01": "12312312312333",
+        "253": "1231231231232",
+        "255": "1231231231232",
+        "401": "12345678",
+        "402": "12345678901234560"[:16] + check_digit("1234567890123456"),
+        "414": "9520123456788",
+        "417": "9520123456788",
+        "7040": "1ABC",
+        "8003": "09520123456788",
+        "8004": "9520A",
+        "8006": "123123123123330102",
+        "8010": "9520A",
+        "8011": "12",
+        "8013": "1987654Ad4X4bL5ttr2310c2K",
+        "8017": "795260646688514634",
+        "8018": "795260646688514634",
+        "8019": "123",
+    }
+    order = path.split("/")
+    link = parse_link("https://a" + "".join(f"/{ai}/{values.get(ai, 'A1')}" for ai in order))
+
+    assert [link.key, *link.qualifiers] == order
+
+
+def test_only_a_trade_item_has_a_gtin() -> None:
+    assert parse_link("https://a/01/09506000134352/10/L").gtin == "09506000134352"
+    assert parse_link("https://a/414/9520123456788").gtin is None
+
+
+@pytest.mark.parametrize("key", ["22", "!22", "12345678901234567890123NT", "12345_0123456789:;<=>?62", "00000!HV"])
+def test_the_check_characters_of_an_alphanumeric_key_agree_with_gs1(key: str) -> None:
+    assert check_pair(key[:-2]) == key[-2:]
+
+
+def test_a_gtin_is_fourteen_digits_with_its_check_digit() -> None:
+    assert is_gtin14("09506000134352")
+    assert not any(map(is_gtin14, ("09506000134353", "9506000134352", "0950600013435٢", "", "0950600013435A")))
+
+
+values = st.text(alphabet=CSET_82, min_size=1, max_size=20)
+gtins = st.integers(0, 10**13 - 1).map(lambda n: f"{n:013}").map(lambda s: s + check_digit(s))
+
+
+@settings(max_examples=200, deadline=None)
+@given(gtins, st.dictionaries(st.sampled_from(["22", "10", "21"]), values), st.sampled_from(["", "/stem", "/01/x"]))
+def test_a_link_survives_its_canonical_spelling(gtin: str, some: dict[str, str], stem: str) -> None:
+    link = Link(key="01", value=gtin, qualifiers={ai: some[ai] for ai in ("22", "10", "21") if ai in some})
+
+    assert parse_link(f"https://shop.example{stem}{link.path}") == link
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_gives_a_link_or_a_link_error(text: str) -> None:
+    for uri in (text, f"https://a/01/{text}", f"https://a/01/09506000134352?{text}"):
+        with contextlib.suppress(LinkError):
+            parse_link(uri)
