@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from cloud.store import accounts, events, identity, quarantine, rollups
+from cloud.store import accounts, events, identity, managers, quarantine, rollups
 from cloud.store.steps import Step
 
 STEPS: tuple[Step, ...] = (
@@ -13,6 +13,7 @@ STEPS: tuple[Step, ...] = (
     *rollups.STEPS,
     *quarantine.STEPS,
     *accounts.STEPS,
+    *managers.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -1,0 +1,132 @@
+"""Where people were, as numbers on the floor: people·seconds per m² cell by cell, and how well each was seen."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from contract.plan import Plan, Point
+
+CELL_M = 0.25
+"""The grid that pages draw; a report on a coarser or finer grid is spread over it."""
+SIGMA_M = 0.25
+"""Width of the smoothing kernel: about how well a camera places a person's feet on the floor."""
+UNSEEN = 255
+"""In `Grid.seen`: no camera looked at this cell, or none had a second of covered time."""
+
+_RADIUS = 3
+_LADDER = (1.0, 2.0, 4.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """People × time in one cell of one camera's own grid; `x`, `y` count cells of `cell_mm` from the plan's origin."""
+
+    camera: str
+    cell_mm: int
+    x: int
+    y: int
+    person_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """The floor row by row from the plan's upper left corner.
+
+    `values`: people·seconds per m². `seen`: for each cell the share of the window in percent (0 to 100) in which the
+    camera that saw it best was covered, or UNSEEN.
+    """
+
+    columns: int
+    rows: int
+    cell_m: float
+    values: tuple[float, ...]
+    seen: bytes
+
+
+def gather(spots: Iterable[Spot], plan: Plan, coverage: Mapping[str, float]) -> Grid:
+    """The window's picture. `coverage` gives for each camera the share of the window that it really saw.
+
+    Where two cameras see the same floor, the higher value counts: a person seen twice is not two.
+    """
+    columns, rows = math.ceil(plan.width_m / CELL_M), math.ceil(plan.depth_m / CELL_M)
+    by_camera: dict[str, dict[tuple[int, int], float]] = {}
+    for spot in spots:
+        _spread(by_camera.setdefault(spot.camera, {}), spot)
+    values = [0.0] * (columns * rows)
+    for cells in by_camera.values():
+        for (x, y), seconds in smoothed(cells).items():
+            if 0 <= x < columns and 0 <= y < rows:
+                place = y * columns + x
+                values[place] = max(values[place], seconds / CELL_M**2)
+    return Grid(
+        columns=columns, rows=rows, cell_m=CELL_M, values=tuple(values), seen=_seen(plan, columns, rows, coverage)
+    )
+
+
+def smoothed(cells: Mapping[tuple[int, int], float]) -> dict[tuple[int, int], float]:
+    """The cells under a Gaussian of `SIGMA_M`, cut at three cells; their sum stays what it was."""
+    weights = [math.exp(-((step * CELL_M / SIGMA_M) ** 2) / 2) for step in range(-_RADIUS, _RADIUS + 1)]
+    kernel = [weight / sum(weights) for weight in weights]
+    across: dict[tuple[int, int], float] = {}
+    for (x, y), value in cells.items():
+        for step, weight in enumerate(kernel, -_RADIUS):
+            across[x + step, y] = across.get((x + step, y), 0.0) + value * weight
+    result: dict[tuple[int, int], float] = {}
+    for (x, y), value in across.items():
+        for step, weight in enumerate(kernel, -_RADIUS):
+            result[x, y + step] = result.get((x, y + step), 0.0) + value * weight
+    return result
+
+
+def levels(values: Sequence[float], top: float) -> bytes:
+    """Each value as a byte: 0 is nothing, 255 is `top` or more; the error is at most half of top / 255."""
+    return bytes(min(255, round(255 * value / top)) for value in values)
+
+
+def scale(values: Iterable[float], before: float = 0.0) -> float:
+    """The colour scale's upper end: the 97th percentile of what is not zero, up to 1, 2 or 4 × a power of ten.
+
+    It never falls below `before`, so that a picture does not change its colours each time somebody walks away.
+    """
+    touched = sorted(value for value in values if value > 0)
+    if not touched:
+        return before or _LADDER[0]
+    wanted = touched[min(len(touched) - 1, int(0.97 * len(touched)))]
+    power = 10.0 ** math.floor(math.log10(wanted))
+    return max(before, _LADDER[0], next(power * step for step in _LADDER if power * step >= wanted * (1 - 1e-9)))
+
+
+def inside(point: Point, polygon: Sequence[Point]) -> bool:
+    """Whether a point lies in a polygon, by the parity of the edges to its right; on an edge either may be said."""
+    odd = False
+    for a, b in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        if (a.y > point.y) != (b.y > point.y) and point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x:
+            odd = not odd
+    return odd
+
+
+def _spread(cells: dict[tuple[int, int], float], spot: Spot) -> None:
+    """Shares a cell of the camera's grid out among the cells of ours that it covers, by area."""
+    size = spot.cell_mm / 1000 / CELL_M
+    spans = [_overlaps(place * size, (place + 1) * size) for place in (spot.x, spot.y)]
+    for x, width in spans[0]:
+        for y, height in spans[1]:
+            share = width * height / size**2
+            cells[x, y] = cells.get((x, y), 0.0) + share * spot.person_ms / 1000
+
+
+def _overlaps(low: float, high: float) -> list[tuple[int, float]]:
+    """The unit cells that [low, high) touches, each with the length that lies in it."""
+    cells = range(math.floor(low), math.ceil(high))
+    return [(cell, min(high, cell + 1) - max(low, cell)) for cell in cells]
+
+
+def _seen(plan: Plan, columns: int, rows: int, coverage: Mapping[str, float]) -> bytes:
+    cameras = [(camera.sees, coverage[camera.id]) for camera in plan.cameras if coverage.get(camera.id)]
+
+    def best(x: int, y: int) -> int:
+        centre = Point((x + 0.5) * CELL_M, (y + 0.5) * CELL_M)
+        shares = [share for polygon, share in cameras if inside(centre, polygon)]
+        return min(100, round(100 * max(shares))) if shares else UNSEEN
+
+    return bytes(best(x, y) for y in range(rows) for x in range(columns))

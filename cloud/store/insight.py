@@ -1,0 +1,157 @@
+"""What the manager's pages read: sums by the minute, never raw events, each by the primary key of its table."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cloud.heat import Spot
+from cloud.insight import MINUTE_MS, Flow, Seen, Tick, Window
+from cloud.rollups import unpack
+
+_HOUR_MS = 60 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayMinute:
+    """The stays that began in one zone in one minute; `stops` lasted five seconds or more."""
+
+    zone: str
+    minute: int
+    stays: int
+    stops: int
+    stayed_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayBin:
+    """How many of a zone's stays have a length between edge `bin` - 1 and edge `bin` of `rollups.STAY_EDGES_MS`."""
+
+    zone: str
+    bin: int
+    stays: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenMinute:
+    """How well one zone or camera was seen in one minute."""
+
+    name: str
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountMinute:
+    """How many taps at a reader or tag, or sales of a product, in one minute."""
+
+    name: str
+    tick: Tick
+
+
+def stays(connection: sqlite3.Connection, zones: Sequence[str], window: Window) -> tuple[StayMinute, ...]:
+    """The zones' stays, minute by minute."""
+    rows = connection.execute(
+        "SELECT zone, at_ms / 60000, stays, over_5s, stayed_ms FROM stay_sums WHERE span_ms = 60000 "
+        "AND zone IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ?",
+        (json.dumps(zones), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return tuple(
+        StayMinute(zone=zone, minute=minute, stays=count, stops=stops, stayed_ms=stayed)
+        for zone, minute, count, stops, stayed in rows
+    )
+
+
+def stay_bins(connection: sqlite3.Connection, zones: Sequence[str], window: Window) -> tuple[StayBin, ...]:
+    """The zones' lengths of stay over the whole window."""
+    rows = connection.execute(
+        "SELECT zone, bin, sum(stays) FROM stay_lengths WHERE span_ms = 60000 "
+        "AND zone IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? GROUP BY zone, bin",
+        (json.dumps(zones), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return tuple(StayBin(zone=zone, bin=place, stays=count) for zone, place, count in rows)
+
+
+def zones_seen(connection: sqlite3.Connection, zones: Sequence[str], window: Window) -> tuple[SeenMinute, ...]:
+    """How well each zone was seen, minute by minute."""
+    rows = connection.execute(
+        "SELECT zone, at_ms / 60000, covered_ms, watched_ms FROM occupancy_sums WHERE span_ms = 60000 "
+        "AND zone IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ?",
+        (json.dumps(zones), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return _seen(rows)
+
+
+def cameras_seen(connection: sqlite3.Connection, cameras: Sequence[str], window: Window) -> tuple[SeenMinute, ...]:
+    """How well each camera saw, minute by minute."""
+    rows = connection.execute(
+        "SELECT camera, at_ms / 60000, covered_ms, watched_ms FROM camera_sums WHERE span_ms = 60000 "
+        "AND camera IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ?",
+        (json.dumps(cameras), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return _seen(rows)
+
+
+def flows(connection: sqlite3.Connection, lines: Sequence[str], window: Window) -> tuple[Flow, ...]:
+    """Who went in and out over these lines together, minute by minute, in order."""
+    rows = connection.execute(
+        "SELECT at_ms / 60000 AS minute, sum(went_in), sum(went_out) FROM crossing_sums WHERE span_ms = 60000 "
+        "AND line IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? GROUP BY minute ORDER BY minute",
+        (json.dumps(lines), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return tuple(Flow(minute=minute, entered=entered, left=left) for minute, entered, left in rows)
+
+
+def reader_taps(connection: sqlite3.Connection, readers: Sequence[str], window: Window) -> tuple[CountMinute, ...]:
+    """Taps at each reader, minute by minute."""
+    rows = connection.execute(
+        "SELECT reader, at_ms / 60000, taps FROM tap_sums WHERE span_ms = 60000 "
+        "AND reader IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? AND taps > 0",
+        (json.dumps(readers), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return _counts(rows)
+
+
+def heat(connection: sqlite3.Connection, cameras: Sequence[str], window: Window) -> Iterator[Spot]:
+    """The cells of a window: its whole hours from the sums by the hour, the minutes before them one by one.
+
+    A window ends with the running minute, so that its last hour, though not over, is whole as far as it goes.
+    """
+    first, end = window.first * MINUTE_MS, window.end * MINUTE_MS
+    hours = -(-first // _HOUR_MS) * _HOUR_MS
+    if end - first < 2 * _HOUR_MS:
+        hours = end
+    yield from _minutes(connection, cameras, first, hours)
+    rows = connection.execute(
+        "SELECT camera, cell_mm, x, y, sum(person_ms) FROM heat_hours WHERE camera IN (SELECT value FROM json_each(?)) "
+        "AND at_ms >= ? AND at_ms < ? GROUP BY camera, cell_mm, x, y",
+        (json.dumps(cameras), hours, end),
+    )
+    for camera, cell_mm, x, y, person_ms in rows:
+        yield Spot(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
+
+
+def _minutes(connection: sqlite3.Connection, cameras: Sequence[str], first_ms: int, end_ms: int) -> Iterator[Spot]:
+    """The cells of single minutes, added up here: a packed report is one row, not hundreds."""
+    sums: dict[tuple[str, int, int, int], int] = {}
+    rows = connection.execute(
+        "SELECT camera, cell_mm, cells FROM heat_minutes WHERE camera IN (SELECT value FROM json_each(?)) "
+        "AND at_ms >= ? AND at_ms < ?",
+        (json.dumps(cameras), first_ms, end_ms),
+    )
+    for camera, cell_mm, packed in rows:
+        for x, y, person_ms in unpack(packed):
+            key = (camera, cell_mm, x, y)
+            sums[key] = sums.get(key, 0) + person_ms
+    for (camera, cell_mm, x, y), person_ms in sums.items():
+        yield Spot(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
+
+
+def _seen(rows: sqlite3.Cursor) -> tuple[SeenMinute, ...]:
+    return tuple(
+        SeenMinute(name=name, seen=Seen(minute=minute, covered_ms=covered, span_ms=span))
+        for name, minute, covered, span in rows
+    )
+
+
+def _counts(rows: sqlite3.Cursor) -> tuple[CountMinute, ...]:
+    return tuple(CountMinute(name=name, tick=Tick(minute=minute, count=count)) for name, minute, count in rows)
