@@ -1,2 +1,68 @@
+"""The program `aisle-edge`: one node of a store."""
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+from contract.settings import SettingsError
+from edge.floor import FloorError
+from edge.log import LogDamaged
+from edge.shapes import ShapeError
+
+
 def main() -> None:
-    raise SystemExit("not yet")
+    """Run the program; exit 2 where it was given something that it cannot use."""
+    arguments = _parser().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        sys.exit(arguments.run(arguments))
+    except (SettingsError, LogDamaged, FloorError, ShapeError) as error:
+        print(f"aisle-edge: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aisle-edge", description="One node of a store: readers, cameras, a log.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, summary in (
+        ("run", _run, "read taps and count people until told to stop"),
+        ("status", _status, "print what the node's log holds, as one JSON object"),
+    ):
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.add_argument("--config", type=Path, required=True, metavar="FILE", help="the node's settings (TOML)")
+        command.set_defaults(run=run)
+    _add_score(commands)
+    return parser
+
+
+def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from edge import score
+
+    summary = "measure detector and tracker on a video whose truth is known"
+    command = commands.add_parser("score", help=summary, description=summary)
+    score.add_arguments(command)
+    command.set_defaults(run=_score)
+
+
+# The commands import late: `status` must not need a detector, nor `score` a broker.
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from edge import config, root
+
+    return root.run(config.load(arguments.config))
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from edge import config, root
+
+    print(json.dumps(root.status(config.load(arguments.config))))
+    return 0
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from edge import score
+
+    return score.command(arguments)

@@ -3,35 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 from contract.credentials import Credentials
-from contract.fields import Name
-from contract.plan import Camera, Plan, decode_plan
 from contract.messages import WireError
+from contract.plan import Camera, Plan, decode_plan
 from contract.settings import SettingsError, read_settings
-
-MIN_KEY_BYTES = 16
-
-
-class ReaderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One NFC reader: `device` is a serial port, best by its stable name under /dev/serial/by-path."""
-
-    id: Name
-    device: Annotated[str, Meta(min_length=1)]
-
-
-class CameraSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One camera: `source` is a stream's address, a video file or /dev/videoN."""
-
-    id: Name
-    source: Annotated[str, Meta(min_length=1)]
-    rate: Annotated[float, Meta(gt=0, le=30)] = 5.0  # detections a second
-    threshold: Annotated[float, Meta(gt=0, lt=1)] | None = None  # None: the model's own
-    model: Annotated[str, Meta(min_length=1)] | None = None  # None: the one that was measured best
-    loop: bool = False  # a video file begins again at its end
-    live: bool = True  # tell who watches where people are now
+from edge.camera.settings import Settings as CameraSettings
+from edge.pseudonym import StoreKey, StoreKeyError
+from edge.reader.settings import Settings as ReaderSettings
 
 
 class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,7 +23,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pseudonym_key: str  # the store's key for tags (hex, one line); whoever has it can undo the pseudonyms
     log_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
     cell_mm: Annotated[int, Meta(ge=50, le=5_000)] = 250  # the heat map's cells
-    reader: tuple[ReaderSettings, ...] = ()
+    reader: tuple[ReaderSettings, ...] = ()  # `name` is the plan's id
     camera: tuple[CameraSettings, ...] = ()
 
 
@@ -54,7 +34,7 @@ class Config(Struct, frozen=True, kw_only=True):
     data: Path
     plan: Plan
     credentials: Credentials
-    pseudonym_key: bytes
+    pseudonym_key: StoreKey
 
     @property
     def log_path(self) -> Path:
@@ -70,12 +50,13 @@ def load(path: Path) -> Config:
     """The node's settings and the files that they name. Raises SettingsError."""
     settings = read_settings(path, NodeSettings)
     here = path.parent
+    plan = _plan(here / settings.plan)
     config = Config(
         settings=settings,
         data=here / settings.data,
-        plan=_plan(here / settings.plan),
+        plan=plan,
         credentials=read_settings(here / settings.credentials, Credentials),
-        pseudonym_key=_key(here / settings.pseudonym_key),
+        pseudonym_key=_key(here / settings.pseudonym_key, store=plan.store),
     )
     _check(path, config)
     return config
@@ -90,16 +71,15 @@ def _plan(path: Path) -> Plan:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def _key(path: Path) -> bytes:
+def _key(path: Path, *, store: str) -> StoreKey:
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        return StoreKey(store=store, secret=bytes.fromhex(path.read_text(encoding="ascii").strip()))
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
+    except StoreKeyError as error:
+        raise SettingsError(f"{path}: {error}") from None
     except ValueError:
         raise SettingsError(f"{path} is no key: allowed is one line of hex digits") from None
-    if len(key) < MIN_KEY_BYTES:
-        raise SettingsError(f"{path}: the key has {len(key)} bytes; allowed are {MIN_KEY_BYTES} and more")
-    return key
 
 
 def _check(path: Path, config: Config) -> None:
@@ -107,16 +87,16 @@ def _check(path: Path, config: Config) -> None:
     settings, plan = config.settings, config.plan
     if plan.store != config.credentials.store:
         raise SettingsError(
-            f"{path}: the plan is of store {plan.store!r}, the credentials of {config.credentials.store!r}"
+            f"{path}: the plan is of store {plan.store!r}, the credentials are of {config.credentials.store!r}"
         )
-    for kind, found, allowed in (
-        ("reader", [r.id for r in settings.reader], [r.id for r in plan.readers]),
-        ("camera", [c.id for c in settings.camera], [c.id for c in plan.cameras]),
-    ):
-        for number, name in enumerate(found):
-            if name not in allowed:
-                raise SettingsError(
-                    f"{path}: {kind}[{number}].id = {name!r}: the plan has {', '.join(allowed) or 'none'}"
-                )
-            if name in found[:number]:
-                raise SettingsError(f"{path}: {kind}[{number}].id = {name!r} is there twice")
+    _check_names(path, "reader", [r.name for r in settings.reader], [r.id for r in plan.readers])
+    _check_names(path, "camera", [c.name for c in settings.camera], [c.id for c in plan.cameras])
+
+
+def _check_names(path: Path, kind: str, found: list[str], allowed: list[str]) -> None:
+    for number, name in enumerate(found):
+        key = f"{path}: {kind}[{number}].name = {name!r}"
+        if name not in allowed:
+            raise SettingsError(f"{key}: the plan has {', '.join(allowed) or 'none'}")
+        if name in found[:number]:
+            raise SettingsError(f"{key} is there twice")

@@ -1,0 +1,102 @@
+"""From what a node noticed, in its own clock, to the contract's events, in wall time and under pseudonyms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract.events import (
+    MAX_CELLS,
+    Cell,
+    Crossing,
+    Device,
+    DeviceChanged,
+    Direction,
+    Event,
+    Heat,
+    Occupancy,
+    Removal,
+    Stay,
+    Tap,
+)
+from edge.inputs import CameraChanged, DeviceState, ReaderChanged
+from edge.taps import RemovalNoted, TapNoted
+from edge.watch import CrossingNoted, HeatNoted, OccupancyNoted, StayNoted
+
+Noted = TapNoted | RemovalNoted | CrossingNoted | StayNoted | OccupancyNoted | HeatNoted | ReaderChanged | CameraChanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Two clocks read at one moment: CLOCK_MONOTONIC and wall time since the Unix epoch, both in seconds."""
+
+    monotonic: float
+    wall: float
+
+    def ms(self, at: float) -> int:
+        """The wall time of a monotonic `at`, in ms, as the wall clock stands now; never before 1970."""
+        return max(0, round((self.wall - self.monotonic + at) * 1000))
+
+
+def event(noted: Noted, clock: Clock, *, pseudonym: Callable[[bytes], str | None]) -> Event:
+    """The event that tells the cloud of `noted`. `pseudonym` turns a tag's UID into its name in this store."""
+    at = clock.ms
+    match noted:
+        case TapNoted():
+            return Tap(at=at(noted.at), reader=noted.reader, tag=_named(noted.uid, pseudonym))
+        case RemovalNoted():
+            tag = _named(noted.uid, pseudonym)
+            return Removal(at=at(noted.at), reader=noted.reader, tag=tag, held_ms=_ms(noted.held_s))
+        case CrossingNoted():
+            return Crossing(at=at(noted.at), line=noted.line, direction=Direction(noted.direction.value))
+        case StayNoted():
+            for_ms = _ms(noted.left - noted.entered)
+            return Stay(at=at(noted.entered), zone=noted.zone, for_ms=for_ms, cut=noted.cut)
+        case OccupancyNoted():
+            return _occupancy(noted, clock)
+        case HeatNoted():
+            return _heat(noted, clock)
+        case ReaderChanged():
+            return _changed(Device.READER, noted.reader, noted, clock)
+        case CameraChanged():
+            return _changed(Device.CAMERA, noted.camera, noted, clock)
+
+
+def _occupancy(noted: OccupancyNoted, clock: Clock) -> Occupancy:
+    return Occupancy(
+        at=clock.ms(noted.at),
+        zone=noted.zone,
+        span_ms=_ms(noted.span_s),
+        covered_ms=_ms(noted.covered_s),
+        person_ms=_ms(noted.person_s),
+        peak=noted.peak,
+    )
+
+
+def _heat(noted: HeatNoted, clock: Clock) -> Heat:
+    # A grid with more cells than one event may hold would be an error of the floor: the fullest cells are told.
+    fullest = sorted(noted.cells, key=lambda cell: -cell.person_ms)[:MAX_CELLS]
+    return Heat(
+        at=clock.ms(noted.at),
+        camera=noted.camera,
+        span_ms=_ms(noted.span_s),
+        covered_ms=_ms(noted.covered_s),
+        cell_mm=noted.cell_mm,
+        cells=tuple(Cell(cell.x, cell.y, cell.person_ms) for cell in fullest),
+    )
+
+
+def _named(uid: bytes | None, pseudonym: Callable[[bytes], str | None]) -> str | None:
+    return None if uid is None else pseudonym(uid)
+
+
+def _ms(seconds: float) -> int:
+    return max(0, round(seconds * 1000))
+
+
+def _changed(device: Device, name: str, changed: ReaderChanged | CameraChanged, clock: Clock) -> DeviceChanged:
+    ok = changed.state is DeviceState.OK
+    return DeviceChanged(at=clock.ms(changed.at), device=device, name=name, ok=ok, reason=words(changed.reason))
+
+
+def words(text: str) -> str:
+    """A stranger's text as one line that `contract.fields.Words` takes."""
+    return "".join(c if c.isprintable() else " " for c in text)[:300]

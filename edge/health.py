@@ -1,0 +1,86 @@
+"""A node's account of itself: what its devices last said, and when the cloud has to hear it again."""
+
+import math
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from typing import Final
+
+from msgspec.structs import replace
+
+from contract import messages
+from contract.messages import CameraHealth, ReaderHealth
+from edge.facts import Clock, words
+from edge.inputs import CameraChanged, CameraCounted, DeviceState, ReaderChanged
+from edge.memory import resident_mb
+from edge.outbox import Outbox
+
+EVERY: Final = 60.0
+"""Seconds between two health messages when nothing changes."""
+SOONEST: Final = 1.0
+"""Seconds between two when much does."""
+_PROGRAM: Final = f"aisle-store {version('aisle-store')}"
+
+
+class Health:
+    """What is known of the node's readers and cameras."""
+
+    def __init__(self, *, readers: Iterable[str], cameras: Iterable[str]) -> None:
+        self._readers = {name: ReaderHealth(ok=False, reason="not heard of yet") for name in readers}
+        self._cameras = {name: CameraHealth(ok=False, reason="not heard of yet") for name in cameras}
+        self._due = -math.inf
+        self._told = -math.inf
+
+    def changed(self, changed: ReaderChanged | CameraChanged) -> bool:
+        """Note a device's state; True where it turned from good to bad or back."""
+        ok = changed.state is DeviceState.OK
+        if isinstance(changed, ReaderChanged):
+            turned = self._readers[changed.reader].ok is not ok
+            self._readers[changed.reader] = ReaderHealth(ok=ok, reason="" if ok else words(changed.reason))
+        else:
+            before = self._cameras[changed.camera]
+            turned = before.ok is not ok
+            self._cameras[changed.camera] = replace(before, ok=ok, reason="" if ok else words(changed.reason))
+        if turned:
+            self.due_now()
+        return turned
+
+    def counted(self, counted: CameraCounted) -> None:
+        """Note a camera's counters."""
+        self._cameras[counted.camera] = replace(
+            self._cameras[counted.camera],
+            read=counted.read,
+            overwritten=counted.overwritten,
+            detected=counted.detected,
+            detect_ms=counted.detect_ms,
+            rss_mb=counted.rss_mb,
+        )
+
+    def due_now(self) -> None:
+        """Something changed that the cloud should hear soon."""
+        self._due = -math.inf
+
+    def is_due(self, now: float) -> bool:
+        """Whether the cloud should hear now."""
+        return now >= max(self._due, self._told + SOONEST)
+
+    def told(self, now: float) -> None:
+        """The cloud was told."""
+        self._told, self._due = now, now + EVERY
+
+    def message(self, clock: Clock, outbox: Outbox, *, skipped: Callable[[str], int]) -> messages.Health:
+        """Everything, as one message. `skipped` says how many sightings of a camera found the mailbox full."""
+        at = clock.ms(clock.monotonic)
+        oldest = outbox.oldest_at()
+        return messages.Health(
+            at=at,
+            epoch=outbox.epoch,
+            program=_PROGRAM,
+            produced=outbox.produced,
+            pending=outbox.pending,
+            dropped=outbox.dropped,
+            oldest_ms=0 if oldest is None else max(0, at - oldest),
+            refused_receipts=outbox.refused_receipts,
+            rss_mb=resident_mb(),
+            readers=self._readers,
+            cameras={name: replace(camera, skipped=skipped(name)) for name, camera in self._cameras.items()},
+        )

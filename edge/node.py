@@ -1,0 +1,150 @@
+"""The loop of one node: letters in, events kept, lights lit; the one owner of all its state."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from contract.events import Tap
+from contract.messages import Live, Person, encode
+from edge import taps
+from edge.facts import Clock, Noted, event
+from edge.health import Health
+from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
+from edge.mailbox import Letter, Mailbox
+from edge.outbox import Outbox
+from edge.taps import Quiet
+from edge.uplink import Connected, Disconnected, Received
+from edge.watch import Watch
+
+TICK: Final = 0.2
+"""The longest sleep of the loop, s: by so much a removal or a minute's figures can be late."""
+LIVE_EVERY: Final = 0.2
+"""Seconds between two live messages of one camera."""
+_MOST_LETTERS: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rim:
+    """How the loop reaches the world."""
+
+    clock: Callable[[], Clock]
+    pseudonym: Callable[[bytes], str | None]
+    light: Callable[[Tap], None]  # shows at its reader that a tap is kept; a reader that is away is passed over
+    send_health: Callable[[bytes], bool]
+    send_live: Callable[[bytes], bool]
+
+
+class Node:
+    """A node's state and the step that moves it. Only `run` touches it, on one thread."""
+
+    def __init__(
+        self,
+        *,
+        mailbox: Mailbox,
+        outbox: Outbox,
+        watches: Mapping[str, Watch],
+        health: Health,
+        rim: Rim,
+        quiet: Quiet,
+    ) -> None:
+        self._mailbox, self._outbox, self._watches = mailbox, outbox, watches
+        self._health, self._rim, self._quiet = health, rim, quiet
+        self._taps = taps.NO_TAPS
+        self._told_live: dict[str, float] = {}
+
+    def run(self, ended: Callable[[], bool]) -> None:
+        """Work until `ended`."""
+        wait = TICK
+        while not ended():
+            wait = self.step(self._mailbox.take(min(wait, TICK), most=_MOST_LETTERS))
+
+    def step(self, letters: list[Letter]) -> float:
+        """Take these letters, keep what they tell in one commit, light, send; seconds until it has to be called."""
+        clock = self._rim.clock()
+        now = clock.monotonic
+        noted = [each for letter in letters for each in self._take(letter, now)]
+        noted += self._pass_time(clock)
+        self._keep(noted, clock)
+        wait = self._outbox.push(now)
+        self._tell_health(clock)
+        return wait
+
+    def close(self) -> None:
+        """Take what still lies in the mailbox, and end what is open: stays and the running minute."""
+        self.step(self._mailbox.take(0.0, most=_MOST_LETTERS))
+        clock = self._rim.clock()
+        self._keep([each for watch in self._watches.values() for each in watch.close(clock.monotonic)], clock)
+
+    def settle(self) -> None:
+        """After `close`: send what is kept, and hear receipts; what devices still say is of no time any more."""
+        for letter in self._mailbox.take(0.05, most=_MOST_LETTERS):
+            if isinstance(letter, Connected | Disconnected | Received):
+                self._outbox.hear(letter, self._rim.clock().monotonic)
+        clock = self._rim.clock()
+        self._outbox.push(clock.monotonic)
+        self._tell_health(clock)
+
+    def _take(self, letter: Letter, now: float) -> list[Noted]:
+        match letter:
+            case Sighting():
+                return self._see(letter)
+            case TagSeen() | TagGone():
+                return self._feel(letter, now)
+            case ReaderChanged():
+                return [*self._feel(letter, now), *self._changed(letter)]
+            case CameraChanged():
+                return self._camera_changed(letter)
+            case CameraCounted():
+                self._health.counted(letter)
+            case Connected() | Disconnected() | Received():
+                self._outbox.hear(letter, now)
+                if not isinstance(letter, Received):
+                    self._health.due_now()
+            case Alive():
+                pass
+        return []
+
+    def _see(self, sighting: Sighting) -> list[Noted]:
+        watch = self._watches[sighting.camera]
+        noted = watch.see(sighting)
+        if sighting.at - self._told_live.get(sighting.camera, 0.0) >= LIVE_EVERY:
+            self._told_live[sighting.camera] = sighting.at
+            people = tuple(Person(round(x, 2), round(y, 2)) for x, y in watch.positions())
+            at = self._rim.clock().ms(sighting.at)
+            self._rim.send_live(encode(Live(at=at, camera=sighting.camera, people=people)))
+        return [*noted]
+
+    def _feel(self, noticed: TagSeen | TagGone | ReaderChanged | None, now: float) -> list[Noted]:
+        self._taps, noted = taps.see(self._taps, noticed, now, quiet=self._quiet)
+        return [*noted]
+
+    def _camera_changed(self, changed: CameraChanged) -> list[Noted]:
+        watch = self._watches[changed.camera]
+        cut = watch.lost(changed.at) if changed.state is not DeviceState.OK else []
+        return [*cut, *self._changed(changed)]
+
+    def _changed(self, changed: ReaderChanged | CameraChanged) -> list[Noted]:
+        """A device's state goes into the log where it turns from good to bad or back; starting is bad still."""
+        return [changed] if self._health.changed(changed) else []
+
+    def _pass_time(self, clock: Clock) -> list[Noted]:
+        noted: list[Noted] = self._feel(None, clock.monotonic)
+        for watch in self._watches.values():
+            noted += watch.tick(clock.monotonic, clock.wall)
+        return noted
+
+    def _keep(self, noted: list[Noted], clock: Clock) -> None:
+        if not noted:
+            return
+        events = [event(each, clock, pseudonym=self._rim.pseudonym) for each in noted]
+        tapped = [each for each in events if isinstance(each, Tap)]
+        at_ms = clock.ms(clock.monotonic)
+        if self._outbox.keep(events, urgent=bool(tapped), at_ms=at_ms, now=clock.monotonic):
+            for tap in tapped:  # only now is it safe from a power cut
+                self._rim.light(tap)
+
+    def _tell_health(self, clock: Clock) -> None:
+        if self._health.is_due(clock.monotonic):
+            message = self._health.message(clock, self._outbox, skipped=self._mailbox.skipped)
+            if self._rim.send_health(encode(message)):
+                self._health.told(clock.monotonic)

@@ -1,0 +1,181 @@
+"""One node, wired by hand."""
+
+import logging
+import random
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from contract.events import Tap
+from contract.plan import Point
+from edge import floor
+from edge.camera.settings import Settings as CameraSettings
+from edge.child import Child, Programme
+from edge.config import Config
+from edge.facts import Clock
+from edge.floor import PointPair
+from edge.health import Health
+from edge.inputs import CameraChanged, DeviceState, ReaderChanged
+from edge.lines import Noticed
+from edge.log import Log
+from edge.mailbox import Mailbox
+from edge.node import Node, Rim
+from edge.outbox import Outbox
+from edge.pseudonym import pseudonym
+from edge.reader.settings import Settings as ReaderSettings
+from edge.shapes import Line, Zone
+from edge.taps import Quiet
+from edge.uplink import Uplink
+from edge.watch import Watch
+
+DRAIN_S: Final = 5.0
+"""How long a node that is told to stop goes on sending what has no receipt yet."""
+_LIGHT: Final = b'{"light":"kept"}'
+
+notes = logging.getLogger("aisle-edge")
+
+
+def run(config: Config) -> int:
+    """Run a node until SIGTERM or SIGINT; then end what is open, send what can be sent, and return 0."""
+    settings = config.settings
+    mailbox = Mailbox()
+    log = _log(config)
+    uplink = Uplink(config.credentials, hear=mailbox.put)
+    outbox = Outbox(
+        log,
+        store=config.credentials.store,
+        node=config.credentials.username,
+        send=uplink.send_batch,
+        notes=notes,
+    )
+    readers = {reader.name: _reader(reader, mailbox.put) for reader in settings.reader}
+    cameras = {camera.name: _camera(camera, mailbox.put) for camera in settings.camera}
+    node = Node(
+        mailbox=mailbox,
+        outbox=outbox,
+        watches={camera.name: _watch(config, camera.name) for camera in settings.camera},
+        health=Health(readers=readers, cameras=cameras),
+        rim=Rim(
+            clock=_clock,
+            pseudonym=lambda uid: pseudonym(uid, key=config.pseudonym_key),
+            light=_lights(readers),
+            send_health=uplink.send_health,
+            send_live=uplink.send_live,
+        ),
+        quiet=Quiet(),
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    uplink.start()
+    children = [*readers.values(), *cameras.values()]
+    for child in children:
+        child.start()
+    notes.info("%s runs with %d readers and %d cameras", config.credentials.username, len(readers), len(cameras))
+    node.run(lambda: stop.is_set() or not all(child.running for child in children))
+    for child in children:
+        child.stop(2.0)
+    node.close()
+    _drain(node, outbox)
+    uplink.stop()
+    outbox.close()
+    return 0 if stop.is_set() else 1
+
+
+def status(config: Config) -> dict[str, str | int | None]:
+    """What the node's log holds."""
+    log = _log(config)
+    try:
+        return {
+            "node": config.credentials.username,
+            "epoch": log.epoch,
+            "store_id": log.store_id,
+            "produced": log.produced + log.dropped,
+            "receipted": log.receipted,
+            "pending": log.pending,
+            "dropped": log.dropped,
+        }
+    finally:
+        log.close()
+
+
+def _log(config: Config) -> Log:
+    max_bytes = config.settings.log_mb * 1_000_000
+    return Log(config.log_path, new_epoch=lambda: secrets.token_hex(16), max_bytes=max_bytes)
+
+
+def _clock() -> Clock:
+    return Clock(monotonic=time.monotonic(), wall=time.time())
+
+
+def _drain(node: Node, outbox: Outbox) -> None:
+    deadline = time.monotonic() + DRAIN_S
+    while outbox.pending and time.monotonic() < deadline:
+        node.settle()
+    notes.info("stopped with %d events still to send", outbox.pending)
+
+
+def _lights(readers: dict[str, Child]) -> Callable[[Tap], None]:
+    def light(tap: Tap) -> None:
+        readers[tap.reader].send(_LIGHT)
+
+    return light
+
+
+def _reader(settings: ReaderSettings, say: Callable[[Noticed], None]) -> Child:
+    def changed(state: DeviceState, reason: str, at: float) -> Noticed:
+        return ReaderChanged(reader=settings.name, state=state, reason=reason, at=at)
+
+    return _child("edge.reader", settings.name, settings, say=say, changed=changed)
+
+
+def _camera(settings: CameraSettings, say: Callable[[Noticed], None]) -> Child:
+    def changed(state: DeviceState, reason: str, at: float) -> Noticed:
+        return CameraChanged(camera=settings.name, state=state, reason=reason, at=at)
+
+    return _child("edge.camera", settings.name, settings, say=say, changed=changed)
+
+
+def _child(
+    module: str,
+    name: str,
+    settings: ReaderSettings | CameraSettings,
+    *,
+    say: Callable[[Noticed], None],
+    changed: Callable[[DeviceState, str, float], Noticed],
+) -> Child:
+    command = (sys.executable, "-m", module)
+    return Child(
+        Programme(name=name, command=command, config=msgspec.json.encode(settings)),
+        say=say,
+        changed=changed,
+        clock=time.monotonic,
+        chance=random.Random(),
+        log=notes,
+    )
+
+
+def _watch(config: Config, name: str) -> Watch:
+    """What the plan says of this camera. Raises FloorError or ShapeError."""
+    spot = config.spot(name)
+    pairs = [PointPair(pixel=(pair.u, pair.v), place=(pair.x, pair.y)) for pair in spot.pairs]
+    fit = floor.fit(pairs, width=spot.width, height=spot.height)
+    notes.info("%s is calibrated to %.1f cm at its worst point", name, 100 * fit.errors[fit.worst])
+    return Watch(
+        camera=name,
+        floor=fit.floor,
+        zones=[Zone(id=z.id, corners=_corners(z.polygon)) for z in config.plan.zones if z.camera == name],
+        lines=[Line(id=i.id, a=(i.a.x, i.a.y), b=(i.b.x, i.b.y)) for i in config.plan.lines if i.camera == name],
+        owns=_corners(spot.sees),
+        cell_mm=config.settings.cell_mm,
+    )
+
+
+def _corners(polygon: tuple[Point, ...]) -> tuple[tuple[float, float], ...]:
+    return tuple((point.x, point.y) for point in polygon)
