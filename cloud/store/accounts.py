@@ -1,6 +1,14 @@
 """What each node says it has produced, beside what is stored here of it."""
 
+import sqlite3
+from dataclasses import dataclass
+
 from cloud.store.steps import Step
+from contract.messages import Health, encode
+
+MINUTE_MS = 60_000
+KEPT_MS = 7 * 86_400_000
+"""How long the health of each minute is kept: a week shows a weekly rhythm."""
 
 STEPS = (
     Step(
@@ -10,7 +18,7 @@ STEPS = (
                  node INTEGER PRIMARY KEY REFERENCES nodes (key),
                  at_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL, body TEXT NOT NULL
                ) STRICT""",
-            # Bounded: the last of each minute, for as long as RELIABILITY of a node is looked at.
+            # The last of each minute (of the cloud's clock: a node's may be wrong), for `KEPT_MS`.
             """CREATE TABLE health_minutes (
                  node INTEGER NOT NULL, minute_ms INTEGER NOT NULL, body TEXT NOT NULL,
                  PRIMARY KEY (node, minute_ms)
@@ -23,3 +31,116 @@ STEPS = (
         ),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochAccount:
+    """One epoch of one node's log: what the node said at `health_ms` (None: nothing yet), beside what is here.
+
+    `said_*` are the node's words; `produced`, `pending` and `difference` join them with what is here now, so that
+    *produced = stored + quarantined + pending + dropped + difference*. A difference is what nobody can account for:
+    0 in health. It holds what is `missing` (the node itself no longer has it), what the node deleted without having
+    it stored here, and any error of our own books.
+    """
+
+    node: str
+    epoch: str
+    begun_ms: int
+    through: int
+    stored: int
+    quarantined: int
+    missing: int
+    health_ms: int | None
+    said_produced: int
+    said_pending: int
+    said_dropped: int
+
+    @property
+    def produced(self) -> int:
+        """All that ever was: what the node said, or more where events came after its words."""
+        return max(self.said_produced - self.said_dropped, self.through) + self.said_dropped
+
+    @property
+    def pending(self) -> int:
+        """What the node still holds for us: no more than it said, none of what has come since."""
+        return max(0, min(self.said_pending, self.produced - self.said_dropped - self.through))
+
+    @property
+    def difference(self) -> int:
+        """What is not accounted for; see the class."""
+        return self.produced - self.stored - self.quarantined - self.pending - self.said_dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestHealth:
+    """A node's last account of itself, as the JSON that it sent."""
+
+    node: str
+    at_ms: int  # by the node's clock
+    received_ms: int  # by the cloud's clock
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A node's account of itself, and when it came by the cloud's clock."""
+
+    health: Health
+    received_ms: int
+
+
+def record(connection: sqlite3.Connection, node: int, epoch: int, said: Said) -> None:
+    """Keeps a node's health as its latest, as that of its minute, and as its account of its epoch.
+
+    Older words than those that are here change nothing.
+    """
+    health, now_ms = said.health, said.received_ms
+    body = encode(health).decode()
+    newer = "SELECT 1 FROM node_health WHERE node = ? AND received_ms > ?"
+    if connection.execute(newer, (node, now_ms)).fetchone():
+        return
+    minute_ms = now_ms // MINUTE_MS * MINUTE_MS
+    connection.execute("INSERT OR REPLACE INTO node_health VALUES (?, ?, ?, ?)", (node, health.at, now_ms, body))
+    connection.execute("INSERT OR REPLACE INTO health_minutes VALUES (?, ?, ?)", (node, minute_ms, body))
+    connection.execute("DELETE FROM health_minutes WHERE node = ? AND minute_ms < ?", (node, minute_ms - KEPT_MS))
+    connection.execute(
+        "INSERT OR REPLACE INTO epoch_accounts VALUES (?, ?, ?, ?, ?)",
+        (epoch, health.at, health.produced, health.pending, health.dropped),
+    )
+
+
+def accounts(connection: sqlite3.Connection) -> list[EpochAccount]:
+    """The account of every epoch, by node and age."""
+    found = connection.execute(
+        "SELECT name, epochs.epoch, begun_ms, through, stored, quarantined, missing, said.at_ms,"
+        " IFNULL(produced, 0), IFNULL(pending, 0), IFNULL(dropped, 0)"
+        " FROM epochs JOIN nodes ON nodes.key = epochs.node LEFT JOIN epoch_accounts AS said ON said.epoch = epochs.key"
+        " ORDER BY name, epochs.key"
+    )
+    return [
+        EpochAccount(
+            node=node,
+            epoch=epoch,
+            begun_ms=begun_ms,
+            through=through,
+            stored=stored,
+            quarantined=quarantined,
+            missing=missing,
+            health_ms=health_ms,
+            said_produced=produced,
+            said_pending=pending,
+            said_dropped=dropped,
+        )
+        for node, epoch, begun_ms, through, stored, quarantined, missing, health_ms, produced, pending, dropped in found
+    ]
+
+
+def latest(connection: sqlite3.Connection) -> list[LatestHealth]:
+    """Every node's last account of itself, by name."""
+    found = connection.execute(
+        "SELECT name, at_ms, received_ms, body FROM node_health JOIN nodes ON nodes.key = node ORDER BY name"
+    )
+    return [
+        LatestHealth(node=node, at_ms=at_ms, received_ms=received_ms, body=body)
+        for node, at_ms, received_ms, body in found
+    ]

@@ -1,6 +1,11 @@
 """Every event as it came, once, in the order of its node's log."""
 
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 from cloud.store.steps import Step
+from contract.events import Tap
 
 STEPS = (
     Step(
@@ -40,3 +45,89 @@ STEPS = (
         ),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one node's log is accounted for: its row's key, and the highest sequence without a gap (0: none)."""
+
+    key: int
+    through: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What one transaction adds to an epoch; afterwards all up to `through` is accounted for."""
+
+    through: int
+    stored: int
+    quarantined: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapPlace:
+    """A tap in its place of its node's log."""
+
+    epoch: int
+    sequence: int
+    tap: Tap
+
+
+EventRow = tuple[int, int, int, str]
+"""An event as the hot path binds it: the epoch's key, the sequence, when it was received (ms), its JSON."""
+
+
+def progress(connection: sqlite3.Connection, node: str, epoch: str, now_ms: int) -> Progress:
+    """How far this epoch of this node is; a node or epoch never seen begins at 0."""
+    found = connection.execute(
+        "SELECT epochs.key, through FROM epochs JOIN nodes ON nodes.key = epochs.node WHERE name = ? AND epoch = ?",
+        (node, epoch),
+    ).fetchone()
+    if found:
+        return Progress(key=found[0], through=found[1])
+    key = connection.execute(
+        "INSERT INTO epochs (node, epoch, begun_ms) VALUES (?, ?, ?) RETURNING key",
+        (node_key(connection, node, now_ms), epoch, now_ms),
+    ).fetchone()[0]
+    return Progress(key=key, through=0)
+
+
+def node_key(connection: sqlite3.Connection, node: str, now_ms: int) -> int:
+    """The key of a node's row, made where there is none."""
+    connection.execute("INSERT OR IGNORE INTO nodes (name, first_ms) VALUES (?, ?)", (node, now_ms))
+    key: int = connection.execute("SELECT key FROM nodes WHERE name = ?", (node,)).fetchone()[0]
+    return key
+
+
+def append(connection: sqlite3.Connection, rows: Iterable[EventRow]) -> None:
+    """Stores events that are not stored yet."""
+    connection.executemany("INSERT INTO events (epoch, sequence, received_ms, body) VALUES (?, ?, ?, ?)", rows)
+
+
+def append_taps(connection: sqlite3.Connection, taps: Sequence[TapPlace]) -> range:
+    """Stores the taps for those who look for a tag; returns their ids, in the same order."""
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'taps'").fetchone()
+    ids = range(found[0] + 1 if found else 1, (found[0] if found else 0) + 1 + len(taps))
+    connection.executemany(
+        "INSERT INTO taps (id, epoch, sequence, at_ms, reader, tag) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (number, it.epoch, it.sequence, it.tap.at, it.tap.reader, it.tap.tag)
+            for number, it in zip(ids, taps, strict=True)
+        ),
+    )
+    return ids
+
+
+def grow(connection: sqlite3.Connection, epoch: int, growth: Growth) -> None:
+    """Moves an epoch's account forward."""
+    connection.execute(
+        "UPDATE epochs SET through = ?, stored = stored + ?, quarantined = quarantined + ?, missing = missing + ?"
+        " WHERE key = ?",
+        (growth.through, growth.stored, growth.quarantined, growth.missing, epoch),
+    )
+
+
+def release(connection: sqlite3.Connection, epoch: int) -> None:
+    """Counts one event of the epoch as stored that was quarantined before."""
+    connection.execute("UPDATE epochs SET stored = stored + 1, quarantined = quarantined - 1 WHERE key = ?", (epoch,))

@@ -1,9 +1,24 @@
 """What pages read: the events summed by minute and by hour, in the same transaction as the events themselves."""
 
-from cloud.store.steps import Step
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
+from cloud.rollups import CAP, HOUR_MS, MINUTE_MS, HeatReport, Key, Sums, rows, unpack
+from cloud.store.steps import Step
+from contract.events import DeviceChanged
+
+__all__ = [
+    "HOUR_MS",
+    "MINUTE_MS",
+    "STEPS",
+    "Change",
+    "HeatCell",
+    "heat",
+    "write_changes",
+    "write_reports",
+    "write_sums",
+]
 
 STEPS = (
     Step(
@@ -63,3 +78,140 @@ STEPS = (
         ),
     ),
 )
+
+
+def _upsert(table: str, key: str, sums: tuple[str, ...], peak: str | None = None) -> str:
+    """An insert that adds to the row that is there, stopping at CAP; the names are this module's own."""
+    columns = (*sums, peak) if peak else sums
+    marks = ", ".join("?" * (len(key.split(", ")) + len(columns)))
+    added = [f"{name} = MIN({name} + excluded.{name}, {CAP})" for name in sums]
+    highest = [f"{peak} = MAX({peak}, excluded.{peak})"] if peak else []
+    return f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO UPDATE SET {', '.join(added + highest)}"  # noqa: S608 - no word of it comes from outside
+
+
+_CROSSINGS = _upsert("crossing_sums", "span_ms, line, at_ms", ("went_in", "went_out"))
+_STAYS = _upsert(
+    "stay_sums", "span_ms, zone, at_ms", ("stays", "cut", "stayed_ms", "over_3s", "over_10s", "over_30s", "over_60s")
+)
+_OCCUPANCIES = _upsert("occupancy_sums", "span_ms, zone, at_ms", ("watched_ms", "covered_ms", "person_ms"), "peak")
+_TAPS = _upsert("tap_sums", "span_ms, reader, at_ms", ("taps", "named", "removals", "held_ms"))
+_CAMERAS = _upsert("camera_sums", "span_ms, camera, at_ms", ("watched_ms", "covered_ms", "person_ms"))
+_CELLS = _upsert("heat_hours", "camera, at_ms, cell_mm, x, y", ("person_ms",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A device that came or went, in its place of its node's log."""
+
+    sequence: int
+    event: DeviceChanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatCell:
+    """People × time in one cell of a camera's floor; `x`, `y` count cells of `cell_mm` from the plan's origin."""
+
+    camera: str
+    cell_mm: int
+    x: int
+    y: int
+    person_ms: int
+
+
+def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
+    """Adds the sums to those that are there, by the minute and by the hour."""
+    _write(connection, _CROSSINGS, sums.crossings)
+    _write(connection, _STAYS, sums.stays)
+    _write(connection, _OCCUPANCIES, sums.occupancies, last_is_peak=True)
+    _write(connection, _TAPS, sums.taps)
+    _write(connection, _CAMERAS, sums.cameras)
+    connection.executemany(
+        _CELLS,
+        (
+            (camera, at_ms, cell_mm, x, y, min(person_ms, CAP))
+            for (camera, at_ms, cell_mm), cells in sums.cells.items()
+            for (x, y), person_ms in cells.items()
+        ),
+    )
+
+
+def write_reports(connection: sqlite3.Connection, epoch: int, reports: Iterable[HeatReport]) -> None:
+    """Keeps cameras' reports of heat for reading by the minute."""
+    connection.executemany(
+        "INSERT INTO heat_minutes VALUES (?, ?, ?, ?, ?, ?)",
+        ((it.camera, it.at_ms, epoch, it.sequence, it.cell_mm, it.cells) for it in reports),
+    )
+
+
+def write_changes(connection: sqlite3.Connection, epoch: int, changes: Iterable[Change]) -> None:
+    """Keeps when devices came and went."""
+    connection.executemany(
+        "INSERT INTO device_changes VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            (epoch, it.sequence, it.event.at, it.event.device.value, it.event.name, it.event.ok, it.event.reason)
+            for it in changes
+        ),
+    )
+
+
+def heat(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> list[HeatCell]:
+    """Where people were from `from_ms` to before `to_ms`, every camera's cells apart.
+
+    Whole hours come from the hours' sums, the minutes at both ends from the reports; times are cut to the minute.
+    """
+    first, last = -(-from_ms // MINUTE_MS) * MINUTE_MS, to_ms // MINUTE_MS * MINUTE_MS
+    first_hour, last_hour = -(-first // HOUR_MS) * HOUR_MS, last // HOUR_MS * HOUR_MS
+    if first_hour >= last_hour:
+        parts = list(_minutes(connection, first, last))
+    else:
+        parts = [
+            *_minutes(connection, first, first_hour),
+            *_hours(connection, first_hour, last_hour),
+            *_minutes(connection, last_hour, last),
+        ]
+    total: dict[tuple[str, int, int, int], int] = {}
+    for part in parts:
+        place = (part.camera, part.cell_mm, part.x, part.y)
+        total[place] = total.get(place, 0) + part.person_ms
+    return [
+        HeatCell(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
+        for (camera, cell_mm, x, y), person_ms in sorted(total.items())
+    ]
+
+
+def _write(connection: sqlite3.Connection, sql: str, sums: dict[Key, list[int]], *, last_is_peak: bool = False) -> None:
+    connection.executemany(
+        sql, ((row.span_ms, row.name, row.at_ms, *row.figures) for row in rows(sums, last_is_peak=last_is_peak))
+    )
+
+
+def _cameras(connection: sqlite3.Connection) -> list[str]:
+    """Every camera that ever reported: few, so that each is then read by its key."""
+    found: list[str] = []
+    while name := connection.execute(
+        "SELECT MIN(camera) FROM heat_hours WHERE camera > ?", (found[-1] if found else "",)
+    ).fetchone()[0]:
+        found.append(name)
+    return found
+
+
+def _minutes(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> Iterator[HeatCell]:
+    for camera in _cameras(connection):
+        reports = connection.execute(
+            "SELECT cell_mm, cells FROM heat_minutes WHERE camera = ? AND at_ms >= ? AND at_ms < ?",
+            (camera, from_ms, to_ms),
+        )
+        for cell_mm, cells in reports:
+            for x, y, person_ms in unpack(cells):
+                yield HeatCell(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
+
+
+def _hours(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> Iterator[HeatCell]:
+    for camera in _cameras(connection):
+        sums = connection.execute(
+            "SELECT cell_mm, x, y, CAST(TOTAL(person_ms) AS INTEGER) FROM heat_hours"
+            " WHERE camera = ? AND at_ms >= ? AND at_ms < ? GROUP BY cell_mm, x, y",
+            (camera, from_ms, to_ms),
+        )
+        for cell_mm, x, y, person_ms in sums:
+            yield HeatCell(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
