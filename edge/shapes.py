@@ -36,15 +36,13 @@ class Zone:
 class Line:
     """A named line to be crossed, from `a` to `b` in floor metres; ShapeError when it is shorter than 0.1 m.
 
-    Looking along the line from a to b on a plan whose y points up, as it is written in mathematics, its left
-    side is where the cross product (b - a) x (p - a) is positive:
+    On a plan with x to the right and y down, as the contract has it, for somebody who stands at a and looks to b:
 
               left side (+)
         a ─────────────────────▶ b          from left to right  = "in"
               right side (-)                from right to left  = "out"
 
-    On a plan whose y points down, as on a screen, the picture is upside down: "in" then goes up the page
-    for a line drawn from left to right. Swap a and b to turn the directions round.
+    On floor axes with y up the picture is mirrored; swap a and b to turn the directions round.
     """
 
     id: str
@@ -55,6 +53,22 @@ class Line:
         _check_numbers(f"line {self.id!r}", (self.a, self.b))
         if math.dist(self.a, self.b) < SHORTEST_LINE:
             raise ShapeError(f"line {self.id!r}: its ends are less than {SHORTEST_LINE} m apart")
+
+    @property
+    def length(self) -> float:
+        """In m."""
+        return math.dist(self.a, self.b)
+
+    def side(self, point: Point) -> float:
+        """The distance of a point to the endless straight line in m: positive on the left, negative on the right."""
+        along_x, along_y = self.b[0] - self.a[0], self.b[1] - self.a[1]
+        cross = along_x * (point[1] - self.a[1]) - along_y * (point[0] - self.a[0])
+        return -cross / self.length
+
+    def along(self, point: Point) -> float:
+        """How far along the line, from a on, the foot of the perpendicular of a point is, in m."""
+        along_x, along_y = self.b[0] - self.a[0], self.b[1] - self.a[1]
+        return ((point[0] - self.a[0]) * along_x + (point[1] - self.a[1]) * along_y) / self.length
 
 
 def area(corners: Sequence[Point]) -> float:

@@ -36,6 +36,7 @@ class Fix:
     x: float  # floor m, filtered
     y: float
     spread: float  # m, the standard deviation along the worse axis
+    since: float  # s from the sighting before; 0 for the first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +207,7 @@ def _settled(before: Tracks, people: People, at: float, rules: Rules) -> Update:
     kept = replace(people, confirmed=confirmed).take(alive)
     told: list[Fix] = []
     past: dict[int, tuple[Fix, ...]] = {}
-    for fix, known in _fixes(kept):
+    for fix, known in _fixes(kept, 0.0 if before.at is None else at - before.at):
         earlier = before.past.get(fix.track, ())
         fresh = (fix,) if fix.at == at else ()
         if known:
@@ -217,13 +218,13 @@ def _settled(before: Tracks, people: People, at: float, rules: Rules) -> Update:
     return Update(tracks=Tracks(at=at, next_id=next_id, people=kept, past=past), fixes=tuple(told), ended=ended)
 
 
-def _fixes(people: People) -> list[tuple[Fix, bool]]:
+def _fixes(people: People, since: float) -> list[tuple[Fix, bool]]:
     """Where everybody was last measured, and whether they are confirmed."""
     cov = people.bodies.cov
     half, skew = (cov[:, 0, 0] - cov[:, 1, 1]) / 2, cov[:, 0, 1]
     spread = np.sqrt((cov[:, 0, 0] + cov[:, 1, 1]) / 2 + np.hypot(half, skew))
     return [
-        (Fix(track=track, at=seen, x=x, y=y, spread=error), known)
+        (Fix(track=track, at=seen, x=x, y=y, spread=error, since=since), known)
         for track, seen, (x, y), error, known in zip(
             people.ids.tolist(),
             people.seen.tolist(),

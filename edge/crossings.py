@@ -1,0 +1,113 @@
+"""Who crossed a line, which way and when: each crossing once."""
+
+import enum
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge.paths import End, Leg
+from edge.shapes import Line, Point
+
+LEFT: Final = 1
+RIGHT: Final = -1
+UNKNOWN: Final = 0
+
+
+class Direction(enum.StrEnum):
+    """Which way; see `shapes.Line` for the drawing."""
+
+    IN = "in"  # from the left side to the right side
+    OUT = "out"  # from the right side to the left side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """How sure a crossing must be before it counts."""
+
+    width: float = 0.25  # m beyond the line: a person who stands on it sways and is measured less than this
+    sigmas: float = 2.0  # or so many standard deviations of the place, where the camera sees it worse
+    hold: float = 0.3  # s that somebody must stay beyond the band; not needed at twice its width
+    slack: float = 0.25  # m by which the line's ends reach farther, so that a door's post is no way round
+    # s that somebody who was seen past the line and walked on, out of sight, is believed to have walked on
+    parting: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """One track crossed one line once; `at` is when its path met the line (CLOCK_MONOTONIC, s)."""
+
+    line: str
+    track: int
+    direction: Direction
+    at: float
+    place: Point  # where, floor m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach:
+    """One track and one line: where the track was surely, and what it has done since."""
+
+    side: int = UNKNOWN  # LEFT, RIGHT or UNKNOWN
+    met_at: float | None = None  # when the path last met the endless line
+    met: Point = (0.0, 0.0)  # and where
+    through: bool = False  # was that between the ends?
+    beyond_since: float | None = None  # since when it is beyond the band on the other side
+
+
+def follow(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[Approach, Crossing | None]:
+    """The approach after a leg, and the crossing that it completes."""
+    distance = line.side(leg.end)
+    side = _sign(distance)
+    approach = _meeting(approach, line, leg, band)
+    width = max(band.width, band.sigmas * leg.spread)
+    if approach.side == UNKNOWN:
+        return (replace(approach, side=side) if abs(distance) >= width / 2 else approach), None
+    if side == approach.side:
+        return replace(approach, met_at=None, beyond_since=None), None
+    if abs(distance) < width:
+        return replace(approach, beyond_since=None), None
+    since = leg.ended if approach.beyond_since is None else approach.beyond_since
+    if abs(distance) < 2 * width and leg.ended - since < band.hold:
+        return replace(approach, beyond_since=since), None
+    return Approach(side=side), _crossing(approach, line, leg.track)
+
+
+def part(approach: Approach, line: Line, end: End, band: Band) -> Crossing | None:
+    """The crossing of somebody who went out of sight just past the line, still walking away from it."""
+    place = end.leg.end
+    side = _sign(line.side(place))
+    if approach.side in {UNKNOWN, side}:
+        return None
+    ahead: Point = (place[0] + band.parting * end.velocity[0], place[1] + band.parting * end.velocity[1])
+    gone = line.side(ahead) * side >= max(band.width, band.sigmas * end.leg.spread)
+    return _crossing(approach, line, end.leg.track) if gone else None
+
+
+def _meeting(approach: Approach, line: Line, leg: Leg, band: Band) -> Approach:
+    """When and where the leg meets the endless line, if it does."""
+    before, after = line.side(leg.start), line.side(leg.end)
+    if _sign(before) == _sign(after):
+        return approach
+    share = before / (before - after)
+    met = (
+        leg.start[0] + share * (leg.end[0] - leg.start[0]),
+        leg.start[1] + share * (leg.end[1] - leg.start[1]),
+    )
+    along = line.along(met)
+    return replace(
+        approach,
+        met_at=leg.began + share * leg.seconds,
+        met=met,
+        through=-band.slack <= along <= line.length + band.slack,
+    )
+
+
+def _crossing(approach: Approach, line: Line, track: int) -> Crossing | None:
+    if not approach.through or approach.met_at is None:
+        return None
+    direction = Direction.IN if approach.side == LEFT else Direction.OUT
+    return Crossing(line=line.id, track=track, direction=direction, at=approach.met_at, place=approach.met)
+
+
+def _sign(distance: float) -> int:
+    """LEFT or RIGHT; the line itself belongs to the right."""
+    return LEFT if distance > 0 else RIGHT
