@@ -1,4 +1,3 @@
-import contextlib
 import logging
 import os
 import random
@@ -7,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from edge.child import Child, ChildCounts, Programme
 from edge.inputs import DeviceState, ReaderChanged, TagGone
 from edge.lines import Noticed
+from tests.edge.listening import Listener, changed, eventually, is_gone, supervised, told
 
 # A child in the manner of a reader: says what its config tells it, then follows its input.
 CHILD = """
@@ -38,71 +37,6 @@ ROOT = str(Path(__file__).parents[2])
 def programme(script: str, *, deadline_s: float = 30.0, config: bytes = b"{}") -> Programme:
     command = (sys.executable, "-c", CHILD.format(root=ROOT) + script)
     return Programme(name="r1", command=command, config=config, deadline_s=deadline_s, start_s=30.0)
-
-
-class Listener:
-    """What a child's supervisor says, in order, for a test to wait for."""
-
-    def __init__(self) -> None:
-        self.said: list[Noticed] = []
-        self._more = threading.Condition()
-
-    def __call__(self, message: Noticed) -> None:
-        with self._more:
-            self.said.append(message)
-            self._more.notify_all()
-
-    def until(self, enough: Callable[[list[Noticed]], bool], seconds: float = 30) -> None:
-        with self._more:
-            assert self._more.wait_for(lambda: enough(self.said), seconds), self.said
-
-    def until_told(self, what: str, times: int = 1) -> None:
-        self.until(lambda said: [told(each) for each in said].count(what) >= times)
-
-    def states(self) -> list[DeviceState]:
-        return [each.state for each in self.said if isinstance(each, ReaderChanged)]
-
-    def reasons(self) -> list[str]:
-        return [each.reason for each in self.said if isinstance(each, ReaderChanged) and each.state == "lost"]
-
-
-def told(message: Noticed) -> str:
-    return message.reader if isinstance(message, TagGone) else ""
-
-
-def changed(state: DeviceState, reason: str, at: float) -> Noticed:
-    return ReaderChanged(reader="r1", state=state, reason=reason, at=at)
-
-
-@contextlib.contextmanager
-def supervised(what: Programme, say: Callable[[Noticed], None]) -> Iterator[Child]:
-    child = Child(
-        what,
-        say=say,
-        changed=changed,
-        clock=time.monotonic,
-        chance=random.Random(1),
-        log=logging.getLogger("test.child"),
-    )
-    child.start()
-    try:
-        yield child
-    finally:
-        child.stop(1.0)
-
-
-def eventually(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def test_a_child_gets_its_config_and_its_commands_and_is_heard() -> None:
@@ -261,7 +195,7 @@ def test_children_do_not_outlive_a_parent_that_was_killed(frozen: bool, tmp_path
     script = tmp_path / "parent.py"
     script.write_text(
         f"import sys\nsys.path.insert(0, {ROOT!r})\n"
-        "from tests.edge.test_child import *\n"
+        "from tests.edge.listening import *\nfrom tests.edge.test_child import programme\n"
         "from edge.child import Child\n"
         "deaf = \"told('up')\\nwhile True: time.sleep(1)\\n\"\n"
         "said = Listener()\n"
