@@ -1,0 +1,104 @@
+"""A scenario: how many shoppers come, how long they look, what they carry; one TOML file."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from contract.fields import Name
+from contract.plan import Point, Title
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(gt=0, le=3_600)]
+Spread = Annotated[float, Meta(ge=0, le=1.5)]
+Place = Annotated[tuple[Point, ...], Meta(min_length=1, max_length=32)]
+
+
+class ScenarioError(ValueError):
+    """The file is not a scenario; the message names the key, the value and what is allowed."""
+
+
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all parts have: no key that nobody knows."""
+
+
+class Door(Part, frozen=True, kw_only=True):
+    """The opening in the wall, where people come from outside it and where they go, and the lanes through it."""
+
+    opening: Annotated[tuple[Point, Point], Meta(description="its two ends")]
+    come_from: Point
+    go_to: Point
+    way_in: Point
+    way_out: Point
+
+
+class Arrivals(Part, frozen=True, kw_only=True):
+    """A Poisson stream of shoppers that waits outside while the store is full."""
+
+    first_s: Annotated[float, Meta(ge=0, le=3_600)] = 0.5
+    mean_gap_s: Seconds
+    at_most_inside: Annotated[int, Meta(ge=1, le=30)]
+
+
+class Habits(Part, frozen=True, kw_only=True):
+    """What shoppers are like: shares of all of them, medians and spreads (standard deviation of the logarithm)."""
+
+    speed_mps: Annotated[tuple[Annotated[float, Meta(ge=0.3, le=2)], ...], Meta(min_length=2, max_length=2)]
+    stops: Annotated[tuple[Annotated[int, Meta(ge=0, le=12)], ...], Meta(min_length=2, max_length=2)]
+    look_median_s: Seconds
+    look_spread: Spread
+    hold_median_s: Annotated[float, Meta(ge=0.5, le=60)]
+    hold_spread: Spread
+    pay_median_s: Annotated[float, Meta(ge=3, le=600)]
+    pay_spread: Spread
+    card_share: Share
+    touch_phone_share: Annotated[float, Meta(ge=0, le=1, description="touch a reader with a phone, no card")]
+    tag_phone_share: Annotated[float, Meta(ge=0, le=1, description="open a shelf's tag with their phone")]
+    opt_in_share: Annotated[float, Meta(ge=0, le=1, description="of those with a card: begin a profile and bind it")]
+    buy_share: Share
+
+
+class Scenario(Part, frozen=True, kw_only=True):
+    """One kind of day."""
+
+    name: Name
+    title: Title
+    door: Door
+    arrivals: Arrivals
+    shoppers: Habits
+    queue: Place
+    popularity: dict[Name, Annotated[int, Meta(ge=0, le=1_000)]]
+
+
+def read_scenario(path: Path) -> Scenario:
+    """The scenario of a file. Raises ScenarioError; a file that is not there raises OSError."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path}: {error}") from None
+    try:
+        scenario = msgspec.convert(table, Scenario, strict=True)
+    except msgspec.ValidationError as error:
+        raise ScenarioError(f"{path}: {explain(str(error), table)}") from None
+    for key in ("speed_mps", "stops"):
+        low, high = getattr(scenario.shoppers, key)
+        if low > high:
+            raise ScenarioError(f"{path}: shoppers.{key} = [{low}, {high}]; the first must not be above the second")
+    return scenario
+
+
+def explain(error: str, table: Any) -> str:
+    """Msgspec's words with the key in the file's manner and the value that stands there."""
+    found = re.fullmatch(r"(.*) - at `(key in )?\$(.*)`", error)
+    if found is None:
+        return error
+    what, key = found[1], found[3].lstrip(".")
+    if what.startswith("Object"):
+        return f"{key or 'the file'}: {what}"
+    value = table
+    for step in re.findall(r"[^.\[\]]+", key):
+        value = value[int(step)] if isinstance(value, list) else value.get(step) if isinstance(value, dict) else None
+    return f"{key} = {value!r}: {what}"
