@@ -1,0 +1,164 @@
+"""Events on their way: kept, sent, deleted on a receipt alone, and counted where they could not be kept."""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.events import Dropped, Event, Tap
+from contract.messages import Arrived, Receipt, decode_batch, encode
+from edge.log import Log
+from edge.outbox import Outbox
+from edge.sending import PATIENCE
+from edge.uplink import Connected, Disconnected, Received
+
+STORE_ID, EPOCH = "a" * 32, "e" * 32
+TAP = Tap(at=5, reader="r", tag=None)
+
+
+@dataclass
+class Link:
+    """A connection that remembers what it carried."""
+
+    up: bool = True
+    carried: list[Arrived] = field(default_factory=list)
+
+    def send(self, payload: bytes) -> bool:
+        if self.up:
+            self.carried.append(decode_batch(payload))
+        return self.up
+
+
+def make(folder: Path, link: Link, *, max_bytes: int = 10_000_000) -> Outbox:
+    log = Log(folder / "log.sqlite", new_epoch=lambda: EPOCH, max_bytes=max_bytes)
+    return Outbox(log, store="s", node="n", send=link.send, notes=logging.getLogger("test"))
+
+
+def keep(outbox: Outbox, *events: Event, now: float = 1.0) -> bool:
+    return outbox.keep(events, urgent=True, at_ms=5, now=now)
+
+
+def receipt(through: int, *, store_id: str = STORE_ID) -> Received:
+    return Received(payload=encode(Receipt(store_id=store_id, epoch=EPOCH, through=through)))
+
+
+def test_a_tap_is_kept_before_there_is_a_link_and_sent_when_there_is(tmp_path: Path) -> None:
+    link = Link()
+    outbox = make(tmp_path, link)
+    assert keep(outbox, TAP)
+    outbox.push(1.0)
+    assert link.carried == []
+    outbox.hear(Connected(), 2.0)
+    outbox.push(2.0)
+    assert link.carried == [Arrived(store="s", node="n", epoch=EPOCH, first=1, oldest=1, events=(TAP,))]
+
+
+def test_only_a_receipt_empties_the_log(tmp_path: Path) -> None:
+    outbox = make(tmp_path, Link())
+    outbox.hear(Connected(), 1.0)
+    keep(outbox, TAP, TAP)
+    outbox.push(1.0)
+    assert outbox.pending == 2
+    outbox.hear(receipt(1), 1.1)
+    assert outbox.pending == 1
+    assert outbox.oldest_at() == 5
+
+
+def test_a_receipt_of_another_store_is_counted_and_deletes_nothing(tmp_path: Path) -> None:
+    outbox = make(tmp_path, Link())
+    outbox.hear(Connected(), 1.0)
+    keep(outbox, TAP, TAP)
+    outbox.push(1.0)
+    outbox.hear(receipt(1), 1.1)
+    outbox.hear(receipt(2, store_id="b" * 32), 1.2)
+    outbox.hear(Received(payload=b"rubbish"), 1.3)
+    assert (outbox.pending, outbox.refused_receipts) == (1, 2)
+
+
+def test_without_a_receipt_events_go_again_from_the_first(tmp_path: Path) -> None:
+    link = Link()
+    outbox = make(tmp_path, link)
+    outbox.hear(Connected(), 1.0)
+    keep(outbox, TAP)
+    outbox.push(1.0)
+    outbox.push(1.0 + PATIENCE)
+    outbox.push(1.0 + PATIENCE)
+    assert [batch.first for batch in link.carried] == [1, 1]
+
+
+def test_a_lost_link_sends_nothing_and_keeps_everything(tmp_path: Path) -> None:
+    link = Link()
+    outbox = make(tmp_path, link)
+    outbox.hear(Connected(), 1.0)
+    outbox.hear(Disconnected(reason="gone"), 2.0)
+    keep(outbox, TAP)
+    outbox.push(3.0)
+    assert (link.carried, outbox.pending, outbox.offline_because) == ([], 1, "gone")
+
+
+def test_a_batch_that_the_link_refuses_is_sent_later(tmp_path: Path) -> None:
+    link = Link(up=False)
+    outbox = make(tmp_path, link)
+    outbox.hear(Connected(), 1.0)
+    keep(outbox, TAP)
+    outbox.push(1.0)
+    link.up = True
+    outbox.push(1.1)
+    assert [batch.first for batch in link.carried] == [1]
+
+
+def test_a_backlog_goes_in_order_and_bounded_batches(tmp_path: Path) -> None:
+    link = Link()
+    outbox = make(tmp_path, link)
+    for _ in range(30):
+        keep(outbox, *[TAP] * 15)
+    outbox.hear(Connected(), 2.0)
+    outbox.push(2.0)
+    assert [(batch.first, len(batch.events)) for batch in link.carried] == [
+        (1, 100),
+        (101, 100),
+        (201, 100),
+        (301, 100),
+        (401, 50),
+    ]
+
+
+def test_what_finds_no_room_is_counted_and_told_when_there_is_room(tmp_path: Path) -> None:
+    outbox = make(tmp_path, Link(), max_bytes=100_000)
+    outbox.hear(Connected(), 1.0)
+    dropped = 0
+    while dropped < 3:
+        dropped += 0 if keep(outbox, *[TAP] * 50) else 1
+    assert outbox.dropped == 150
+    assert outbox.produced == outbox.pending + 150
+    outbox.hear(receipt(outbox.pending), 2.0)
+    assert keep(outbox, TAP)
+    assert outbox.pending == 2  # the tap, and the fact that 150 were dropped
+    assert outbox.dropped == 150
+    assert "Dropped" in str(last_events(outbox, tmp_path)[0])
+
+
+def last_events(outbox: Outbox, folder: Path) -> list[Event | object]:
+    link = Link()
+    outbox.close()
+    again = make(folder, link)
+    again.hear(Connected(), 3.0)
+    again.push(3.0)
+    assert again.dropped == 150
+    assert isinstance(link.carried[0].events[0], Dropped)
+    return list(link.carried[0].events)
+
+
+def test_a_row_that_the_disk_has_damaged_is_told_as_one_dropped_event_in_its_place(tmp_path: Path) -> None:
+    import sqlite3
+
+    outbox = make(tmp_path, Link())
+    keep(outbox, TAP, TAP)
+    outbox.close()
+    with sqlite3.connect(tmp_path / "log.sqlite") as db:
+        db.execute("UPDATE event SET crc = crc + 1 WHERE sequence = 1")
+    db.close()
+    link = Link()
+    again = make(tmp_path, link)
+    again.hear(Connected(), 1.0)
+    again.push(1.0)
+    assert [type(event) for event in link.carried[0].events] == [Dropped, Tap]
