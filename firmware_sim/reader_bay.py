@@ -81,8 +81,12 @@ class ReaderBay:
         self._port(name).fault(fault, for_s=for_s, times=times)
 
     def mend(self, name: str) -> None:
-        """End every fault of a reader; one that was unplugged or stuck at a speed gets its power anew."""
+        """End every fault that was set; one that was unplugged or stuck at a speed gets its power anew."""
         self._port(name).mend()
+
+    def power_cycle(self, name: str) -> None:
+        """Cut a chip's power for a moment while its device file stays; ends what a killed host left behind."""
+        self._port(name).power_cycle()
 
     def close(self) -> None:
         """Unplug every reader."""

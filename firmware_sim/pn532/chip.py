@@ -71,6 +71,7 @@ class Chip:
     def power_cycle(self) -> None:
         """Cut the power and give it back: speed, pins, field and registers are as new."""
         self.field.switch(on=False)
+        self.faults.clear(Fault.STUCK_BAUD)
         self.baud = POWER_ON_BAUD
         self._power = Power.ASLEEP
         self._edges = 0
@@ -97,13 +98,16 @@ class Chip:
         return not self.pins & GREEN_LIGHT
 
     def fault(self, fault: Fault, *, now: float, for_s: float | None = None, times: int | None = None) -> None:
-        """Let a fault strike from now on (see FaultScript.add); STUCK_BAUD happens at once and stays until mended."""
+        """Let a fault strike from now on (see FaultScript.add).
+
+        STUCK_BAUD changes the chip's speed at once and has no end of its own: raises ValueError with an end.
+        """
         if fault is Fault.STUCK_BAUD:
-            self._due.clear()
-            self._waiting = None
+            if for_s is not None or times is not None:
+                raise ValueError(f"fault {fault} lasts until the power is cut or a host sets the speed")
+            self._abort()
             self.baud = STUCK_BAUD
-        else:
-            self.faults.add(fault, now=now, for_s=for_s, times=times)
+        self.faults.add(fault, now=now, for_s=for_s, times=times)
 
     def receive(self, data: bytes, *, now: float, baud: int) -> None:
         """Take what the host wrote at `baud`."""
@@ -195,6 +199,7 @@ class Chip:
         """What the serial port does once an answer is out. The host's ACK is not waited for: it can get lost."""
         if outcome.baud is not None:
             self.baud = outcome.baud
+            self.faults.clear(Fault.STUCK_BAUD)
         if outcome.sleep:
             self._power, self._edges = Power.ASLEEP, 0
 

@@ -1,6 +1,7 @@
 """A chip on a pseudo-terminal, so that any program opens it as it would open a serial port."""
 
 import contextlib
+import math
 import os
 import re
 import select
@@ -11,13 +12,13 @@ import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from firmware_sim.pn532.chip import POWER_ON_BAUD, Chip
+from firmware_sim.pn532.chip import Chip
 from firmware_sim.pn532.faults import Fault
 
 _BAUD_BY_CONSTANT = {value: int(name[1:]) for name, value in vars(termios).items() if re.fullmatch(r"B[1-9]\d+", name)}
 _OUTPUT_SPEED = 5  # index in what tcgetattr returns
 _READ_BYTES = 4096
-_UNPLUGGED_LOOK_S = 0.05
+_CABLE_PATIENCE_S = 5.0
 
 
 class PtyPort:
@@ -33,12 +34,13 @@ class PtyPort:
         self.overrun = 0
         self._chip = chip
         self._clock = clock
-        self._lock = threading.RLock()
+        self._lock = threading.Condition()
         self._host_fd = self._chip_fd = -1
-        self._replug_at: float | None = None
+        self._replug_at: float | None = None  # while it is unplugged; only the serving thread opens and closes
         self._closing = False
         self._wake_out, self._wake_in = os.pipe()
-        self._plug()
+        with self._lock:
+            self._plug()
         self._thread = threading.Thread(target=self._serve, name=f"pn532-{path.name}", daemon=True)
         self._thread.start()
 
@@ -60,19 +62,23 @@ class PtyPort:
             now = self._clock()
             self._chip.fault(fault, now=now, for_s=for_s, times=times)
             if fault is Fault.UNPLUG:
-                self._replug_at = None if for_s is None else now + for_s
-                self._unplug()
-        self._nudge()
+                self._replug_at = math.inf if for_s is None else now + for_s
+                self._await(plugged=False)
 
     def mend(self) -> None:
-        """End every fault; a chip stuck at another speed or unplugged gets its power anew."""
+        """End every fault that was set; a chip stuck at a speed gets its power anew, a pulled cable is put back."""
         with self._lock:
-            self._chip.faults.clear()
-            if not self.plugged:
-                self._plug()
-            elif self._chip.baud != POWER_ON_BAUD:
+            if self._chip.faults.until(Fault.STUCK_BAUD) is not None:
                 self._chip.power_cycle()
-        self._nudge()
+            self._chip.faults.clear()
+            if self._replug_at is not None:
+                self._replug_at = self._clock()
+                self._await(plugged=True)
+
+    def power_cycle(self) -> None:
+        """Cut the chip's power for a moment; the device file stays, as with a reader on a Pi's own serial port."""
+        with self._lock:
+            self._chip.power_cycle()
 
     def close(self) -> None:
         """Stop serving and remove the symlink; safe to call twice."""
@@ -82,7 +88,8 @@ class PtyPort:
             self._closing = True
         self._nudge()
         self._thread.join()
-        self._unplug()
+        with self._lock:
+            self._unplug()
         os.close(self._wake_in)
         os.close(self._wake_out)
 
@@ -100,6 +107,7 @@ class PtyPort:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(os.ttyname(self._host_fd))
         fresh.replace(self.path)
+        self._lock.notify_all()
 
     def _unplug(self) -> None:
         """Take the device file away; hosts that have it open get an I/O error."""
@@ -110,6 +118,13 @@ class PtyPort:
         os.close(self._chip_fd)
         self._host_fd = self._chip_fd = -1
         self._chip.field.switch(on=False)
+        self._lock.notify_all()
+
+    def _await(self, *, plugged: bool) -> None:
+        """Wait, with the lock held, until the serving thread has pulled or put the cable."""
+        self._nudge()
+        if not self._lock.wait_for(lambda: self.plugged is plugged, timeout=_CABLE_PATIENCE_S):
+            raise TimeoutError(f"the thread that serves {self.path} does not answer")
 
     def _nudge(self) -> None:
         with contextlib.suppress(OSError):
@@ -128,9 +143,10 @@ class PtyPort:
     def _turn(self) -> tuple[list[int], float | None]:
         """Carry bytes both ways once; what to wait for next, and for how long."""
         now = self._clock()
+        if self._replug_at is not None and now < self._replug_at:
+            self._unplug()
+            return [], None if math.isinf(self._replug_at) else self._replug_at - now
         if not self.plugged:
-            if self._replug_at is None or now < self._replug_at:
-                return [], None if self._replug_at is None else _UNPLUGGED_LOOK_S
             self._plug()
         self._hear(now)
         self._speak(self._clock())

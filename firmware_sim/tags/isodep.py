@@ -67,7 +67,7 @@ class IsoDepCard(TypeATag):
         if more:
             return self._say(_R_ACK, b"")
         command, self._incoming = self._incoming, b""
-        self._outgoing = self._command(command)
+        self._outgoing = self._command(command) if command else b""  # an empty block is answered by another
         return self._next_chunk()
 
     def _acknowledge(self, control: int) -> bytes:
