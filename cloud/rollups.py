@@ -1,6 +1,7 @@
 """Sums events by the minute and by the hour, before they touch the database."""
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,8 +10,12 @@ from contract.events import Crossing, Direction, Event, Heat, Occupancy, Removal
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 SPANS_MS = (MINUTE_MS, HOUR_MS)
-STAY_STEPS_MS = (3_000, 10_000, 30_000, 60_000)
-"""From passing by to shopping: stays of at least so long are counted apart."""
+STOP_MS = 5_000
+"""Who stays so long has stopped and did not pass by."""
+STAY_EDGES_MS = tuple(
+    seconds * 1_000 for seconds in (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200, 2_400, 3_600)
+)
+"""Where the lengths of stays are cut into bins: close enough for a median within a quarter of itself."""
 CAP = 2**53
 """Where every sum stops: JSON readers keep it exact, and no flood of hostile figures can overflow 64 bits."""
 
@@ -47,6 +52,7 @@ class Sums:
 
     crossings: dict[Key, list[int]] = field(default_factory=dict)
     stays: dict[Key, list[int]] = field(default_factory=dict)
+    lengths: dict[tuple[str, int, int], int] = field(default_factory=dict)
     occupancies: dict[Key, list[int]] = field(default_factory=dict)
     taps: dict[Key, list[int]] = field(default_factory=dict)
     cameras: dict[Key, list[int]] = field(default_factory=dict)
@@ -79,14 +85,13 @@ class Sums:
                 pass
 
     def _add_stay(self, stay: Stay) -> None:
-        figures = _figures(self.stays, stay.zone, stay.at, 3 + len(STAY_STEPS_MS))
+        figures = _figures(self.stays, stay.zone, stay.at, 4)
         figures[0] += 1
         figures[1] += stay.cut
         figures[2] += stay.for_ms
-        for place, step in enumerate(STAY_STEPS_MS, 3):
-            if stay.for_ms < step:
-                break
-            figures[place] += 1
+        figures[3] += stay.for_ms >= STOP_MS
+        key = (stay.zone, stay.at // MINUTE_MS * MINUTE_MS, bisect_right(STAY_EDGES_MS, stay.for_ms))
+        self.lengths[key] = self.lengths.get(key, 0) + 1
 
     def _add_heat(self, heat: Heat) -> None:
         cells = self.cells.setdefault((heat.camera, heat.at // HOUR_MS * HOUR_MS, heat.cell_mm), {})
@@ -114,6 +119,16 @@ def rows(minutes: dict[Key, list[int]], *, last_is_peak: bool = False) -> Iterat
             hour[-1] = peak
     for (name, at_ms), figures in hours.items():
         yield _row(HOUR_MS, name, at_ms, figures)
+
+
+def lengths(sums: Sums) -> dict[tuple[int, str, int, int], int]:
+    """How many stays by span, zone, the span's beginning and the bin of their length."""
+    found: dict[tuple[int, str, int, int], int] = {}
+    for (zone, minute_ms, place), stays in sums.lengths.items():
+        for span_ms in SPANS_MS:
+            key = (span_ms, zone, minute_ms // span_ms * span_ms, place)
+            found[key] = found.get(key, 0) + stays
+    return found
 
 
 def report(heat: Heat, sequence: int) -> HeatReport:

@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cloud.rollups import CAP, HOUR_MS, MINUTE_MS, HeatReport, Key, Sums, rows, unpack
+from cloud.rollups import CAP, HOUR_MS, MINUTE_MS, STAY_EDGES_MS, HeatReport, Key, Sums, lengths, rows, unpack
 from cloud.store.steps import Step
 from contract.events import DeviceChanged
 
 __all__ = [
     "HOUR_MS",
     "MINUTE_MS",
+    "STAY_EDGES_MS",
     "STEPS",
     "Change",
     "HeatCell",
@@ -30,14 +31,19 @@ STEPS = (
                  went_in INTEGER NOT NULL, went_out INTEGER NOT NULL,
                  PRIMARY KEY (span_ms, line, at_ms)
                ) STRICT, WITHOUT ROWID""",
-            # A stay counts in the span in which it began. `over_Ns` of the stays lasted at least N seconds;
+            # A stay counts in the span in which it began. `over_5s` of the stays were stops, not passing by;
             # `cut` of them were lost from sight, so that their length is a lower bound.
             """CREATE TABLE stay_sums (
                  span_ms INTEGER NOT NULL, zone TEXT NOT NULL, at_ms INTEGER NOT NULL,
                  stays INTEGER NOT NULL, cut INTEGER NOT NULL, stayed_ms INTEGER NOT NULL,
-                 over_3s INTEGER NOT NULL, over_10s INTEGER NOT NULL,
-                 over_30s INTEGER NOT NULL, over_60s INTEGER NOT NULL,
+                 over_5s INTEGER NOT NULL,
                  PRIMARY KEY (span_ms, zone, at_ms)
+               ) STRICT, WITHOUT ROWID""",
+            # For medians: a row a bin that occurs; `bin` is the number of `STAY_EDGES_MS` that the stay reached.
+            """CREATE TABLE stay_lengths (
+                 span_ms INTEGER NOT NULL, zone TEXT NOT NULL, at_ms INTEGER NOT NULL, bin INTEGER NOT NULL,
+                 stays INTEGER NOT NULL,
+                 PRIMARY KEY (span_ms, zone, at_ms, bin)
                ) STRICT, WITHOUT ROWID""",
             # Coverage of a zone = covered_ms / watched_ms; what `span_ms` lacks beyond watched_ms was never reported.
             """CREATE TABLE occupancy_sums (
@@ -90,9 +96,8 @@ def _upsert(table: str, key: str, sums: tuple[str, ...], peak: str | None = None
 
 
 _CROSSINGS = _upsert("crossing_sums", "span_ms, line, at_ms", ("went_in", "went_out"))
-_STAYS = _upsert(
-    "stay_sums", "span_ms, zone, at_ms", ("stays", "cut", "stayed_ms", "over_3s", "over_10s", "over_30s", "over_60s")
-)
+_STAYS = _upsert("stay_sums", "span_ms, zone, at_ms", ("stays", "cut", "stayed_ms", "over_5s"))
+_LENGTHS = _upsert("stay_lengths", "span_ms, zone, at_ms, bin", ("stays",))
 _OCCUPANCIES = _upsert("occupancy_sums", "span_ms, zone, at_ms", ("watched_ms", "covered_ms", "person_ms"), "peak")
 _TAPS = _upsert("tap_sums", "span_ms, reader, at_ms", ("taps", "named", "removals", "held_ms"))
 _CAMERAS = _upsert("camera_sums", "span_ms, camera, at_ms", ("watched_ms", "covered_ms", "person_ms"))
@@ -125,6 +130,9 @@ def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
     _write(connection, _OCCUPANCIES, sums.occupancies, last_is_peak=True)
     _write(connection, _TAPS, sums.taps)
     _write(connection, _CAMERAS, sums.cameras)
+    connection.executemany(
+        _LENGTHS, ((span, zone, at_ms, place, stays) for (span, zone, at_ms, place), stays in lengths(sums).items())
+    )
     connection.executemany(
         _CELLS,
         (

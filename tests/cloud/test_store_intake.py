@@ -17,6 +17,7 @@ from cloud.facts import HealthStored, RollupsChanged, TapStored
 from cloud.ingest import BatchRead, read
 from cloud.intake import Stored, as_misfits, store_readings
 from cloud.replay import replay
+from cloud.rollups import STAY_EDGES_MS
 from cloud.store import quarantine
 from cloud.store.accounts import EpochAccount, accounts, latest
 from cloud.store.connection import Store
@@ -227,7 +228,9 @@ def _recount(events: list[Event], span_ms: int) -> Counter[tuple[str, str, int]]
                 found[event.direction.value, event.line, at] += 1
             case Stay():
                 found["stayed", event.zone, at] += event.for_ms
-                found["over_10s", event.zone, at] += event.for_ms >= 10_000
+                found["over_5s", event.zone, at] += event.for_ms >= 5_000
+                reached = sum(edge <= event.for_ms for edge in STAY_EDGES_MS)
+                found[f"bin {reached}", event.zone, at] += 1
             case Occupancy():
                 found["covered", event.zone, at] += event.covered_ms
                 found["peak", event.zone, at] = max(found["peak", event.zone, at], event.peak)
@@ -255,7 +258,7 @@ def _sums(connection: sqlite3.Connection, span_ms: int) -> Counter[tuple[str, st
         ("in", "line", "went_in", "crossing_sums"),
         ("out", "line", "went_out", "crossing_sums"),
         ("stayed", "zone", "stayed_ms", "stay_sums"),
-        ("over_10s", "zone", "over_10s", "stay_sums"),
+        ("over_5s", "zone", "over_5s", "stay_sums"),
         ("covered", "zone", "covered_ms", "occupancy_sums"),
         ("peak", "zone", "peak", "occupancy_sums"),
         ("person", "camera", "person_ms", "camera_sums"),
@@ -263,6 +266,10 @@ def _sums(connection: sqlite3.Connection, span_ms: int) -> Counter[tuple[str, st
         sql = f"SELECT {name}, at_ms, {column} FROM {table} WHERE span_ms = ?"
         for whose, at_ms, value in connection.execute(sql, (span_ms,)):
             found[figure, whose, at_ms] += value
+    for zone, at_ms, place, stays in connection.execute(
+        "SELECT zone, at_ms, bin, stays FROM stay_lengths WHERE span_ms = ?", (span_ms,)
+    ):
+        found[f"bin {place}", zone, at_ms] += stays
     return +found
 
 
