@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from firmware_sim.pn532.ciu import Ciu, Register
 from firmware_sim.pn532.faults import FaultScript
+from firmware_sim.pn532.isodep import Blocks
 
 FIRMWARE = bytes((0x32, 1, 6, 7))  # IC, version, revision, and the three tag families that it speaks
 BAUD_RATES = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600, 1288000)
@@ -63,6 +64,7 @@ class Parts:
     exchange_timeout_s: float = 0.0512
     target: int = 0  # the number of the selected target; 0 without one
     uid: bytes = b""  # of the selected Type A target, to select it again
+    blocks: Blocks | None = None  # with a target that the chip has activated for ISO-DEP
 
 
 # A handler returns None while what it waits for has not come; it is then asked again.

@@ -30,6 +30,15 @@ class Command:
 HostFrame = Command | Signal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """The beginning of a frame: its own bytes, and the bytes from TFI on or the signal that it is."""
+
+    size: int
+    length: int = 0
+    signal: Signal | None = None
+
+
 def encode(code: int, data: bytes) -> bytes:
     """The answer to command `code`: a normal frame, or an extended one above 255 bytes."""
     payload = bytes((_TO_HOST, code + 1)) + data
@@ -66,22 +75,18 @@ class FrameParser:
         self._buffer += data
         frames: list[HostFrame] = []
         while self._seek_start():
-            size = self._head_and_length()
-            if size is None:
-                break
-            head, length = size
-            if head == 0:
-                self._skip_malformed()
-            elif length == 0:
-                frames.append(Signal.ACK if self._buffer[2] == 0 else Signal.NACK)
-                del self._buffer[:head]
-            elif len(self._buffer) < head + length + 1:
-                break
-            elif (command := self._command(head, length)) is None:
-                self._skip_malformed()
-            else:
-                frames.append(command)
-                del self._buffer[: head + length + 1]
+            match self._head():
+                case None:
+                    break
+                case _Head(length=0, signal=None):
+                    self._skip_malformed()
+                case _Head(signal=Signal() as signal, size=size):
+                    frames.append(signal)
+                    del self._buffer[:size]
+                case _Head(size=size, length=length) if len(self._buffer) <= size + length:
+                    break
+                case head:
+                    self._take_command(head, frames)
         return frames
 
     def _seek_start(self) -> bool:
@@ -92,24 +97,30 @@ class FrameParser:
         del self._buffer[:start]
         return len(self._buffer) >= 4
 
-    def _head_and_length(self) -> tuple[int, int] | None:
-        """(bytes of the head, bytes from TFI on); (0, 0) if broken, (4, 0) for a signal, None if unfinished."""
+    def _head(self) -> _Head | None:
+        """What stands at the start code; None if it is not all there yet, no length and no signal if it is broken."""
         match self._buffer[2], self._buffer[3]:
-            case (0x00, 0xFF) | (0xFF, 0x00):
-                return 4, 0
+            case 0x00, 0xFF:
+                return _Head(size=4, signal=Signal.ACK)
+            case 0xFF, 0x00:
+                return _Head(size=4, signal=Signal.NACK)
+            case 0xFF, 0xFF if len(self._buffer) < 7:
+                return None
             case 0xFF, 0xFF:
-                if len(self._buffer) < 7:
-                    return None
-                good, head, length = sum(self._buffer[4:7]) & 0xFF == 0, 7, self._buffer[4] << 8 | self._buffer[5]
+                good, size, length = sum(self._buffer[4:7]) & 0xFF == 0, 7, self._buffer[4] << 8 | self._buffer[5]
             case length, check:
-                good, head = (length + check) & 0xFF == 0, 4
-        return (head, length) if good and 2 <= length <= LONGEST else (0, 0)
+                good, size = (length + check) & 0xFF == 0, 4
+        return _Head(size=size, length=length if good and 2 <= length <= LONGEST else 0)
 
-    def _command(self, head: int, length: int) -> Command | None:
-        body = bytes(self._buffer[head : head + length])
-        if body[0] != _TO_CHIP or (sum(body) + self._buffer[head + length]) & 0xFF:
-            return None
-        return Command(code=body[1], data=body[2:])
+    def _take_command(self, head: _Head, frames: list[HostFrame]) -> None:
+        """Move a whole frame from the buffer to `frames`, if it is for the chip and its checksum holds."""
+        end = head.size + head.length
+        body = bytes(self._buffer[head.size : end])
+        if body[0] != _TO_CHIP or (sum(body) + self._buffer[end]) & 0xFF:
+            self._skip_malformed()
+            return
+        frames.append(Command(code=body[1], data=body[2:]))
+        del self._buffer[: end + 1]
 
     def _skip_malformed(self) -> None:
         self.malformed += 1

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from firmware_sim.pn532.ciu import Framing, Heard, Register, Status
 from firmware_sim.pn532.commands import Code, Entry, Outcome, Parts, Refused
 from firmware_sim.pn532.faults import Fault
+from firmware_sim.pn532.isodep import DESELECT, Blocks
 from firmware_sim.tags.tag import HALT_COMMAND, TypeATag
 
 _REQUEST_S = 0.004  # one try at finding a target
@@ -13,13 +14,14 @@ _ISO_DEP = 0x20  # in SAK
 _CASCADE = 0x88
 _RATS = bytes.fromhex("E050")  # frames up to 64 bytes
 _NOBODY = b"\x00"
+_WRITE = b"\xa2"
 
 
 def _list_passive_target(parts: Parts, data: bytes, _: float) -> Outcome | None:
     if not 1 <= data[0] <= 2:
         raise Refused
     parts.ciu.field.switch(on=True)
-    parts.target = 0
+    parts.target, parts.blocks = 0, None
     tries = 2 if parts.activation_retries == 0xFF else parts.activation_retries + 1
     found = None
     for _ in range(tries):
@@ -55,7 +57,9 @@ def _find_a(parts: Parts, wanted: bytes) -> bytes | None:
     parts.uid = card.uid
     found = card.atqa.to_bytes(2, "big") + bytes((card.sak, len(card.uid))) + card.uid
     if card.sak & _ISO_DEP and parts.parameters & _AUTOMATIC_RATS:
-        found += parts.ciu.exchange(_RATS).data
+        ats = parts.ciu.exchange(_RATS).data
+        parts.blocks = Blocks(ats)
+        found += ats
     return found
 
 
@@ -93,25 +97,29 @@ def _communicate_thru(parts: Parts, data: bytes, now: float) -> Outcome:
 
 
 def _data_exchange(parts: Parts, data: bytes, now: float) -> Outcome:
-    """To the selected target, with the chip minding the CRC: Type 2 memory commands as Adafruit's library uses."""
+    """To the selected target in its own protocol: blocks for ISO-DEP, memory commands for Type 2."""
     if data[0] & 0x3F != 1 or not parts.target:
         return Outcome(data=bytes((Status.CONTEXT,)))
+    if parts.blocks is not None:
+        return _outcome(parts, parts.blocks.exchange(data[1:], lambda block: _exchange(parts, block, now)))
     heard = _exchange(parts, data[1:], now)
-    if heard.status is Status.CRC and data[1:2] == b"\xa2":
+    if heard.status is Status.CRC and data[1:2] == _WRITE:  # the chip knows a 4-bit acknowledge when it sees one
         return Outcome(data=bytes((Status.OK,)))
     return _outcome(parts, heard)
 
 
 def _deselect(parts: Parts, _: bytes, now: float) -> Outcome:
     """Send the target to sleep; it stays known."""
-    if parts.target and parts.ciu.read(Register.TX_MODE) & 3 == Framing.A:
+    if parts.blocks is not None:
+        _exchange(parts, DESELECT, now)
+    elif parts.target and parts.ciu.read(Register.TX_MODE) & 3 == Framing.A:
         _exchange(parts, HALT_COMMAND, now)
     return Outcome(data=bytes((Status.OK,)))
 
 
 def _release(parts: Parts, data: bytes, now: float) -> Outcome:
     outcome = _deselect(parts, data, now)
-    parts.target = 0
+    parts.target, parts.blocks = 0, None
     return outcome
 
 

@@ -11,26 +11,16 @@ _ACK = Reply(data=b"\x0a", short=True)
 
 
 class Ntag(enum.Enum):
-    """A member of the family: its user pages, its size byte in GET_VERSION, its size byte in the CC."""
+    """A member of the family: pages that the owner may write, size codes in GET_VERSION and in the CC."""
 
     NTAG213 = (36, 0x0F, 0x12)
     NTAG215 = (126, 0x11, 0x3E)
     NTAG216 = (222, 0x13, 0x6D)
 
-    @property
-    def user_pages(self) -> int:
-        """Pages that the owner may write."""
-        return self.value[0]
-
-    @property
-    def version(self) -> bytes:
-        """What GET_VERSION answers."""
-        return bytes((0, 4, 4, 2, 1, 0, self.value[1], 3))
-
-    @property
-    def capability(self) -> bytes:
-        """The capability container of a blank tag (NFC Forum Type 2 Tag §2.6)."""
-        return bytes((0xE1, 0x10, self.value[2], 0))
+    def __init__(self, user_pages: int, storage_code: int, capability_code: int) -> None:
+        self.user_pages = user_pages
+        self.version = bytes((0, 4, 4, 2, 1, 0, storage_code, 3))  # what GET_VERSION answers
+        self.capability = bytes((0xE1, 0x10, capability_code, 0))  # of a blank tag (Type 2 Tag §2.6)
 
 
 def _blank(kind: Ntag, uid: bytes) -> bytearray:

@@ -14,7 +14,9 @@ from firmware_sim.pn532.field import Field
 from firmware_sim.pn532.frames import Command
 from firmware_sim.tags.cards import PlainCard
 from firmware_sim.tags.felica import FelicaCard
+from firmware_sim.tags.keys import SunKeys
 from firmware_sim.tags.ntag21x import NtagTag
+from firmware_sim.tags.ntag424 import Ntag424
 from firmware_sim.tags.phone import Phone
 from tests.firmware_sim.test_pn532_frames import host_frame
 
@@ -23,6 +25,7 @@ UID = bytes.fromhex("04A1B2C3D4E5F6")
 RF_OFF = "320102"
 LIST_A = "4A0100"
 FOUND_NTAG = "0101 0044 00 07 04A1B2C3D4E5F6"
+ZERO_KEYS = SunKeys(meta_read=bytes(16), file_read=bytes(16))
 ONE_TRY = "3205000000"
 
 
@@ -232,6 +235,24 @@ def test_adafruits_library_reads_and_writes_pages_by_data_exchange(bench: Bench)
     assert bench.ask("4001A206DEADBEEF") == "00"
     assert bench.ask("40013006").startswith("00DEADBEEF")
     assert bench.ask("40027006") == "27"  # there is no second target
+
+
+def test_a_host_that_leaves_iso_dep_to_the_chip_reads_a_signed_url(bench: Bench) -> None:
+    bench.field.put(Ntag424(UID, url="https://shop.example/?p={picc}&m={cmac}", keys=ZERO_KEYS, random=bytes))
+    assert bench.ask(LIST_A).endswith("067777710280")
+    assert bench.ask("4001 00A4040007D276000085010100") == "009000"
+    assert bench.ask("4001 00A4000C02E104") == "009000"
+    answer = bytes.fromhex(bench.ask("4001 00B0000000"))  # the whole file: five blocks of 61 bytes at most
+    assert len(answer) == 1 + 256 + 2
+    assert b"shop.example/?p=" in answer
+    assert bench.ask("4401") == "00"
+    assert bench.ask("4001 00B0000000").startswith("01")
+
+
+def test_a_long_command_goes_to_the_card_in_blocks(bench: Bench) -> None:
+    bench.field.put(Ntag424(UID, url="https://shop.example/?p={picc}&m={cmac}", keys=ZERO_KEYS, random=bytes))
+    bench.ask(LIST_A)
+    assert bench.ask("4001 00D6000000" + "55" * 200) == "006982"
 
 
 def test_a_frame_that_was_never_finished_does_not_swallow_the_next_host(bench: Bench) -> None:

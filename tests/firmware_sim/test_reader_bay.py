@@ -1,5 +1,6 @@
 """Unmodified nfcpy on the simulated readers."""
 
+import contextlib
 import os
 import random
 import re
@@ -203,3 +204,17 @@ def test_a_stores_keys_differ_by_tag_in_the_file_key_only() -> None:
     ]
     assert keys[0].meta_read == keys[1].meta_read
     assert keys[0].file_read != keys[1].file_read
+
+
+def test_a_host_that_never_reads_loses_answers_and_harms_nobody(bay: ReaderBay) -> None:
+    question = bytes.fromhex("0000FF02FED4022A00")
+    flood = os.open(bay.path(READER), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        for _ in range(2000):
+            with contextlib.suppress(BlockingIOError):
+                os.write(flood, question)
+    finally:
+        os.close(flood)
+    bay.put(READER, PlainCard(bytes.fromhex("1A2B3C4D")))
+    with nfcpy(bay.path(READER)) as frontend:
+        assert sense(frontend) is not None
