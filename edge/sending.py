@@ -16,6 +16,8 @@ LINGER: Final = 0.2
 """How long an event that nobody waits for may wait for company, s."""
 PATIENCE: Final = 2.0
 """How long sent events may go without any new receipt before they are sent again, s."""
+LONGEST_PATIENCE: Final = 60.0
+"""Patience doubles up to this while no receipt comes: a broker keeps for an absent cloud what is sent meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Sending:
     urgent: int = 0  # the last event that may not wait for company
     unsent_since: float = math.inf  # when the oldest event not yet sent was kept
     silent_since: float = math.inf  # when something went out, or a receipt moved on, with more receipts due
+    patience: float = PATIENCE
+    window: int = WINDOW_EVENTS  # after a silence one batch only asks whether the cloud is back
 
 
 def connected(*, produced: int, receipted: int) -> Sending:
@@ -44,7 +48,7 @@ def kept(state: Sending, *, produced: int, urgent: bool, now: float) -> Sending:
 def is_due(state: Sending, now: float) -> bool:
     """Whether the next batch should go now: it is full, urgent or has waited, and the window has room."""
     unsent = state.produced - state.sent
-    if unsent == 0 or state.sent - state.receipted >= WINDOW_EVENTS:
+    if unsent == 0 or state.sent - state.receipted >= state.window:
         return False
     return unsent >= BATCH_EVENTS or state.urgent > state.sent or now >= state.unsent_since + LINGER
 
@@ -57,17 +61,31 @@ def sent(state: Sending, *, last: int, now: float) -> Sending:
 def receipted(state: Sending, *, through: int, now: float) -> Sending:
     """The cloud has everything up to `through`, perhaps from an earlier connection."""
     sent = max(state.sent, through)
-    return replace(state, receipted=through, sent=sent, silent_since=now if sent > through else math.inf)
+    return replace(
+        state,
+        receipted=through,
+        sent=sent,
+        silent_since=now if sent > through else math.inf,
+        patience=PATIENCE,
+        window=WINDOW_EVENTS,
+    )
 
 
 def gone_silent(state: Sending, now: float) -> Sending:
-    """After PATIENCE without a new receipt, go back to the first event without one; else unchanged."""
-    if now < state.silent_since + PATIENCE:
+    """Without a new receipt for too long, go back to the first event without one and ask with one batch; else as is."""
+    if now < state.silent_since + state.patience:
         return state
-    return replace(state, sent=state.receipted, unsent_since=-math.inf, silent_since=math.inf)
+    return replace(
+        state,
+        sent=state.receipted,
+        unsent_since=-math.inf,
+        silent_since=math.inf,
+        patience=min(2 * state.patience, LONGEST_PATIENCE),
+        window=1,
+    )
 
 
 def next_look(state: Sending, now: float) -> float:
     """How many seconds may pass before `is_due` or `gone_silent` can change by time alone; inf for never."""
     linger = state.unsent_since + LINGER if state.produced > state.sent else math.inf
-    return max(0.0, min(linger, state.silent_since + PATIENCE) - now)
+    return max(0.0, min(linger, state.silent_since + state.patience) - now)

@@ -56,6 +56,25 @@ def test_silence_sends_again_from_the_first_without_a_receipt() -> None:
     assert gone_silent(state, 1.0 + PATIENCE).sent == 4
 
 
+def test_an_absent_cloud_is_asked_ever_more_rarely_and_with_one_batch() -> None:
+    state, now, asked = connected(produced=10_000, receipted=0), 0.0, []
+    for _ in range(2_000):
+        now += 0.5
+        state = gone_silent(state, now)
+        while is_due(state, now):
+            state = sent(state, last=state.sent + BATCH_EVENTS, now=now)
+            asked.append(now)
+    later = [at for at in asked if at > 500]
+    assert 5 <= len(later) <= 10
+    assert state.sent == BATCH_EVENTS
+
+
+def test_the_first_receipt_after_a_silence_opens_the_window_again() -> None:
+    state = gone_silent(sent(connected(produced=9_999, receipted=0), last=100, now=0.0), 5.0)
+    state = receipted(sent(state, last=100, now=5.0), through=100, now=5.1)
+    assert (state.window, state.patience) == (WINDOW_EVENTS, PATIENCE)
+
+
 def test_nothing_under_way_is_never_silent() -> None:
     state = receipted(sent(connected(produced=9, receipted=0), last=9, now=1.0), through=9, now=1.5)
     assert gone_silent(state, 1e9) is state
