@@ -1,0 +1,136 @@
+"""A node's settings: what is wrong is named by key, value and what is allowed, before anything starts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contract.plan import Camera, Pair, Plan, Point, ReaderSpot, Title, encode_plan
+from contract.settings import SettingsError
+from edge.config import load
+
+TITLE = Title(ko="문", en="Door")
+FLOOR = (Point(0, 0), Point(4, 0), Point(4, 4), Point(0, 4))
+PAIRS = (Pair(100, 100, 0, 0), Pair(500, 100, 4, 0), Pair(640, 480, 4, 4), Pair(0, 480, 0, 4))
+PLAN = Plan(
+    store="s",
+    title=TITLE,
+    version=1,
+    width_m=4,
+    depth_m=4,
+    zones=(),
+    lines=(),
+    shelves=(),
+    tags=(),
+    readers=(ReaderSpot(id="r", node="n", title=TITLE, at=Point(1, 1)),),
+    cameras=(
+        Camera(
+            id="c",
+            node="n",
+            width=640,
+            height=480,
+            at=Point(0, 0),
+            height_m=3,
+            look_at=Point(3, 3),
+            field_of_view_deg=80,
+            sees=FLOOR,
+            pairs=PAIRS,
+        ),
+    ),
+)
+NODE = """
+data = "data"
+plan = "plan.json"
+credentials = "user.toml"
+pseudonym_key = "key.hex"
+[[reader]]
+name = "r"
+device = "/dev/ttyUSB0"
+[[camera]]
+name = "c"
+source = "rtsp://10.0.0.9/door"
+"""
+USER = 'host = "h"\nport = 1883\nstore = "s"\nusername = "n"\npassword = "p"\n'
+
+
+def write(folder: Path, *, node: str = NODE, user: str = USER, key: str = "ab" * 16) -> Path:
+    (folder / "plan.json").write_bytes(encode_plan(PLAN))
+    (folder / "user.toml").write_text(user)
+    (folder / "key.hex").write_text(key + "\n")
+    (folder / "node.toml").write_text(node)
+    return folder / "node.toml"
+
+
+def test_sound_settings_are_read_with_the_files_that_they_name(tmp_path: Path) -> None:
+    config = load(write(tmp_path))
+    assert config.settings.camera[0].detections_per_second == 5.0
+    assert config.plan.store == "s"
+    assert config.log_path == tmp_path / "data" / "log.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('name = "r"', 'name = "x"'), "reader[0].name = 'x': the plan has r"),
+        (('name = "c"', 'name = "door"'), "camera[0].name = 'door': the plan has c"),
+        (("[[camera]]", '[[reader]]\nname = "r"\ndevice = "/dev/ttyUSB1"\n[[camera]]'), "'r' is there twice"),
+        (('data = "data"', 'data = "data"\nlog_mb = 0'), "log_mb = 0: Expected `int` >= 1"),
+        (('data = "data"', 'data = "data"\ndada = 0'), "unknown field `dada`"),
+        (('rtsp://10.0.0.9/door"', 'x"\ndetections_per_second = 900'), "detections_per_second = 900"),
+        (('"plan.json"', '"lost.json"'), "lost.json: No such file"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(write(tmp_path, node=NODE.replace(*change)))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "said"), [("ab", "allowed are 16"), ("xy" * 16, "no key"), ("", "allowed are 16")])
+def test_a_weak_pseudonym_key_is_refused(tmp_path: Path, key: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(write(tmp_path, key=key))
+    assert said in str(caught.value)
+
+
+def test_credentials_of_another_store_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="the credentials are of 'other'"):
+        load(write(tmp_path, user=USER.replace('"s"', '"other"')))
+
+
+def edge(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("aisle-edge")
+    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_program_refuses_wrong_settings_with_status_2_and_one_line(tmp_path: Path) -> None:
+    done = edge("run", "--config", str(write(tmp_path, node=NODE + "rate = 3\n")))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "unknown field `rate`" in done.stderr
+
+
+def test_the_program_refuses_a_log_that_is_none_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "log.sqlite").write_bytes(b"no log at all" * 999)
+    done = edge("status", "--config", str(config))
+    assert (done.returncode, "log.sqlite" in done.stderr) == (2, True)
+    assert (tmp_path / "data" / "log.sqlite").read_bytes().startswith(b"no log at all")
+
+
+def test_a_camera_without_calibration_is_refused(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    plan = (tmp_path / "plan.json").read_text().replace(str(PAIRS[0].u), "0.0")
+    assert plan
+    (tmp_path / "plan.json").write_bytes(encode_plan(_without_pairs()))
+    done = edge("run", "--config", str(config))
+    assert done.returncode == 2
+    assert "at least 4 point pairs" in done.stderr
+
+
+def _without_pairs() -> Plan:
+    from msgspec.structs import replace
+
+    return replace(PLAN, cameras=(replace(PLAN.cameras[0], pairs=()),))

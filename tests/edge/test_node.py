@@ -1,0 +1,190 @@
+"""The loop of a node: what it notices it keeps, lights and tells, in that order."""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.events import Device, DeviceChanged, Removal, Stay, Tap
+from contract.messages import Arrived, Receipt, decode_batch, decode_health, decode_live, encode
+from edge import floor
+from edge.facts import Clock
+from edge.floor import PointPair
+from edge.health import Health
+from edge.inputs import Box, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
+from edge.log import Log
+from edge.mailbox import Letter, Mailbox
+from edge.node import Node, Rim
+from edge.outbox import Outbox
+from edge.shapes import Zone
+from edge.taps import Quiet
+from edge.uplink import Connected, Received
+from edge.watch import Watch
+
+WALL = 1_790_000_000.0
+# One metre of floor is 100 px, seen from straight above: enough of a camera for the loop.
+PAIRS = [PointPair(pixel=(100.0 * x, 100.0 * y), place=(x, y)) for x, y in ((0, 0), (6, 0), (6, 4), (0, 4), (3, 2))]
+CARD = bytes.fromhex("04a1b2c3d4e5f6")
+
+
+@dataclass
+class World:
+    """A node whose clock, link and light are in the test's hand; its log is real."""
+
+    folder: Path
+    now: float = 100.0
+    up: bool = True
+    max_bytes: int = 10_000_000
+    lit: list[tuple[str, int]] = field(default_factory=list)
+    batches: list[Arrived] = field(default_factory=list)
+    healths: list[bytes] = field(default_factory=list)
+    lives: list[bytes] = field(default_factory=list)
+    receipts: list[Letter] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        log = Log(self.folder / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=self.max_bytes)
+        self.outbox = Outbox(log, store="s", node="n", send=self.send, notes=logging.getLogger("test"))
+        watch = Watch(
+            camera="c",
+            floor=floor.fit(PAIRS, width=640, height=480).floor,
+            zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))],
+        )
+        self.node = Node(
+            mailbox=Mailbox(),
+            outbox=self.outbox,
+            watches={"c": watch},
+            health=Health(readers=["r"], cameras=["c"]),
+            rim=Rim(
+                clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),
+                pseudonym=lambda uid: uid.hex().zfill(32),
+                light=lambda tap: self.lit.append((tap.reader, self.outbox.pending)),
+                send_health=lambda payload: self.tell(self.healths, payload),
+                send_live=lambda payload: self.tell(self.lives, payload),
+            ),
+            quiet=Quiet(),
+        )
+
+    def send(self, payload: bytes) -> bool:
+        if self.up:
+            batch = decode_batch(payload)
+            self.batches.append(batch)
+            through = batch.first + len(batch.events) - 1
+            receipt = Receipt(store_id="a" * 32, epoch=batch.epoch, through=through)
+            self.receipts.append(Received(payload=encode(receipt)))
+        return self.up
+
+    def tell(self, told: list[bytes], payload: bytes) -> bool:
+        if self.up:
+            told.append(payload)
+        return self.up
+
+    def step(self, *letters: Letter, after: float = 0.0) -> None:
+        self.now += after
+        receipts, self.receipts = self.receipts, []
+        self.node.step([*receipts, *letters])
+
+    def sent(self) -> list[object]:
+        return [event for batch in self.batches for event in batch.events]
+
+
+def test_a_tap_is_on_the_disk_before_its_light_is_green(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.step(TagSeen(reader="r", uid=CARD, random=False, at=100.0))
+    assert world.lit == [("r", 1)]
+
+
+def test_a_tap_that_cannot_be_kept_leaves_the_light_dark_and_is_counted(tmp_path: Path) -> None:
+    world = World(tmp_path, max_bytes=50_000)
+    number = 0
+    while not world.outbox.dropped:
+        number += 1
+        uid = number.to_bytes(7, "big")
+        world.step(TagSeen(reader="r", uid=uid, random=False, at=world.now), after=3.0)
+    assert len(world.lit) < number
+    assert world.outbox.produced == world.outbox.pending + world.outbox.dropped
+
+
+def test_a_held_card_goes_out_as_one_tap_and_one_removal_under_its_pseudonym(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.step(Connected())
+    world.step(TagSeen(reader="r", uid=CARD, random=False, at=100.0))
+    world.step(TagGone(reader="r", at=130.0), after=30.0)
+    world.step(after=2.0)
+    world.step(after=1.0)
+    tag = CARD.hex().zfill(32)
+    at = round((WALL + 100) * 1000)
+    assert world.sent() == [
+        Tap(at=at, reader="r", tag=tag),
+        Removal(at=at + 30_000, reader="r", tag=tag, held_ms=30_000),
+    ]
+
+
+def test_a_phones_made_up_uid_is_told_as_nobody(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.step(Connected(), TagSeen(reader="r", uid=bytes.fromhex("08112233"), random=True, at=100.0))
+    assert world.sent() == [Tap(at=round((WALL + 100) * 1000), reader="r", tag=None)]
+
+
+def person(x: float, y: float, at: float) -> Sighting:
+    foot = Box(x1=100 * x - 20, y1=100 * y - 120, x2=100 * x + 20, y2=100 * y, score=0.9)
+    return Sighting(camera="c", at=at, width=640, height=480, boxes=(foot,))
+
+
+def test_somebody_in_a_zone_becomes_a_stay_and_a_dot_and_the_minutes_figures(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.step(Connected(), CameraChanged(camera="c", state=DeviceState.OK, reason="", at=world.now))
+    for _ in range(40):
+        world.step(person(3.0, 2.0, world.now), after=0.2)
+    world.node.close()
+    world.step(after=1.0)
+    kinds = [type(event).__name__ for event in world.sent()]
+    assert {"Stay", "Occupancy", "Heat"} <= set(kinds)
+    stay = next(event for event in world.sent() if isinstance(event, Stay))
+    assert 7_000 <= stay.for_ms <= 8_000
+    dot = decode_live(world.lives[-1]).people[0]
+    assert abs(dot.x - 3.0) < 0.3
+    assert abs(dot.y - 2.0) < 0.3
+
+
+def test_a_device_that_comes_and_goes_is_told_at_each_turn_and_in_the_health(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.step(Connected())
+    for state in (DeviceState.STARTING, DeviceState.OK, DeviceState.OK, DeviceState.LOST, DeviceState.LOST):
+        world.step(ReaderChanged(reader="r", state=state, reason=f"it is\n{state}", at=world.now), after=2.0)
+    world.step(after=1.0)
+    turns = [event for event in world.sent() if isinstance(event, DeviceChanged)]
+    assert [(turn.device, turn.ok) for turn in turns] == [(Device.READER, True), (Device.READER, False)]
+    health = decode_health(world.healths[-1])
+    assert (health.readers["r"].ok, health.readers["r"].reason) == (False, "it is lost")
+
+
+def test_health_counts_what_the_camera_counts_and_what_the_log_holds(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    counted = CameraCounted(camera="c", read=90, overwritten=40, detected=50, detect_ms=18.5, rss_mb=90, at=world.now)
+    world.step(Connected(), counted, TagSeen(reader="r", uid=CARD, random=False, at=100.0))
+    world.step(after=61.0)
+    health = decode_health(world.healths[-1])
+    assert (health.produced, health.pending, health.dropped) == (1, 0, 0)
+    assert (health.cameras["c"].read, health.cameras["c"].overwritten, health.cameras["c"].detected) == (90, 40, 50)
+
+
+def test_health_says_how_old_the_oldest_event_without_a_receipt_is(tmp_path: Path) -> None:
+    world = World(tmp_path, up=False)
+    world.step(TagSeen(reader="r", uid=CARD, random=False, at=100.0))
+    world.up = True
+    world.step(after=61.0)
+    health = decode_health(world.healths[-1])
+    assert (health.pending, health.oldest_ms) == (1, 61_000)
+
+
+def test_health_is_told_each_minute_and_again_after_the_link_was_away(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.step(Connected())
+    for _ in range(180):
+        world.step(after=1.0)
+    assert 3 <= len(world.healths) <= 5
+    world.up = False
+    world.step(after=70.0)
+    world.up = True
+    told = len(world.healths)
+    world.step(after=1.0)
+    assert len(world.healths) == told + 1
