@@ -69,7 +69,7 @@ class Grabber:
             except CaptureError as lost:
                 self._tell(str(lost))
                 failures = 1 if self._slot.counts().put > before else failures + 1
-                self._rest(wait(failures, _AGAIN, chance=random.random()))  # noqa: S311  -- spreads retries
+                self._rest(wait(failures, _AGAIN, chance=random.random()))
                 continue
             if not self._settings.loop:
                 self._tell(f"{self._settings.described} has ended")

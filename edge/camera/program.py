@@ -18,7 +18,7 @@ from edge.inputs import Alive, Box, CameraChanged, CameraCounted, Sighting
 
 TURN_S: Final = 0.2  # the longest wait within a turn
 ALIVE_EVERY_S: Final = 0.5
-COUNTED_EVERY_S: Final = 10.0
+COUNTED_EVERY_S: Final = 5.0
 PATIENCE_S: Final = 1.5  # beyond the read timeout, within which a stream ought to complain itself
 TIMED: Final = 100  # detections that the median time is taken over
 

@@ -1,0 +1,242 @@
+import queue
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from edge.camera import watch
+from edge.camera.grabber import Trouble
+from edge.camera.program import Program, Told
+from edge.camera.settings import Settings
+from edge.camera.sight import Sight
+from edge.camera.slot import Frame, Slot
+from edge.camera.suppression import suppress
+from edge.inputs import Alive, Box, CameraChanged, DeviceState, Sighting
+from edge.overlap import iou
+
+corners = arrays.arrays(np.float64, (4,), elements=st.integers(0, 50).map(float))
+proposals = st.lists(st.tuples(corners, st.integers(0, 100).map(lambda score: score / 100)), max_size=12)
+
+
+def one_by_one(boxes: NDArray[np.float64], scores: NDArray[np.float64], threshold: float, overlap: float) -> list[int]:
+    """Greedy suppression as it is defined, without a matrix."""
+    kept: list[int] = []
+    for index in sorted(range(len(scores)), key=lambda each: (-scores[each], each)):
+        if scores[index] < threshold:
+            continue
+        if all(iou(boxes[[index]], boxes[[other]])[0, 0] <= overlap for other in kept):
+            kept.append(index)
+    return kept
+
+
+@settings(max_examples=150, deadline=None)
+@given(proposals, st.sampled_from([0.3, 0.5, 0.7]))
+def test_suppression_keeps_what_the_definition_keeps(
+    proposed: list[tuple[NDArray[np.float64], float]], overlap: float
+) -> None:
+    boxes = np.array([box for box, _ in proposed]).reshape(-1, 4)
+    scores = np.array([score for _, score in proposed])
+
+    kept = suppress(boxes, scores, threshold=0.4, overlap=overlap)
+
+    assert kept.tolist() == one_by_one(boxes, scores, 0.4, overlap)
+
+
+def test_two_boxes_that_share_a_third_of_what_they_cover() -> None:
+    assert iou(np.array([[0.0, 0, 2, 1]]), np.array([[1.0, 0, 3, 1]]))[0, 0] == pytest.approx(1 / 3)
+
+
+def frame(at: float, level: int = 100) -> Frame:
+    return Frame(image=np.full((8, 8, 3), level, np.uint8), at=at)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.booleans(), max_size=40))
+def test_every_frame_is_taken_overwritten_or_still_there(puts: list[bool]) -> None:
+    slot, taken, put = Slot(), [], 0
+    for is_put in puts:
+        if is_put:
+            put += 1
+            slot.put(frame(float(put)))
+        elif (got := slot.take(timeout=0)) is not None:
+            taken.append(got.at)
+    left = slot.take(timeout=0)
+
+    counts = slot.counts()
+    assert counts.put == put == len(taken) + counts.overwritten + (left is not None)
+    assert taken == sorted(set(taken))
+    assert left is None or left.at == put
+
+
+def test_a_newer_frame_replaces_the_one_that_lies_there() -> None:
+    slot = Slot()
+    slot.put(frame(1.0))
+    slot.put(frame(2.0))
+
+    got = slot.take(timeout=0)
+
+    assert got is not None
+    assert got.at == 2.0
+    assert slot.take(timeout=0) is None
+    assert slot.counts().overwritten == 1
+
+
+def noise(seed: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(50, 200, (16, 16, 3), dtype=np.uint8)
+
+
+def test_a_picture_that_never_changes_is_blind_until_it_does() -> None:
+    sight = Sight(still_s=4.0)
+    told = [sight.look(noise(0), at / 10) for at in range(60)]
+
+    assert all(each is None for each in told[:40])
+    assert told[-1] is not None
+    assert "frozen" in told[-1]
+    assert sight.look(noise(0), 100.0) is not None  # a new connection to the same frozen camera
+    assert sight.look(noise(1), 101.0) is None
+
+
+def test_one_pixel_that_flickers_is_a_living_camera() -> None:
+    sight = Sight(still_s=1.0)
+    for step in range(40):
+        image = noise(0)
+        image[3, 3, 0] = step
+        assert sight.look(image, step / 10) is None
+
+
+def test_noise_in_the_dark_is_black_and_a_dim_room_is_not() -> None:
+    dark, dim = Sight(still_s=1.0), Sight(still_s=1.0)
+    for step in range(30):
+        random = np.random.default_rng(step)
+        black = dark.look(random.integers(0, 4, (16, 16, 3), dtype=np.uint8), step / 10)
+        assert dim.look(random.integers(4, 20, (16, 16, 3), dtype=np.uint8), step / 10) is None
+
+    assert black is not None
+    assert "black" in black
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["picture", "trouble", "time"]), st.floats(0, 3)), max_size=30))
+def test_a_camera_is_never_called_good_longer_than_patience_after_its_last_picture(
+    happened: list[tuple[str, float]],
+) -> None:
+    now, last, state = 0.0, 0.0, watch.begin(0.0)
+    for what, elapsed in happened:
+        now += elapsed
+        match what:
+            case "picture":
+                state, last = watch.picture_came(state, now), max(last, now)
+            case "trouble":
+                state = watch.trouble_came(state, "gone", now)
+        state = watch.time_passed(state, now, patience=3.5)
+        assert state.state is not DeviceState.OK or now - last <= 3.5
+        assert state.state is DeviceState.LOST or now - last <= 3.5
+
+
+class Fed(Slot):
+    """A slot whose waiting moves the bench's clock instead of the day's."""
+
+    def __init__(self, bench: "Bench") -> None:
+        super().__init__()
+        self._bench = bench
+
+    def take(self, *, timeout: float) -> Frame | None:
+        self._bench.feed()
+        got = super().take(timeout=0)
+        if got is None:
+            self._bench.rest(min(timeout, 0.01))
+            got = super().take(timeout=0)
+        return got
+
+
+class Bench:
+    """A program with a clock that moves only when somebody waits or looks, and frames that come by that clock."""
+
+    def __init__(self, *, takes: float = 0.05, every: float = 0.1) -> None:
+        self.now = 100.0
+        self.takes = takes  # s, the detector's time for one frame
+        self.every = every  # s from frame to frame
+        self.next_frame = self.now
+        self.told: list[Told] = []
+        self.troubles: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
+        self.slot = Fed(self)
+
+    def detect(self, _: NDArray[np.uint8]) -> tuple[Box, ...]:
+        self.rest(self.takes)
+        return (Box(x1=1, y1=2, x2=3, y2=4, score=0.9),)
+
+    def rest(self, seconds: float) -> None:
+        self.now += seconds
+        self.feed()
+
+    def feed(self) -> None:
+        while self.next_frame <= self.now:
+            self.slot.put(frame(self.next_frame))
+            self.next_frame += self.every
+
+    def program(self, **told: float) -> Program:
+        return Program(
+            settings=Settings(name="door", source="x", **told),  # type: ignore[arg-type]  # numbers only, by key
+            detector=self,
+            slot=self.slot,
+            troubles=self.troubles,
+            tell=self.told.append,
+            clock=lambda: self.now,
+            rest=self.rest,
+            memory=lambda: 50.0,
+        )
+
+    def run(self, program: Program, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            program.turn()
+
+    def sightings(self) -> list[Sighting]:
+        return [each for each in self.told if isinstance(each, Sighting)]
+
+
+def test_detections_come_as_often_as_asked_and_each_of_the_newest_frame() -> None:
+    bench = Bench(every=0.02)
+    bench.run(bench.program(detections_per_second=4), 10)
+
+    sightings = bench.sightings()
+    assert 39 <= len(sightings) <= 41
+    assert all(0.2 < later.at - earlier.at < 0.3 for earlier, later in pairwise(sightings))
+
+
+def test_a_detector_that_is_too_slow_sees_fewer_frames_and_does_not_fall_behind() -> None:
+    bench = Bench(takes=0.5, every=0.02)
+    bench.run(bench.program(detections_per_second=10), 10)
+
+    last = bench.sightings()[-1]
+    assert 15 <= len(bench.sightings()) <= 20
+    assert bench.now - last.at < 1.2
+
+
+def test_the_heart_beats_each_second_and_only_while_the_detector_comes_back() -> None:
+    bench = Bench()
+    bench.run(bench.program(), 10)
+    beats = [each.at for each in bench.told if isinstance(each, Alive)]
+    stuck = Bench(takes=30.0)
+    stuck.run(stuck.program(), 20)
+
+    assert max(later - earlier for earlier, later in pairwise(beats)) <= 1.0
+    assert len([each for each in stuck.told if isinstance(each, Alive)]) == 1
+
+
+def test_a_camera_is_told_lost_once_and_found_once() -> None:
+    bench = Bench()
+    program = bench.program()
+    bench.run(program, 2)
+    for _ in range(3):
+        bench.troubles.put(Trouble(reason="gone", at=bench.now))
+    bench.next_frame = bench.now + 6.0
+    bench.slot.take(timeout=0)
+    bench.run(program, 9)
+
+    states = [each.state for each in bench.told if isinstance(each, CameraChanged)]
+    assert states == [DeviceState.STARTING, DeviceState.OK, DeviceState.LOST, DeviceState.OK]
