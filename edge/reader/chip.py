@@ -48,9 +48,9 @@ class _Feel(enum.Enum):
 class Chip:
     """One opened reader. Every method raises ChipFault; after one, `resync` may bring it back, else `close` it."""
 
-    def __init__(self, device: Any, wire: Wire, words: "_Words", light_pin: int | None) -> None:
+    def __init__(self, device: Any, wire: Wire, words: "_Words", how: Settings) -> None:
         self._device, self._wire, self._words = device, wire, words
-        self._light_pin = light_pin
+        self._path, self._light_pin = how.device, how.light_pin
         self._pins = _P3_PINS
         self._target: Any = None  # what `sense` found last; None once it is in doubt
         self._feel = _Feel.AGAIN
@@ -72,7 +72,7 @@ class Chip:
                 _require_pn532(chipset.get_firmware_version())
                 chipset.sam_configuration("normal")
                 wire.waking = False
-                chip = cls(pn532.Device(chipset, _NFC_LOG), wire, words, how.light_pin)
+                chip = cls(pn532.Device(chipset, _NFC_LOG), wire, words, how)
                 chip._read_pins()
             chip.light(lit=False)
         except BaseException:
@@ -95,7 +95,8 @@ class Chip:
             if not uid:
                 self._mute()
                 return None
-            self._target, self._feel = target, self._activate(target)
+            self._target = target
+            self._feel = self._activate(target)
             return Found(uid=uid, random=is_random(uid))
 
     def feel(self) -> bool:
@@ -179,7 +180,7 @@ class Chip:
             return None
 
     def _faults(self) -> Any:
-        return _faults(self._words, "the port")
+        return _faults(self._words, self._path)
 
 
 def rescue(how: Settings, *, baud: int) -> None:
@@ -251,8 +252,10 @@ _SPOKEN: Final[dict[str, str]] = {
 
 
 def _described(error: OSError, last: str, path: str) -> str:
+    if not Path(path).exists():
+        return f"there is no device at {path}"
     match error.errno:
-        case errno.ENOENT | errno.ENXIO | errno.ENODEV:
+        case errno.ENXIO | errno.ENODEV:
             return f"there is no device at {path}"
         case errno.EACCES | errno.EPERM:
             return f"no permission to open {path}"
