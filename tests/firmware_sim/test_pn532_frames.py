@@ -70,7 +70,7 @@ def test_an_answer_of_another_chip_is_no_command() -> None:
 
 def test_a_length_that_no_frame_can_have_does_not_swallow_what_follows() -> None:
     parser = FrameParser()
-    assert parser.feed(bytes.fromhex("0000FFFFFF80007F") + bytes(1) + GET_VERSION) == [Command(code=0x02, data=b"")]
+    assert parser.feed(bytes.fromhex("0000FFFFFF800080") + bytes(1) + GET_VERSION) == [Command(code=0x02, data=b"")]
 
 
 @settings(max_examples=150, deadline=None)

@@ -61,9 +61,12 @@ class Reader:
         return answer
 
 
+echoed = st.builds(lambda times, rest: bytes((times,)) + rest, st.integers(0, 12), st.binary(max_size=89))
+
+
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(st.binary(min_size=1, max_size=90).filter(lambda c: c[0] <= 12), min_size=1, max_size=4),
+    st.lists(echoed, min_size=1, max_size=4),
     st.integers(16, 128),
     st.frozensets(st.integers(1, 30), max_size=6),
 )
