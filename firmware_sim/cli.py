@@ -1,2 +1,149 @@
+"""The commands of `aisle-sim`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
 def main() -> None:
-    raise SystemExit("not yet")
+    """Run the command that was asked for; 2 where what was asked for is wrong, 1 where it failed."""
+    arguments = _parser().parse_args()
+    try:
+        status = arguments.run(arguments)
+    except KeyboardInterrupt:
+        status = 130
+    except (ValueError, OSError) as error:
+        print(f"aisle-sim: {error}", file=sys.stderr)
+        status = 2 if isinstance(error, ValueError) else 1
+    raise SystemExit(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aisle-sim", description="A store's hardware and shoppers, played.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_day(commands)
+    _add_film(commands)
+    _add_plan(commands)
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, words: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=words, description=words)
+    command.add_argument(
+        "--store", type=Path, required=True, metavar="DIR", help="plan.json, scenario.toml, products.csv"
+    )
+    return command
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    run = _command(commands, "run", "Play the store: cameras, readers, shoppers, phones, the till, a page.")
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--port", type=int, default=8090, help="of the page and the cameras' streams; 0 takes a free one")
+    run.add_argument("--cloud", metavar="URL", help="where the phones' pages and the till's sales go")
+    run.add_argument(
+        "--bay", type=Path, required=True, metavar="DIR", help="where the readers appear, as DIR/readers/ID"
+    )
+    run.add_argument("--truth", type=Path, required=True, metavar="FILE", help="where the day's truth is written")
+    run.add_argument("--seed", type=int, default=7)
+    run.add_argument("--speed", type=_speed, default=1.0, help="times the wall's clock, 0.25 to 4")
+    run.add_argument("--seconds", type=float, help="of the day, after which it finishes itself")
+    run.add_argument("--observer", type=Path, metavar="FILE", help="broker credentials to show what the system saw")
+    run.add_argument("--till-token", type=Path, metavar="FILE")
+    run.add_argument("--keys", type=Path, metavar="FILE", help="master keys of the signed tags (TOML)")
+    run.add_argument("--start", action="store_true", help="begin at once instead of waiting for POST /start")
+    run.set_defaults(run=_run)
+
+
+def _add_day(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    day = _command(commands, "day", "Write the truth of a day, without any hardware.")
+    day.add_argument("--seed", type=int, default=7)
+    day.add_argument("--seconds", type=float, required=True)
+    day.add_argument("--out", type=Path, default=Path("truth.jsonl"), metavar="FILE")
+    day.set_defaults(run=_day)
+
+
+def _add_film(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    film = _command(commands, "film", "Film a day with one camera, with the true boxes beside it (MOTChallenge).")
+    film.add_argument("--camera", required=True, metavar="ID")
+    film.add_argument("--seed", type=int, default=7)
+    film.add_argument("--seconds", type=float, required=True)
+    film.add_argument("--out", type=Path, required=True, metavar="FILE.avi")
+    film.add_argument("--truth", type=Path, metavar="gt.txt")
+    film.set_defaults(run=_film)
+
+
+def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    plan = _command(commands, "plan", "Print the plan with its cameras' calibration pairs.")
+    plan.set_defaults(run=_plan)
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.25 <= speed <= 4:
+        raise argparse.ArgumentTypeError(f"{text}: 0.25 to 4 are allowed; a card must stay long enough to be read")
+    return speed
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from firmware_sim.run import Settings, run
+
+    return run(
+        Settings(
+            store=arguments.store,
+            host=arguments.host,
+            port=arguments.port,
+            cloud=arguments.cloud,
+            bay=arguments.bay,
+            truth=arguments.truth,
+            seed=arguments.seed,
+            speed=arguments.speed,
+            length_ms=None if arguments.seconds is None else _length(arguments.seconds),
+            observer=arguments.observer,
+            till_token=arguments.till_token,
+            keys=arguments.keys,
+            start=arguments.start,
+        )
+    )
+
+
+def _day(arguments: argparse.Namespace) -> int:
+    from firmware_sim.day import write_truth
+    from firmware_sim.store import read_store
+
+    came = write_truth(read_store(arguments.store), arguments.seed, _length(arguments.seconds), arguments.out)
+    print(f"{came} shoppers in {arguments.seconds:g} s: {arguments.out}")
+    return 0
+
+
+def _film(arguments: argparse.Namespace) -> int:
+    from firmware_sim.camera.film import film
+    from firmware_sim.store import read_store
+
+    store = read_store(arguments.store)
+    frames = film(
+        store,
+        store.camera(arguments.camera),
+        seed=arguments.seed,
+        length_ms=_length(arguments.seconds),
+        out=arguments.out,
+        truth=arguments.truth,
+    )
+    print(f"{frames} frames: {arguments.out}")
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from contract.plan import encode_plan
+    from firmware_sim.store import read_store
+
+    print(encode_plan(read_store(arguments.store).plan).decode())
+    return 0
+
+
+def _length(seconds: float) -> int:
+    if not 0 < seconds <= 86_400:
+        raise ValueError(f"--seconds {seconds:g}: above 0 and at most 86400 are allowed")
+    return round(seconds * 1000)

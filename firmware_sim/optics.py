@@ -103,7 +103,9 @@ def pairs_of(camera: Camera) -> tuple[Pair, ...]:
     optics = optics_of(camera)
     xs, ys = [p.x for p in camera.sees], [p.y for p in camera.sees]
     places = (
-        Point(round(min(xs) + (max(xs) - min(xs)) * i / _STEPS, 3), round(min(ys) + (max(ys) - min(ys)) * j / _STEPS, 3))
+        Point(
+            round(min(xs) + (max(xs) - min(xs)) * i / _STEPS, 3), round(min(ys) + (max(ys) - min(ys)) * j / _STEPS, 3)
+        )
         for j in range(_STEPS + 1)
         for i in range(_STEPS + 1)
     )

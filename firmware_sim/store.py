@@ -68,5 +68,3 @@ def _check_fit(plan: Plan, scenario: Scenario, products: dict[str, Product]) -> 
             raise StoreError(f"plan: product {gtin} is not in products.csv")
     if not plan.lines:
         raise StoreError("plan: lines is empty; people need an entrance")
-
-

@@ -90,12 +90,8 @@ def _arm(
     shoulder = frame.at(0, hand * wide, high)
     elbow_at = (0.175 * math.sin(upper), high - 0.175 * math.cos(upper))
     elbow = frame.at(elbow_at[0], hand * (wide + 0.018), elbow_at[1])
-    wrist = frame.at(
-        elbow_at[0] + 0.15 * math.sin(lower), hand * (wide + 0.008), elbow_at[1] - 0.15 * math.cos(lower)
-    )
-    palm = frame.at(
-        elbow_at[0] + 0.195 * math.sin(lower), hand * (wide + 0.004), elbow_at[1] - 0.195 * math.cos(lower)
-    )
+    wrist = frame.at(elbow_at[0] + 0.15 * math.sin(lower), hand * (wide + 0.008), elbow_at[1] - 0.15 * math.cos(lower))
+    palm = frame.at(elbow_at[0] + 0.195 * math.sin(lower), hand * (wide + 0.004), elbow_at[1] - 0.195 * math.cos(lower))
     look = body.look
     return (
         _part([wrist, palm], [0.019, 0.022], look.skin, frame.size),

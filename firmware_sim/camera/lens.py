@@ -42,8 +42,6 @@ def polygon_pixels(optics: Optics, places: Floats) -> Floats:
 
 def plane_to_pixels(optics: Optics, origin: Floats, u_axis: Floats, v_axis: Floats) -> Floats:
     """The homography (3×3) from a plane's coordinates (u, v), metres along its axes from its origin, to pixels."""
-    lens = np.array(
-        [[optics.focal, 0.0, optics.width / 2], [0.0, optics.focal, optics.height / 2], [0.0, 0.0, 1.0]]
-    )
+    lens = np.array([[optics.focal, 0.0, optics.width / 2], [0.0, optics.focal, optics.height / 2], [0.0, 0.0, 1.0]])
     turn = rows(optics)
     return lens @ np.column_stack([turn @ u_axis, turn @ v_axis, turn @ (origin - np.array(optics.eye))])

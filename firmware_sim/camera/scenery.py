@@ -104,9 +104,7 @@ def _hang(canvas: Image, optics: Optics, face: _Face) -> None:
         return
     high, wide = face.texture.shape[:2]
     to_plane = np.diag([np.linalg.norm(face.u) / wide, np.linalg.norm(face.v) / high, 1.0])
-    to_frame = plane_to_pixels(
-        optics, face.origin, face.u / np.linalg.norm(face.u), face.v / np.linalg.norm(face.v)
-    )
+    to_frame = plane_to_pixels(optics, face.origin, face.u / np.linalg.norm(face.u), face.v / np.linalg.norm(face.v))
     mask = np.zeros(canvas.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(np.clip(pixels, -20_000, 20_000)).astype(np.int32)], 255)
     lit = np.clip(face.texture * face.light, 0, 255).astype(np.uint8)

@@ -29,7 +29,9 @@ def tiles(width_m: float, depth_m: float) -> Image:
     step = int(0.6 * PER_METRE)
     tone = chance.normal(0, 3.0, (high // step + 1, wide // step + 1)).astype(np.float32)
     slabs = np.kron(tone, np.ones((step, step), np.float32))[:high, :wide]
-    cloud = cv2.resize(chance.normal(0, 4.0, (high // 30 + 2, wide // 30 + 2)), (wide, high), interpolation=cv2.INTER_CUBIC)
+    cloud = cv2.resize(
+        chance.normal(0, 4.0, (high // 30 + 2, wide // 30 + 2)), (wide, high), interpolation=cv2.INTER_CUBIC
+    )
     grain = chance.normal(0, 2.0, (high, wide))
     grey = slabs + cloud + grain
     picture = np.clip(np.array([182.0, 190.0, 196.0]) + grey[..., None], 0, 255).astype(np.uint8)
