@@ -74,13 +74,15 @@ class Child:
         self._commands: deque[bytes] | None = None  # None while no child can take any
         self._pid: int | None = None
         self._stop_by: float | None = None
-        self._wake_in, self._wake_out = os.pipe()
-        for end in (self._wake_in, self._wake_out):
-            os.set_blocking(end, False)
+        self._wake_in = self._wake_out = -1  # a pipe while the thread lives
         self._thread = threading.Thread(target=self._run, name=f"child {programme.name}", daemon=True)
 
     def start(self) -> None:
-        """Start the child and keep it running until `stop`."""
+        """Start the child and keep it running until `stop`; once in a Child's life."""
+        with self._lock:
+            self._wake_in, self._wake_out = os.pipe()
+        for end in (self._wake_in, self._wake_out):
+            os.set_blocking(end, False)
         self._thread.start()
 
     @property
@@ -115,7 +117,7 @@ class Child:
         return taken
 
     def stop(self, deadline_s: float) -> None:
-        """End the child for certain: by the end of its input, and after `deadline_s` by SIGKILL."""
+        """End the child for certain: by the end of its input, and after `deadline_s` by SIGKILL. Not from `say`."""
         self._stop_by = self._clock() + deadline_s
         self._wake()
         if self._thread.ident is not None:
@@ -220,9 +222,7 @@ class Child:
     def _last_words(self, process: Process, errors: "_Errors") -> str:
         while (heard := process.pump(0)) != _NOTHING:
             self._hear(heard, errors)
-        status = process.end()
-        told = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        return f"its process {told}" + (f": {errors.last}" if errors.last else "")
+        return f"its process {_told(process.end())}" + (f": {errors.last}" if errors.last else "")
 
     def _count(self, what: str, by: int = 1) -> None:
         if by:
@@ -236,6 +236,12 @@ class Child:
 
 
 _NOTHING: Final = Heard(out=(), err=())
+
+
+def _told(status: int | None) -> str:
+    if status is None:
+        return "cannot be ended"
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

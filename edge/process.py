@@ -14,6 +14,7 @@ from edge import tether
 from edge.split import Splitter
 
 _CHUNK: Final = 64 * 1024
+_UNKILLABLE_S: Final = 2.0
 _SHORT: Final = 4 * 1024  # longest line of a child's stderr that is worth a log line, bytes
 
 
@@ -95,17 +96,21 @@ class Process:
                 heard[key.fileobj] += self._read(key.fd, key.fileobj)
         return Heard(out=tuple(heard[self._out]), err=tuple(heard[self._err]))
 
-    def end(self) -> int:
-        """Kill whatever is left of it and its descendants, once; its exit status, negative for a signal."""
-        if self._out.closed:
-            return self._popen.wait()
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a zombie group
-            os.killpg(self._popen.pid, signal.SIGKILL)
-        status = self._popen.wait()
-        self._selector.close()
-        for stream in (self._in, self._out, self._err):
-            stream.close()
-        return status
+    def end(self) -> int | None:
+        """Kill whatever is left of it and its descendants, once; its exit status, negative for a signal.
+
+        None for one that even SIGKILL does not end within two seconds: a driver holds it, and it is left behind.
+        """
+        if not self._out.closed:
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a zombie group
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            self._selector.close()
+            for stream in (self._in, self._out, self._err):
+                stream.close()
+        try:
+            return self._popen.wait(_UNKILLABLE_S)
+        except subprocess.TimeoutExpired:
+            return None
 
     def _reading(self, stream: object) -> bool:
         return stream in {key.fileobj for key in self._selector.get_map().values()}

@@ -109,6 +109,20 @@ def test_a_held_phone_is_one_anonymous_tap_and_one_removal(rig: Rig) -> None:
     assert [(type(each), each.uid) for each in rig.taps()] == [(TapNoted, None), (RemovalNoted, None)]
 
 
+def test_a_card_that_flickers_is_one_tap(rig: Rig) -> None:
+    card = NtagTag(CARD)
+    rig.put(card)
+    rig.until_heard(TagSeen)
+    for away in (0.0, 0.2, 0.6):
+        rig.take()
+        eventually(passes(away))
+        rig.put(card)
+        eventually(passes(0.2))
+    rig.take()
+    rig.until_heard(TagGone, len(rig.hear(TagSeen)))
+    assert [type(each) for each in rig.taps()] == [TapNoted, RemovalNoted]
+
+
 def test_the_same_card_again_after_its_quiet_time_is_a_second_tap(rig: Rig) -> None:
     card = NtagTag(CARD)
     for times in (1, 2):
