@@ -1,2 +1,29 @@
-def main() -> None:
-    raise SystemExit("not yet")
+"""The command line `aisle-cloud`."""
+
+import argparse
+import sys
+
+from cloud import commands_broker, commands_check, commands_run, commands_store
+from cloud.errors import UserError
+
+# Each module adds its own commands.
+_COMMANDS = (commands_run, commands_store, commands_broker, commands_check)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command and returns its exit status: 2 for what the person at the keyboard can put right."""
+    parser = argparse.ArgumentParser(prog="aisle-cloud", description="The cloud of a smart store.")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in _COMMANDS:
+        module.add(subparsers)
+    args = parser.parse_args(arguments)
+    try:
+        status: int = args.run(args)
+    except UserError as error:
+        print(f"aisle-cloud: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # Whoever read our lines has seen enough (`| head`); the interpreter must not stumble over it at its end.
+        sys.stderr.close()
+        return 0
+    return status

@@ -1,7 +1,7 @@
 """Every event as it came, once, in the order of its node's log."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cloud.store.steps import Step
@@ -126,6 +126,18 @@ def grow(connection: sqlite3.Connection, epoch: int, growth: Growth) -> None:
         " WHERE key = ?",
         (growth.through, growth.stored, growth.quarantined, growth.missing, epoch),
     )
+
+
+def lines(connection: sqlite3.Connection, *, from_ms: int, to_ms: int, kind: str | None) -> Iterator[str]:
+    """The stored events as JSON lines, by node and in their order; `at` is from `from_ms` to before `to_ms`."""
+    found = connection.execute(
+        "SELECT json_object('node', name, 'epoch', epochs.epoch, 'sequence', sequence, 'event', json(body))"
+        " FROM nodes JOIN epochs ON epochs.node = nodes.key JOIN events ON events.epoch = epochs.key"
+        " WHERE json_extract(body, '$.at') >= ?1 AND json_extract(body, '$.at') < ?2"
+        " AND (?3 IS NULL OR json_extract(body, '$.kind') = ?3) ORDER BY nodes.name, epochs.key, sequence",
+        (from_ms, to_ms, kind),
+    )
+    return (line for (line,) in found)
 
 
 def release(connection: sqlite3.Connection, epoch: int) -> None:

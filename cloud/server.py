@@ -1,0 +1,185 @@
+"""Serves an ASGI application over HTTP with deadlines and limits, and ends when it is told to."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cloud.errors import UserError
+
+HEAD_SECONDS = 5.0
+BODY_SECONDS = 10.0
+MOST_HEAD_BYTES = 16 * 1024
+MOST_BODY_BYTES = 64 * 1024
+"""A till's longest sale is far below; files are imported at the command line."""
+_IDLE_SECONDS = 15
+_END_SECONDS = 2
+"""For answers under way at the end; open streams have been told before."""
+
+Application = Callable[..., Awaitable[None]]
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1, which waits for ever and takes anything, with bounds on the time and size of a request."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _in_head = True
+    _head_bytes = 0
+    _body_bytes = 0
+    _refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Arms the deadline of the first request."""
+        super().connection_made(transport)
+        self._arm(HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Disarms."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Feeds the parser; a head that grows without ending is cut."""
+        if self._refused:
+            return
+        before = self._in_head
+        super().data_received(data)
+        if before and self._in_head and self.parser is not None:
+            self._count_head(len(data))
+
+    def on_message_begin(self) -> None:
+        """A request's first byte: its head has a deadline, on a kept connection too."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes, self._body_bytes = True, 0, 0
+        self._arm(HEAD_SECONDS)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Refuses a body that says that it is too long before the application hears of it."""
+        super().on_header(name, value)
+        if sum(len(key) + len(word) + 4 for key, word in self.headers) + len(self.url) > MOST_HEAD_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if name.lower() == b"content-length" and value.isdigit() and int(value[:20]) > MOST_BODY_BYTES:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: the application begins, and the body has its own deadline."""
+        self._in_head = False
+        if not self._refused:
+            self._arm(BODY_SECONDS)
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Counts what comes in chunks and said no length."""
+        self._body_bytes += len(body)
+        if self._body_bytes > MOST_BODY_BYTES:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not self._refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._disarm()
+        self._in_head, self._head_bytes = True, 0
+        if not self._refused:
+            super().on_message_complete()
+
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MOST_HEAD_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answers once, unless the application has begun to, and hangs up."""
+        if self._refused:
+            return
+        self._refused = True
+        self._disarm()
+        under_way = getattr(self, "cycle", None)  # None before the first request, whatever its type says
+        if under_way is None or under_way.response_complete or not under_way.response_started:
+            words = f"{status.phrase}\n".encode()
+            self.transport.write(
+                b"HTTP/1.1 %d %s\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
+                % (status, status.phrase.encode(), len(words), words)
+            )
+        self.transport.close()
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._deadline = self.loop.call_later(seconds, self._expire)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _expire(self) -> None:
+        """Hangs up without a word: whoever is this slow is not waiting for one."""
+        self._refused = True
+        self.transport.abort()
+
+
+class WebServer(Server):
+    """uvicorn's server, which says `ending` before it waits for open streams, and leaves the exit status alone."""
+
+    def __init__(self, application: Application, ending: Callable[[], None]) -> None:
+        super().__init__(
+            Config(
+                application,
+                http=BoundedProtocol,
+                ws="none",
+                access_log=False,  # an address line holds a tap's code
+                server_header=False,
+                log_config=None,
+                proxy_headers=False,
+                timeout_keep_alive=_IDLE_SECONDS,
+                timeout_graceful_shutdown=_END_SECONDS,
+            )
+        )
+        self._ending = ending
+
+    def stop(self) -> None:
+        """Asks it to end; from any thread."""
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the streams, then the connections, then the application's own tasks."""
+        self._ending()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM end the server; they are not raised again afterwards, when the store is being closed."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises UserError where the port is taken or the address is not ours."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise UserError(f"web.host = {host!r}: {error.strerror}") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise UserError(
+            f"port {port} on {host} cannot be used: {error.strerror}. Is a cloud running already?"
+        ) from None
+    listener.setblocking(False)
+    return listener
+
+
+def run(main: Callable[[], Any]) -> Any:
+    """Runs a coroutine function to its end on the fastest event loop that is installed."""
+    with asyncio.Runner(loop_factory=Config(app="").get_loop_factory()) as runner:
+        return runner.run(main())
