@@ -4,7 +4,18 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from cloud.store import accounts, events, identity, managers, quarantine, rollups
+from cloud.store import (
+    accounts,
+    catalogue,
+    events,
+    identity,
+    managers,
+    quarantine,
+    rollups,
+    sales,
+    shoppers,
+    visits,
+)
 from cloud.store.steps import Step
 
 STEPS: tuple[Step, ...] = (
@@ -14,6 +25,10 @@ STEPS: tuple[Step, ...] = (
     *quarantine.STEPS,
     *accounts.STEPS,
     *managers.STEPS,
+    *catalogue.STEPS,
+    *shoppers.STEPS,
+    *visits.STEPS,
+    *sales.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

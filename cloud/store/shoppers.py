@@ -1,0 +1,269 @@
+"""Shoppers who chose to be remembered: profiles, their consents, cards and messages. To forget one is to delete it."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cloud.consent import Entry, Purpose
+from cloud.pairing import Window
+from cloud.store.steps import Step
+
+STEPS = (
+    Step(
+        name="shoppers-1",
+        statements=(
+            # Known by the SHA-256 of the cookie's token; nothing else tells who it is.
+            """CREATE TABLE profiles (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE,
+                 language TEXT NOT NULL, begun_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL
+               ) STRICT""",
+            """CREATE TABLE consents (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 profile INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
+                 purpose TEXT NOT NULL, given INTEGER NOT NULL, text_version TEXT NOT NULL, language TEXT NOT NULL,
+                 at_ms INTEGER NOT NULL, proof TEXT NOT NULL
+               ) STRICT""",
+            "CREATE INDEX consents_by_profile ON consents (profile, id)",
+            """CREATE TRIGGER consents_are_never_changed BEFORE UPDATE ON consents
+               BEGIN SELECT RAISE (ABORT, 'the ledger of consents is append-only'); END""",
+            """CREATE TRIGGER consents_go_only_with_their_profile BEFORE DELETE ON consents
+               WHEN EXISTS (SELECT 1 FROM profiles WHERE id = OLD.profile)
+               BEGIN SELECT RAISE (ABORT, 'the ledger of consents is append-only'); END""",
+            """CREATE TABLE cards (
+                 tag TEXT PRIMARY KEY, profile INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
+                 bound_ms INTEGER NOT NULL, reader TEXT NOT NULL
+               ) STRICT""",
+            "CREATE INDEX cards_by_profile ON cards (profile)",
+            """CREATE TABLE pairings (
+                 profile INTEGER PRIMARY KEY REFERENCES profiles (id) ON DELETE CASCADE,
+                 reader TEXT NOT NULL, opened_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL
+               ) STRICT""",
+            # `tap`: the reader's tap that it tells of, so that a tap is told once.
+            """CREATE TABLE messages (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 profile INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
+                 kind TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, tap INTEGER,
+                 UNIQUE (profile, kind, tap)
+               ) STRICT""",
+            "CREATE INDEX messages_by_profile ON messages (profile, id)",
+            # Up to which of `taps` the shoppers' side has looked.
+            "CREATE TABLE taps_looked_at (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL) STRICT",
+            """CREATE TABLE offer_sums (
+                 span_ms INTEGER NOT NULL, outcome TEXT NOT NULL, at_ms INTEGER NOT NULL, times INTEGER NOT NULL,
+                 PRIMARY KEY (span_ms, outcome, at_ms)
+               ) STRICT, WITHOUT ROWID""",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A shopper who chose to be remembered."""
+
+    id: int
+    language: str
+    begun_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A bound card: its pseudonym's owner, and since when (the cloud's clock)."""
+
+    profile: int
+    bound_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A message to one shopper; `id` grows with each."""
+
+    id: int
+    kind: str
+    at_ms: int
+    body: str  # JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderTap:
+    """A card's tap at a reader, as the shoppers' side looks at it."""
+
+    id: int
+    reader: str
+    tag: str
+    at_ms: int  # the node's clock
+    received_ms: int  # the cloud's clock
+
+
+def begin(connection: sqlite3.Connection, *, digest: str, language: str, now_ms: int) -> int:
+    """A new profile; returns its number."""
+    done = connection.execute(
+        "INSERT INTO profiles (digest, language, begun_ms, seen_ms) VALUES (?, ?, ?, ?)",
+        (digest, language, now_ms, now_ms),
+    )
+    return int(done.lastrowid or 0)
+
+
+def profile(connection: sqlite3.Connection, digest: str) -> Profile | None:
+    """Whose token's digest this is."""
+    row = connection.execute("SELECT id, language, begun_ms FROM profiles WHERE digest = ?", (digest,)).fetchone()
+    return row and Profile(id=row[0], language=row[1], begun_ms=row[2])
+
+
+def touch(connection: sqlite3.Connection, profile_id: int, now_ms: int) -> None:
+    """The profile was used now."""
+    connection.execute("UPDATE profiles SET seen_ms = max(seen_ms, ?) WHERE id = ?", (now_ms, profile_id))
+
+
+def forget(connection: sqlite3.Connection, profile_id: int) -> None:
+    """Deletes a profile with all that is its own; its visits stay, nobody's."""
+    connection.execute("DELETE FROM profiles WHERE id = ?", (profile_id,))
+
+
+def forget_unseen(connection: sqlite3.Connection, before_ms: int) -> int:
+    """Deletes the profiles that were not used since, and messages older than that; returns how many profiles."""
+    connection.execute("DELETE FROM messages WHERE at_ms < ?", (before_ms,))
+    connection.execute("UPDATE visits SET profile = NULL WHERE profile IS NOT NULL AND at_ms < ?", (before_ms,))
+    return connection.execute("DELETE FROM profiles WHERE seen_ms < ?", (before_ms,)).rowcount
+
+
+def write_consent(connection: sqlite3.Connection, profile_id: int, entry: Entry) -> None:
+    """One more line of the ledger."""
+    connection.execute(
+        """INSERT INTO consents (profile, purpose, given, text_version, language, at_ms, proof)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (profile_id, entry.purpose, int(entry.given), entry.text_version, entry.language, entry.at_ms, entry.proof),
+    )
+
+
+def ledger(connection: sqlite3.Connection, profile_id: int) -> tuple[Entry, ...]:
+    """A profile's lines of the ledger, in order."""
+    rows = connection.execute(
+        "SELECT purpose, given, text_version, language, at_ms, proof FROM consents WHERE profile = ? ORDER BY id",
+        (profile_id,),
+    )
+    return tuple(
+        Entry(purpose=Purpose(p), given=bool(g), text_version=v, language=lang, at_ms=at, proof=proof)
+        for p, g, v, lang, at, proof in rows
+    )
+
+
+def wait_for_card(connection: sqlite3.Connection, reader: str, window: Window) -> None:
+    """The profile waits for its card at this reader, and at no other."""
+    connection.execute(
+        "INSERT OR REPLACE INTO pairings VALUES (?, ?, ?, ?)",
+        (window.profile, reader, window.opened_ms, window.until_ms),
+    )
+
+
+def windows(connection: sqlite3.Connection, reader: str) -> tuple[Window, ...]:
+    """Who waits, or has waited, at a reader."""
+    rows = connection.execute("SELECT profile, opened_ms, until_ms FROM pairings WHERE reader = ?", (reader,))
+    return tuple(Window(profile=p, opened_ms=opened, until_ms=until) for p, opened, until in rows)
+
+
+def end_waiting(connection: sqlite3.Connection, profiles: Sequence[int]) -> None:
+    """These profiles wait no longer."""
+    connection.executemany("DELETE FROM pairings WHERE profile = ?", [(p,) for p in profiles])
+
+
+def bind_card(connection: sqlite3.Connection, *, tag: str, profile_id: int, reader: str, now_ms: int) -> None:
+    """The card is this profile's from now on; what it tapped before stays nobody's."""
+    connection.execute("INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?)", (tag, profile_id, now_ms, reader))
+
+
+def card(connection: sqlite3.Connection, tag: str) -> Card | None:
+    """Whose card this is."""
+    row = connection.execute("SELECT profile, bound_ms FROM cards WHERE tag = ?", (tag,)).fetchone()
+    return row and Card(profile=row[0], bound_ms=row[1])
+
+
+def cards(connection: sqlite3.Connection, profile_id: int) -> int:
+    """How many cards a profile has."""
+    (count,) = connection.execute("SELECT count(*) FROM cards WHERE profile = ?", (profile_id,)).fetchone()
+    return int(count)
+
+
+def unbind_cards(connection: sqlite3.Connection, profile_id: int) -> None:
+    """The profile has no cards any more, and no messages that came of them."""
+    connection.execute("DELETE FROM cards WHERE profile = ?", (profile_id,))
+    connection.execute("DELETE FROM pairings WHERE profile = ?", (profile_id,))
+    connection.execute("DELETE FROM messages WHERE profile = ? AND tap IS NOT NULL", (profile_id,))
+
+
+def add_message(
+    connection: sqlite3.Connection, *, profile_id: int, kind: str, at_ms: int, body: str, tap: int | None = None
+) -> StoredMessage | None:
+    """Keeps a message; None where this tap was told before."""
+    done = connection.execute(
+        "INSERT OR IGNORE INTO messages (profile, kind, at_ms, body, tap) VALUES (?, ?, ?, ?, ?)",
+        (profile_id, kind, at_ms, body, tap),
+    )
+    if done.rowcount != 1:
+        return None
+    return StoredMessage(id=int(done.lastrowid or 0), kind=kind, at_ms=at_ms, body=body)
+
+
+def messages_after(
+    connection: sqlite3.Connection, profile_id: int, after: int, most: int = 100
+) -> tuple[StoredMessage, ...]:
+    """The newest messages after this one, in order."""
+    rows = connection.execute(
+        "SELECT id, kind, at_ms, body FROM messages WHERE profile = ? AND id > ? ORDER BY id DESC LIMIT ?",
+        (profile_id, after, most),
+    ).fetchall()
+    return tuple(StoredMessage(id=i, kind=kind, at_ms=at, body=body) for i, kind, at, body in reversed(rows))
+
+
+def last_message(connection: sqlite3.Connection, profile_id: int) -> int:
+    """The newest message's number; 0 before the first."""
+    row = connection.execute("SELECT coalesce(max(id), 0) FROM messages WHERE profile = ?", (profile_id,)).fetchone()
+    return int(row[0])
+
+
+def looked_through(connection: sqlite3.Connection) -> int:
+    """The last reader's tap that was looked at; before the first look, the last that there is."""
+    row = connection.execute("SELECT through FROM taps_looked_at").fetchone()
+    if row is None:
+        row = connection.execute("SELECT coalesce(max(id), 0) FROM taps").fetchone()
+    return int(row[0])
+
+
+def set_looked_through(connection: sqlite3.Connection, through: int) -> None:
+    """All taps up to this one have been looked at."""
+    connection.execute("INSERT OR REPLACE INTO taps_looked_at VALUES (1, ?)", (through,))
+
+
+def taps_after(connection: sqlite3.Connection, after: int, most: int = 500) -> tuple[ReaderTap, ...]:
+    """The taps of lasting tags after this one, in order."""
+    rows = connection.execute(
+        """SELECT t.id, t.reader, t.tag, t.at_ms, e.received_ms
+           FROM taps AS t JOIN events AS e ON e.epoch = t.epoch AND e.sequence = t.sequence
+           WHERE t.id > ? AND t.tag IS NOT NULL ORDER BY t.id LIMIT ?""",
+        (after, most),
+    )
+    return tuple(ReaderTap(id=i, reader=r, tag=tag, at_ms=at, received_ms=got) for i, r, tag, at, got in rows)
+
+
+def last_tap(connection: sqlite3.Connection) -> int:
+    """The newest tap's number."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM taps").fetchone()
+    return int(last)
+
+
+def count_offer(connection: sqlite3.Connection, *, outcome: str, at_ms: int) -> None:
+    """Counts one decision on an offer."""
+    for span in (60_000, 3_600_000):
+        connection.execute(
+            "INSERT INTO offer_sums VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
+            (span, outcome, at_ms - at_ms % span),
+        )
+
+
+def people_time(connection: sqlite3.Connection, zone: str, since_ms: int) -> int | None:
+    """People × time in a zone, in ms, over its minutes from `since_ms`; None where none of them was told."""
+    row = connection.execute(
+        "SELECT sum(person_ms) FROM occupancy_sums WHERE span_ms = 60000 AND zone = ? AND at_ms >= ?",
+        (zone, since_ms),
+    ).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,1 @@
+"""The pages and the programming interface: the only place that speaks HTTP."""

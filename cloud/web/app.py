@@ -1,0 +1,126 @@
+"""The web application: all routes, the tasks that live as long as it does, and what guards them."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from cloud.card_taps import CardTaps
+from cloud.consent import KEPT_MS
+from cloud.facts import TapStored
+from cloud.messages import Both
+from cloud.store import shoppers
+from cloud.store.connection import Store, StoreError
+from cloud.web.guard import BodyTooLong, Framing, Guard
+from cloud.web.language import Language
+from cloud.web.pages import STATIC
+from cloud.web.services import Services
+from cloud.web.shop import answers, front, me, product
+from cloud.web.shop.asking import asking
+from cloud.web.tills import till_router
+
+_PRUNE_S = 3600.0
+_log = logging.getLogger("aisle.web")
+
+
+def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The application; `routers` are the rooms beside the shopper's."""
+    app = FastAPI(
+        title="Aisle",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lambda _: _living(services),
+        middleware=[
+            Middleware(Guard, framing=Framing(ancestors=services.frame_ancestors)),
+            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
+        ],
+        exception_handlers={HTTPException: _Problems(services).answer, BodyTooLong: _too_long},
+    )
+    app.router.routes.extend((*product.routes(services), *me.routes(services), *front.routes(services)))
+    app.include_router(till_router(services))
+    for router in routers:
+        app.include_router(router)
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    return app
+
+
+@asynccontextmanager
+async def _living(services: Services) -> AsyncIterator[None]:
+    """The tasks of one process. When the bus closes the open streams end, so that the server can."""
+    tasks = [asyncio.create_task(_push_card_taps(services)), asyncio.create_task(_prune(services))]
+    try:
+        yield
+    finally:
+        services.hub.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _push_card_taps(services: Services) -> None:
+    def price(amount: int) -> Both:
+        return Both(ko=services.pages.won(Language.KO, amount), en=services.pages.won(Language.EN, amount))
+
+    taps = await asyncio.to_thread(lambda: CardTaps(services.store, clock=services.clock, price=price))
+    with services.bus.listen(TapStored) as listener:
+        await _look(services, taps)
+        async for _ in listener:
+            await _look(services, taps)
+    services.hub.close()
+
+
+async def _look(services: Services, taps: CardTaps) -> None:
+    try:
+        for each in await asyncio.to_thread(taps.look):
+            services.hub.publish(each.profile, me.pushed(each.message))
+    except (sqlite3.Error, StoreError):
+        # The next tap looks again from where this one stopped; a page that stays silent must not stay so for good.
+        _log.exception("a reader's taps could not be looked at")
+
+
+async def _prune(services: Services) -> None:
+    """Forgets what has been kept for as long as was agreed."""
+    while True:
+        await asyncio.to_thread(_forget_old, services.store, services.clock() - KEPT_MS)
+        await asyncio.sleep(_PRUNE_S)
+
+
+def _forget_old(store: Store, before_ms: int) -> None:
+    with store.atomic() as connection:
+        shoppers.forget_unseen(connection, before_ms)
+
+
+class _Static(StaticFiles):
+    """Files whose links carry their content's hash: a browser may keep them for good."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # whatever it takes
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+class _Problems:
+    """What has no page of its own: in words for people, in a line for programs."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def answer(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if request.url.path.startswith(("/v1/", "/static/", "/picture/")) or error.status_code != 404:
+            return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
+        return answers.problem(self._services, asking(request), "nothing-here", status=404)
+
+
+async def _too_long(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the framework's signature
+    return PlainTextResponse("The body is too long.\n", 413)

@@ -1,0 +1,118 @@
+"""What every answer carries and every request must pass before a page of ours sees it."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 64 * 1024
+_UNSAFE = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+_log = logging.getLogger("aisle.access")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """Which other origins may show the shoppers' pages inside theirs; nobody may show the manager's."""
+
+    ancestors: tuple[str, ...] = ()
+
+    def of(self, path: str) -> str:
+        """The sources of `frame-ancestors` for a path."""
+        framed = self.ancestors and not path.startswith("/manage")
+        return " ".join(("'self'", *self.ancestors)) if framed else "'none'"
+
+
+class Guard:
+    """Limits bodies, refuses other sites' forms, sets the security headers, and logs paths without their queries."""
+
+    def __init__(self, app: ASGIApp, *, framing: Framing, nonce: Callable[[], str] | None = None) -> None:
+        self._app = app
+        self._framing = framing
+        self._nonce = nonce or (lambda: secrets.token_urlsafe(12))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        nonce = self._nonce()
+        scope.setdefault("state", {})["nonce"] = nonce
+        answer = _Answer(scope, send, self._policy(nonce, scope["path"]))
+        headers = Headers(scope=scope)
+        if scope["method"] in _UNSAFE and not scope["path"].startswith("/v1/") and _foreign(headers):
+            await PlainTextResponse("This form came from another site.\n", 403)(scope, receive, answer)
+            return
+        if int_or_zero(headers.get("content-length")) > MAX_BODY:
+            await PlainTextResponse(f"At most {MAX_BODY} bytes are taken.\n", 413)(scope, receive, answer)
+            return
+        await self._app(scope, _Limited(receive), answer)
+
+    def _policy(self, nonce: str, path: str) -> str:
+        return (
+            f"default-src 'none'; img-src 'self' data:; style-src 'nonce-{nonce}' 'self'; "
+            f"script-src 'nonce-{nonce}' 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            f"frame-ancestors {self._framing.of(path)}"
+        )
+
+
+class BodyTooLong(Exception):
+    """A body without a length went on for too long."""
+
+
+class _Limited:
+    """The request's body, up to the limit."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = MAX_BODY
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise BodyTooLong
+        return message
+
+
+class _Answer:
+    """The response on its way out."""
+
+    def __init__(self, scope: Scope, send: Send, policy: str) -> None:
+        self._scope = scope
+        self._send = send
+        self._policy = policy
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("content-security-policy", self._policy)
+            headers.setdefault("x-content-type-options", "nosniff")
+            # Not `no-referrer`: with it browsers send `Origin: null` even for our own forms.
+            headers.setdefault("referrer-policy", "same-origin")
+            headers.setdefault("cache-control", "no-store")
+            headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
+            if self._scope["scheme"] == "https":
+                headers.setdefault("strict-transport-security", "max-age=31536000")
+            # Never the query: it may hold a signature or a visit's token.
+            path = self._scope["path"].encode("unicode_escape").decode()
+            _log.info("%s %s %d", self._scope["method"], path, message["status"])
+        await self._send(message)
+
+
+def _foreign(headers: Headers) -> bool:
+    """Whether a browser says that another site sends this (Fetch Metadata; else the Origin header)."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def int_or_zero(text: str | None) -> int:
+    """A header's number; what is none, or absurdly long, is for the server to refuse."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else 0

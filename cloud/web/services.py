@@ -1,0 +1,24 @@
+"""What the pages need of the rest of the cloud, handed in by the program's root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cloud.bus import Bus
+from cloud.hub import Hub
+from cloud.store.connection import Store
+from cloud.tag_keys import TagKeys
+from cloud.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """One process's parts. `clock` gives the wall time in ms, `random` so many unguessable bytes."""
+
+    store: Store
+    bus: Bus
+    clock: Callable[[], int]
+    random: Callable[[int], bytes] = field(repr=False)
+    tag_keys: TagKeys | None = None  # without them every signed tap is refused
+    frame_ancestors: tuple[str, ...] = ()
+    pages: Pages = field(default_factory=Pages)
+    hub: Hub = field(default_factory=Hub)

@@ -1,0 +1,63 @@
+"""The forms that an answer to a shopper takes."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cloud.consent import TEXTS, Purpose
+from cloud.web.language import Language
+from cloud.web.services import Services
+from cloud.web.shop.asking import Asking
+
+
+def page(
+    services: Services, asking: Asking, template: str, values: Mapping[str, object], *, status: int = 200
+) -> HTMLResponse:
+    """A page in the visitor's language."""
+    body = services.pages.render(
+        f"shop/{template}", asking.language, {"nonce": asking.nonce, "switch": switch_link(asking), **values}
+    )
+    headers = {"content-language": str(asking.language), "vary": "accept-language, cookie"}
+    return HTMLResponse(body, status_code=status, headers=headers)
+
+
+def problem(
+    services: Services, asking: Asking, kind: str, *, status: int, detail: str = "", gtin: str = ""
+) -> Response:
+    """A page that says what is wrong and where to go from here; `kind` chooses the words."""
+    return page(services, asking, "problem.html", {"kind": kind, "detail": detail, "gtin": gtin}, status=status)
+
+
+def see_other(url: str) -> RedirectResponse:
+    """Go on there, with GET (303)."""
+    return RedirectResponse(url, status_code=303)
+
+
+def switch_link(asking: Asking) -> str:
+    """The same page in the other language; a signature's parts never go along."""
+    return with_query(asking.path, {**kept(asking.fields), "lang": str(asking.language.other)})
+
+
+def kept(fields: Mapping[str, str]) -> dict[str, str]:
+    """What of a link goes along to the next page."""
+    return {name: fields[name] for name in ("t", "visit", "lang") if fields.get(name)}
+
+
+def with_query(path: str, fields: Mapping[str, str]) -> str:
+    """A path of ours with a query."""
+    return f"{path}?{urlencode(fields)}" if fields else path
+
+
+def product_link(gtin: str, fields: Mapping[str, str], language: Language | None = None) -> str:
+    """A product's page, with the tag and the visit where there are such."""
+    extra = {"lang": str(language)} if language else {}
+    return with_query(f"/01/{gtin}", {**kept(fields), **extra})
+
+
+def consent_texts(services: Services, asking: Asking) -> dict[Purpose, tuple[str, str]]:
+    """Title and words of each choice in the visitor's language."""
+    return {
+        purpose: (services.pages.text(asking.language, title), services.pages.text(asking.language, words))
+        for purpose, (title, words) in TEXTS.items()
+    }

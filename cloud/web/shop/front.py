@@ -1,0 +1,80 @@
+"""The store's front, its pictures, and who we are."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cloud.store import catalogue
+from cloud.web.services import Services
+from cloud.web.shop import answers, view
+from cloud.web.shop.asking import Asking, asking
+
+_TYPES = {
+    "svg": "image/svg+xml",
+    "webp": "image/webp",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "avif": "image/avif",
+}
+# A picture that somebody opens by itself may do nothing at all, whatever its author put into it.
+_HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def routes(services: Services) -> list[Route]:
+    """The routes of the front."""
+    front = _Front(services)
+    return [
+        Route("/", front.home, methods=["GET"]),
+        Route("/privacy", front.privacy, methods=["GET"]),
+        Route("/picture/{digest}", front.picture, methods=["GET"]),
+    ]
+
+
+class _Front:
+    """What anybody may see."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def home(self, request: Request) -> Response:
+        """The goods of the store."""
+        return await run_in_threadpool(self._home, asking(request))
+
+    async def privacy(self, request: Request) -> Response:
+        """What is seen, kept and forgotten here."""
+        return await run_in_threadpool(self._privacy, asking(request))
+
+    async def picture(self, request: Request) -> Response:
+        """A picture by its digest, which never changes under it."""
+        return await run_in_threadpool(self._picture, request.path_params["digest"])
+
+    def _home(self, asked: Asking) -> Response:
+        with self._services.store.reading() as connection:
+            goods = catalogue.products(connection)
+            pictures = catalogue.picture_digests(connection)
+            plan = catalogue.plan(connection)
+        values = {
+            "goods": [
+                view.Neighbour(product=p, picture=f"/picture/{pictures[p.image]}" if p.image in pictures else None)
+                for p in goods
+            ],
+            "title": getattr(plan.title, asked.language) if plan else "Aisle",
+        }
+        return answers.page(self._services, asked, "home.html", values)
+
+    def _privacy(self, asked: Asking) -> Response:
+        with self._services.store.reading() as connection:
+            plan = catalogue.plan(connection)
+        title = getattr(plan.title, asked.language) if plan else "Aisle"
+        return answers.page(self._services, asked, "privacy.html", {"title": title})
+
+    def _picture(self, digest: str) -> Response:
+        with self._services.store.reading() as connection:
+            found = catalogue.picture(connection, digest)
+        if found is None:
+            return Response(status_code=404)
+        name, body = found
+        headers = {"cache-control": "public, max-age=31536000, immutable", "content-security-policy": _HARMLESS}
+        return Response(body, media_type=_TYPES[name.rpartition(".")[2].lower()], headers=headers)
