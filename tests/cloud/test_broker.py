@@ -1,0 +1,159 @@
+"""The embedded broker: who may say and hear what, and what its commands say when something is wrong."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloud.broker import Broker, make_setup, wait_until_ready
+from cloud.broker_config import Listener, Tls, User, render
+from cloud.errors import UserError
+from contract.credentials import Credentials
+from tests.cloud.programs import caller, new_broker, running_broker, wait_for
+from tests.cloud.wire import STORE
+
+
+@pytest.fixture(name="broker", scope="module")
+def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with running_broker(tmp_path_factory.mktemp("broker"), "a", "b") as broker:
+        yield broker
+
+
+@pytest.mark.parametrize("channel", ["events", "health", "live"])
+def test_the_cloud_hears_a_node_on_its_own_topics(broker: Broker, channel: str) -> None:
+    with caller(broker.credentials("cloud")) as cloud, caller(broker.credentials("a")) as node:
+        assert cloud.subscribe(f"aisle/{STORE}/+/{channel}")
+        node.publish(f"aisle/{STORE}/a/{channel}", b"hello")
+        assert cloud.heard.get(timeout=10) == (f"aisle/{STORE}/a/{channel}", b"hello")
+
+
+def test_a_node_hears_its_own_receipts(broker: Broker) -> None:
+    with caller(broker.credentials("cloud")) as cloud, caller(broker.credentials("a")) as node:
+        assert node.subscribe(f"aisle/{STORE}/a/receipt")
+        cloud.publish(f"aisle/{STORE}/b/receipt", b"for b")
+        cloud.publish(f"aisle/{STORE}/a/receipt", b"for a")
+        assert node.heard.get(timeout=10) == (f"aisle/{STORE}/a/receipt", b"for a")
+
+
+@pytest.mark.parametrize("topic", ["b/events", "b/health", "b/live", "a/receipt", "b/receipt"])
+def test_a_node_can_speak_neither_as_another_nor_as_the_cloud(broker: Broker, topic: str) -> None:
+    """The broker acknowledges a forbidden message and throws it away: the next allowed one is the first heard."""
+    with caller(broker.credentials("cloud")) as cloud, caller(broker.credentials("b")) as other:
+        assert cloud.subscribe(f"aisle/{STORE}/+/events")
+        assert other.subscribe(f"aisle/{STORE}/b/receipt")
+        with caller(broker.credentials("a")) as node:
+            node.publish(f"aisle/{STORE}/{topic}", b"forged")
+            node.publish(f"aisle/{STORE}/a/events", b"honest")
+        assert cloud.heard.get(timeout=10)[1] == b"honest"
+        cloud.publish(f"aisle/{STORE}/b/receipt", b"true")
+        assert other.heard.get(timeout=10)[1] == b"true"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["#", "aisle/#", "aisle/+/+/events", f"aisle/{STORE}/b/receipt", f"aisle/{STORE}/+/live", "$MQTT/sub/#", "$SYS/#"],
+)
+def test_a_node_can_hear_nothing_but_its_receipts(broker: Broker, wanted: str) -> None:
+    with caller(broker.credentials("a")) as node:
+        assert not node.subscribe(wanted)
+
+
+def test_an_observer_watches_and_cannot_speak(broker: Broker) -> None:
+    with caller(broker.credentials("observer")) as observer, caller(broker.credentials("cloud")) as cloud:
+        assert observer.subscribe(f"aisle/{STORE}/+/live")
+        assert not observer.subscribe(f"aisle/{STORE}/+/events")
+        assert cloud.subscribe(f"aisle/{STORE}/+/events")
+        observer.publish(f"aisle/{STORE}/a/events", b"forged")
+        with caller(broker.credentials("a")) as node:
+            node.publish(f"aisle/{STORE}/a/events", b"honest")
+        assert cloud.heard.get(timeout=10)[1] == b"honest"
+
+
+def _refused(broker: Broker, **changed: str) -> bool:
+    said = broker.credentials("a")
+    wrong = Credentials(
+        host=said.host,
+        port=said.port,
+        store=said.store,
+        username=changed.get("username", said.username),
+        password=changed.get("password", said.password),
+    )
+    return not wait_until_ready(wrong, seconds=0.5)
+
+
+def test_a_wrong_password_or_a_strange_name_is_refused(broker: Broker) -> None:
+    assert _refused(broker, password="0" * 48)
+    assert _refused(broker, username="nobody")
+    assert not _refused(broker)
+
+
+def test_a_node_that_is_added_or_removed_is_known_at_once(broker: Broker) -> None:
+    broker.add("late")
+    credentials = broker.credentials("late")
+    assert wait_until_ready(credentials, seconds=10)
+    broker.remove("late")
+    wait_for("the refusal", lambda: not wait_until_ready(credentials, seconds=0.2))
+
+
+def test_secrets_are_for_their_owner_alone_and_never_twice_the_same(tmp_path: Path) -> None:
+    broker = Broker(directory=tmp_path / "broker", random=os.urandom)
+    broker.initialise(make_setup(store=STORE))
+    broker.add("a")
+    files = [*broker.users.iterdir(), broker.directory / "nats.conf"]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    passwords = {name: broker.credentials(name).password for name in broker.names()}
+    assert len(set(passwords.values())) == len(passwords) == 3
+    assert all(len(password) == 48 for password in passwords.values())
+    broker.initialise(make_setup(store=STORE, port=2000))
+    assert {name: broker.credentials(name).password for name in broker.names()} == passwords
+    assert broker.credentials("a").port == 2000
+
+
+@pytest.mark.parametrize("name", ["", "A", "a b", "a/b", "+", "cloud", "observer", "a.b", "x" * 33, "a\n"])
+def test_a_node_with_an_impossible_name_is_refused(tmp_path: Path, name: str) -> None:
+    broker = new_broker(tmp_path)
+    with pytest.raises(UserError, match="a node cannot be called"):
+        broker.add(name)
+    assert broker.nodes() == []
+
+
+def test_a_set_up_that_cannot_be_names_key_and_value(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"port = 70000: .*<= 65535"):
+        make_setup(store=STORE, port=70_000)
+    with pytest.raises(UserError, match="store = 'Seoul'"):
+        make_setup(store="Seoul")
+    broker = new_broker(tmp_path)
+    with pytest.raises(UserError, match="is the broker of the store 'seoul', not 'busan'"):
+        broker.initialise(make_setup(store="busan"))
+    with pytest.raises(UserError, match="both a certificate and a key"):
+        broker.initialise(make_setup(store=STORE, certificate=__file__))
+    with pytest.raises(UserError, match="not-there is not a file"):
+        broker.initialise(make_setup(store=STORE, certificate="not-there", key="not-there"))
+
+
+def test_a_taken_port_is_said_in_words(tmp_path: Path) -> None:
+    broker = new_broker(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", broker.setup().port))
+        taken.listen()
+        done = subprocess.run(
+            [sys.executable, "-m", "cloud", "broker", "run", "--data", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"port {broker.setup().port} on 127.0.0.1 cannot be used: Address already in use" in done.stderr
+
+
+def test_tls_is_configured_with_the_files_given() -> None:
+    tls = Tls(certificate="/c.pem", key="/k.pem", ca="/ca.pem")
+    text = render(STORE, Listener(host="0.0.0.0", port=8883, directory="/d", tls=tls), (User(name="a", password="p"),))
+    assert 'cert_file: "/c.pem"' in text
+    assert 'key_file: "/k.pem"' in text
+    assert 'ca_file: "/ca.pem"\n    verify: true' in text
