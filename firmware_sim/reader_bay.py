@@ -9,7 +9,7 @@ from typing import Self
 from firmware_sim.pn532.chip import REAL_SPEED, Chip, Timing
 from firmware_sim.pn532.faults import Fault
 from firmware_sim.pn532.field import Field
-from firmware_sim.pn532.pty_port import PtyPort
+from firmware_sim.pn532.pty_port import LineCounts, PtyPort
 from firmware_sim.tags.tag import Tag
 
 
@@ -87,6 +87,10 @@ class ReaderBay:
     def power_cycle(self, name: str) -> None:
         """Cut a chip's power for a moment while its device file stays; ends what a killed host left behind."""
         self._port(name).power_cycle()
+
+    def counts(self, name: str) -> LineCounts:
+        """What went wrong on a reader's line since it was added."""
+        return self._port(name).counts
 
     def close(self) -> None:
         """Unplug every reader."""

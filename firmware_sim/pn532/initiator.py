@@ -18,29 +18,34 @@ _WRITE = b"\xa2"
 
 
 def _list_passive_target(parts: Parts, data: bytes, _: float) -> Outcome | None:
+    """Look for one target as often as RFConfiguration item 5 says; None while it has to go on looking."""
     if not 1 <= data[0] <= 2:
         raise Refused
     parts.ciu.field.switch(on=True)
     parts.target, parts.blocks = 0, None
-    tries = 2 if parts.activation_retries == 0xFF else parts.activation_retries + 1
-    found = None
-    for _ in range(tries):
-        match data[1]:
-            case 0:
-                found = _find_a(parts, data[2:])
-            case 1 | 2 as speed:
-                found = _find_f(parts, data[2:], speed=speed)
-            case 3 | 4:  # Type B and Type 1 tags: none are played
-                if data[1] == 3 and len(data) < 3:
-                    raise Refused
-            case _:
-                raise Refused
+    endless = parts.activation_retries == 0xFF
+    tries = 2 if endless else parts.activation_retries + 1
+    for tried in range(1, tries + 1):
+        found = _find(parts, data[1], data[2:])
         if found is not None:
             parts.target = 1
-            return Outcome(data=b"\x01\x01" + found, takes_s=_REQUEST_S)
-    if parts.activation_retries == 0xFF:
-        return None
-    return Outcome(data=_NOBODY, takes_s=tries * _REQUEST_S)
+            return Outcome(data=b"\x01\x01" + found, takes_s=tried * _REQUEST_S)
+    return None if endless else Outcome(data=_NOBODY, takes_s=tries * _REQUEST_S)
+
+
+def _find(parts: Parts, kind: int, wanted: bytes) -> bytes | None:
+    """One try at a target of the kind that BrTy names; its data, or None if nobody answers."""
+    match kind:
+        case 0:
+            return _find_a(parts, wanted)
+        case 1 | 2:
+            return _find_f(parts, wanted, speed=kind)
+        case 3 if wanted:
+            return None  # Type B: no such card is played
+        case 4:
+            return None  # Type 1: none either
+        case _:
+            raise Refused
 
 
 def _find_a(parts: Parts, wanted: bytes) -> bytes | None:

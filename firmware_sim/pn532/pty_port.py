@@ -10,6 +10,7 @@ import threading
 import time
 import tty
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_sim.pn532.chip import Chip
@@ -21,24 +22,35 @@ _READ_BYTES = 4096
 _CABLE_PATIENCE_S = 5.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCounts:
+    """What went wrong on a reader's line since it was added."""
+
+    garbled: int  # bytes of the host at another speed, or lost on a sleeping or silent chip
+    malformed: int  # host frames with wrong checksums, length or direction
+    overrun: int  # bytes for the host that nobody read in time
+
+
 class PtyPort:
     """Serves `chip` on a pty behind the symlink `path` from a thread of its own, until `close`.
 
     The chip hears the host at the baud rate that the host has set on its side. One end of the pty stays open
     here, so that a host may close and open the port as often as it likes. Bytes that nobody reads are dropped
-    and counted in `overrun`, as on a line without flow control. `clock` gives seconds.
+    and counted, as on a line without flow control. `clock` gives seconds.
     """
 
     def __init__(self, chip: Chip, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
-        self.overrun = 0
+        self._overrun = 0
         self._chip = chip
         self._clock = clock
         self._lock = threading.Condition()
         self._host_fd = self._chip_fd = -1
         self._replug_at: float | None = None  # while it is unplugged; only the serving thread opens and closes
+        self._pulls = 0
         self._closing = False
         self._wake_out, self._wake_in = os.pipe()
+        os.set_blocking(self._wake_in, False)
         with self._lock:
             self._plug()
         self._thread = threading.Thread(target=self._serve, name=f"pn532-{path.name}", daemon=True)
@@ -49,12 +61,19 @@ class PtyPort:
         """Whether the device file is there."""
         return self._chip_fd >= 0
 
+    @property
+    def counts(self) -> LineCounts:
+        """What was lost so far."""
+        with self._lock:
+            chip = self._chip
+            return LineCounts(garbled=chip.garbled, malformed=chip.malformed, overrun=self._overrun)
+
     @contextlib.contextmanager
     def chip(self) -> Iterator[Chip]:
         """The chip, held still while the caller looks at it or changes its field."""
         with self._lock:
             yield self._chip
-        self._nudge()
+            self._nudge()
 
     def fault(self, fault: Fault, *, for_s: float | None = None, times: int | None = None) -> None:
         """Let a fault strike now; UNPLUG lasts for `for_s` seconds or until `mend`."""
@@ -63,7 +82,8 @@ class PtyPort:
             self._chip.fault(fault, now=now, for_s=for_s, times=times)
             if fault is Fault.UNPLUG:
                 self._replug_at = math.inf if for_s is None else now + for_s
-                self._await(plugged=False)
+                pulls = self._pulls
+                self._await(lambda: not self.plugged or self._pulls > pulls)
 
     def mend(self) -> None:
         """End every fault that was set; a chip stuck at a speed gets its power anew, a pulled cable is put back."""
@@ -73,7 +93,7 @@ class PtyPort:
             self._chip.faults.clear()
             if self._replug_at is not None:
                 self._replug_at = self._clock()
-                self._await(plugged=True)
+                self._await(lambda: self.plugged)
 
     def power_cycle(self) -> None:
         """Cut the chip's power for a moment; the device file stays, as with a reader on a Pi's own serial port."""
@@ -85,8 +105,8 @@ class PtyPort:
         with self._lock:
             if self._closing:
                 return
+            self._nudge()
             self._closing = True
-        self._nudge()
         self._thread.join()
         with self._lock:
             self._unplug()
@@ -118,17 +138,20 @@ class PtyPort:
         os.close(self._chip_fd)
         self._host_fd = self._chip_fd = -1
         self._chip.field.switch(on=False)
+        self._pulls += 1
         self._lock.notify_all()
 
-    def _await(self, *, plugged: bool) -> None:
+    def _await(self, done: Callable[[], bool]) -> None:
         """Wait, with the lock held, until the serving thread has pulled or put the cable."""
         self._nudge()
-        if not self._lock.wait_for(lambda: self.plugged is plugged, timeout=_CABLE_PATIENCE_S):
+        if not self._lock.wait_for(done, timeout=_CABLE_PATIENCE_S):
             raise TimeoutError(f"the thread that serves {self.path} does not answer")
 
     def _nudge(self) -> None:
-        with contextlib.suppress(OSError):
-            os.write(self._wake_in, b"!")
+        """Wake the serving thread; the lock is held. A full pipe will wake it as well."""
+        if not self._closing:
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._wake_in, b"!")
 
     def _serve(self) -> None:
         while True:
@@ -143,10 +166,10 @@ class PtyPort:
     def _turn(self) -> tuple[list[int], float | None]:
         """Carry bytes both ways once; what to wait for next, and for how long."""
         now = self._clock()
-        if self._replug_at is not None and now < self._replug_at:
+        if self._replug_at is not None:
             self._unplug()
-            return [], None if math.isinf(self._replug_at) else self._replug_at - now
-        if not self.plugged:
+            if now < self._replug_at:
+                return [], None if math.isinf(self._replug_at) else self._replug_at - now
             self._plug()
         self._hear(now)
         self._speak(self._clock())
@@ -169,4 +192,4 @@ class PtyPort:
             written = os.write(self._chip_fd, data)
         except BlockingIOError:
             written = 0
-        self.overrun += len(data) - written
+        self._overrun += len(data) - written

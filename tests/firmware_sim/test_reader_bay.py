@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.pn532.chip import Timing
 from firmware_sim.pn532.faults import Fault
 from firmware_sim.reader_bay import ReaderBay
 from firmware_sim.tags.cards import PlainCard
@@ -225,3 +226,20 @@ def test_a_host_that_never_reads_holds_up_the_next_one_only_until_its_bytes_are_
             return False
 
     eventually(works, "the reader is free again")
+
+
+def test_what_is_lost_on_the_line_is_counted(tmp_path: Path) -> None:
+    again = bytes.fromhex("0000FFFF0000")  # a NACK: the last answer once more
+    with ReaderBay(tmp_path, timing=Timing(line=False)) as bay:
+        host = os.open(bay.add(READER), os.O_RDWR | os.O_NOCTTY)
+        try:
+            os.write(host, bytes(5) + GET_VERSION[:-2] + b"\x00\x00" + GET_VERSION)
+            eventually(lambda: bay.counts(READER).malformed == 1, "the broken frame is counted")
+            assert bay.counts(READER).garbled == 5
+
+            def overrun() -> bool:
+                return os.write(host, again * 500) > 0 and bay.counts(READER).overrun > 0
+
+            eventually(overrun, "what nobody reads is counted")
+        finally:
+            os.close(host)

@@ -94,6 +94,18 @@ def test_an_unplugged_reader_raises_what_no_host_expects_and_comes_back_under_it
         assert url_of(read_tag(again)) == URL
 
 
+def test_the_shortest_unplugging_is_one_still(bay: ReaderBay) -> None:
+    frontend = open_by_hand(bay.path(READER))
+    for _ in range(20):
+        bay.fault(READER, Fault.UNPLUG, for_s=1e-9)
+    with pytest.raises(termios.error):
+        connect(frontend)
+    give_up(frontend)
+    bay.mend(READER)
+    with nfcpy(bay.path(READER)) as again:
+        assert url_of(read_tag(again)) == URL
+
+
 def test_a_reader_stays_out_until_it_is_mended(bay: ReaderBay) -> None:
     bay.fault(READER, Fault.UNPLUG)
     with pytest.raises(OSError, match=str(bay.path(READER))) as caught:
