@@ -4,14 +4,13 @@ import argparse
 import json
 import re
 
+from cloud.arguments import Subparsers
 from cloud.errors import UserError
 from cloud.gs1 import LinkError, parse_link
 from cloud.sun import SunError, SunResult, diversified, read_picc, verify
 
-_Subparsers = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
-
-def add(subparsers: "_Subparsers[argparse.ArgumentParser]") -> None:
+def add(subparsers: Subparsers) -> None:
     """Adds `sun-verify` and `gs1`."""
     sun = subparsers.add_parser("sun-verify", help="check the signature of a tap (NTAG 424 DNA)")
     for name, what in (
