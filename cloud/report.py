@@ -28,10 +28,18 @@ from cloud.insight import (
     rate,
     tally,
 )
-from contract.plan import Plan, Title, Zone, ZoneKind
+from contract.plan import Plan, Zone, ZoneKind
 
 ENOUGH = 0.9
 """Below this coverage a figure stands with its coverage beside it, and no verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A name for people, in both languages of the pages."""
+
+    ko: str
+    en: str
 
 
 class StepKind(enum.StrEnum):
@@ -80,7 +88,7 @@ class Funnel:
     """Passed → stopped → tapped → bought, of one shelf's zone or (`zone` None) of all together."""
 
     zone: str | None
-    title: Title | None
+    title: Label | None
     steps: tuple[Step, ...]
     coverage: float | None
 
@@ -90,7 +98,7 @@ class ZoneRow:
     """One zone in the table. `coverage` is 0 to 1, or None where nothing was expected yet; times in ms."""
 
     id: str
-    title: Title
+    title: Label
     kind: ZoneKind
     stays: Figure
     median_ms: Figure
@@ -116,7 +124,7 @@ class Report:
     """One period of one store. Times in ms since the Unix epoch."""
 
     store: str
-    title: Title
+    title: Label
     period: Period
     from_ms: int
     now_ms: int
@@ -149,7 +157,7 @@ def report(plan: Plan, sums: Sums, span: Window, *, period: Period, now_ms: int,
     funnels = _funnels(shelves, sums_of, shares, k)
     return Report(
         store=plan.store,
-        title=plan.title,
+        title=Label(ko=plan.title.ko, en=plan.title.en),
         period=period,
         from_ms=span.first * MINUTE_MS,
         now_ms=now_ms,
@@ -196,7 +204,7 @@ def _row(zone: Zone, sums: ZoneSums, share: float | None, stays: Figure, stops: 
     median = median_ms(sums.bins)
     return ZoneRow(
         id=zone.id,
-        title=zone.title,
+        title=_label(zone),
         kind=zone.kind,
         stays=stays,
         median_ms=_beside(stays, median),
@@ -235,7 +243,7 @@ def _funnels(
     single = (
         Funnel(
             zone=zone.id,
-            title=zone.title,
+            title=_label(zone),
             steps=_steps([step.figures[place] for step in counts], taps.figures[place], sales.figures[place]),
             coverage=shares[zone.id],
         )
@@ -290,6 +298,10 @@ def _merged(bins: Iterable[Sequence[Bin]]) -> tuple[Bin, ...]:
     for one in (one for zone in bins for one in zone):
         sums[one.low_ms, one.high_ms] = sums.get((one.low_ms, one.high_ms), 0) + one.count
     return tuple(Bin(low_ms=low, high_ms=high, count=count) for (low, high), count in sums.items())
+
+
+def _label(zone: Zone) -> Label:
+    return Label(ko=zone.title.ko, en=zone.title.en)
 
 
 def _mean(shares: Iterable[float | None]) -> float | None:

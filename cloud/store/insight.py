@@ -41,6 +41,14 @@ class SeenMinute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineMinute:
+    """Who went over one line in one minute."""
+
+    line: str
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountMinute:
     """How many taps at a reader or tag, or sales of a product, in one minute."""
 
@@ -91,14 +99,17 @@ def cameras_seen(connection: sqlite3.Connection, cameras: Sequence[str], window:
     return _seen(rows)
 
 
-def flows(connection: sqlite3.Connection, lines: Sequence[str], window: Window) -> tuple[Flow, ...]:
-    """Who went in and out over these lines together, minute by minute, in order."""
+def flows(connection: sqlite3.Connection, lines: Sequence[str], window: Window) -> tuple[LineMinute, ...]:
+    """Who went in and out over each line, minute by minute."""
     rows = connection.execute(
-        "SELECT at_ms / 60000 AS minute, sum(went_in), sum(went_out) FROM crossing_sums WHERE span_ms = 60000 "
-        "AND line IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? GROUP BY minute ORDER BY minute",
+        "SELECT line, at_ms / 60000, went_in, went_out FROM crossing_sums WHERE span_ms = 60000 "
+        "AND line IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ?",
         (json.dumps(lines), window.first * MINUTE_MS, window.end * MINUTE_MS),
     )
-    return tuple(Flow(minute=minute, entered=entered, left=left) for minute, entered, left in rows)
+    return tuple(
+        LineMinute(line=line, flow=Flow(minute=minute, entered=entered, left=left))
+        for line, minute, entered, left in rows
+    )
 
 
 def reader_taps(connection: sqlite3.Connection, readers: Sequence[str], window: Window) -> tuple[CountMinute, ...]:
@@ -107,6 +118,26 @@ def reader_taps(connection: sqlite3.Connection, readers: Sequence[str], window: 
         "SELECT reader, at_ms / 60000, taps FROM tap_sums WHERE span_ms = 60000 "
         "AND reader IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? AND taps > 0",
         (json.dumps(readers), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return _counts(rows)
+
+
+def phone_taps(connection: sqlite3.Connection, tags: Sequence[str], window: Window) -> tuple[CountMinute, ...]:
+    """Signed taps of phones on each tag, minute by minute; what is not signed proves no tap."""
+    rows = connection.execute(
+        "SELECT tag, at_ms / 60000, signed FROM phone_tap_sums WHERE span_ms = 60000 "
+        "AND tag IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? AND signed > 0",
+        (json.dumps(tags), window.first * MINUTE_MS, window.end * MINUTE_MS),
+    )
+    return _counts(rows)
+
+
+def sales(connection: sqlite3.Connection, gtins: Sequence[str], window: Window) -> tuple[CountMinute, ...]:
+    """Lines on receipts for each of these products, minute by minute."""
+    rows = connection.execute(
+        "SELECT gtin, at_ms / 60000, lines FROM sale_sums WHERE span_ms = 60000 "
+        "AND gtin IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ?",
+        (json.dumps(gtins), window.first * MINUTE_MS, window.end * MINUTE_MS),
     )
     return _counts(rows)
 

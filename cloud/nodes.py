@@ -1,0 +1,149 @@
+"""How each node is: whether it speaks, what its devices do, and whether everything it produced is accounted for."""
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cloud.store.accounts import EpochAccount, LatestHealth
+from contract.messages import Health, WireError, decode_health
+from contract.plan import Plan
+
+SILENT_MS = 130_000
+"""A node speaks each minute and at each change: two minutes and a little without a word are silence."""
+BACKLOG_MS = 60_000
+"""Events older than this that still wait at the node say that they do not get through."""
+
+
+class NodeState(enum.StrEnum):
+    """What a manager should do about a node."""
+
+    OK = "ok"  # nothing
+    ATTENTION = "attention"  # look: a device is lost, events wait, or something is not accounted for
+    SILENT = "silent"  # go there: no word since `heard_ms`
+    NEVER = "never"  # it is on the plan, but has not spoken yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRow:
+    """A reader or camera as the node last said; `ok` None where the node has been silent since, or said nothing."""
+
+    kind: str
+    name: str
+    ok: bool | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """*produced = stored + quarantined + pending + dropped + difference*; a difference of 0 is a node in good order.
+
+    `missing` is the part of the difference that the node itself says it no longer has.
+    """
+
+    produced: int
+    stored: int
+    quarantined: int
+    pending: int
+    dropped: int
+    missing: int
+    difference: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRow:
+    """One node. Times in ms by the cloud's clock; `skew_ms` is how far the node's own was ahead (or behind) of it."""
+
+    name: str
+    state: NodeState
+    heard_ms: int | None
+    skew_ms: int | None
+    oldest_ms: int
+    rss_mb: float
+    program: str
+    devices: tuple[DeviceRow, ...]
+    account: Account
+
+
+def nodes(
+    plan: Plan, healths: Iterable[LatestHealth], accounts: Sequence[EpochAccount], *, now_ms: int
+) -> tuple[NodeRow, ...]:
+    """Every node that is on the plan or has ever spoken, in the order of their names."""
+    latest = {health.node: health for health in healths}
+    planned = {reader.node for reader in plan.readers} | {camera.node for camera in plan.cameras}
+    return tuple(
+        _row(name, plan, latest.get(name), [one for one in accounts if one.node == name], now_ms)
+        for name in sorted(planned | set(latest) | {one.node for one in accounts})
+    )
+
+
+def account(epochs: Iterable[EpochAccount]) -> Account:
+    """The sum of a node's books over all its logs."""
+    books = list(epochs)
+    return Account(
+        produced=sum(one.produced for one in books),
+        stored=sum(one.stored for one in books),
+        quarantined=sum(one.quarantined for one in books),
+        pending=sum(one.pending for one in books),
+        dropped=sum(one.said_dropped for one in books),
+        missing=sum(one.missing for one in books),
+        difference=sum(one.difference for one in books),
+    )
+
+
+def _row(name: str, plan: Plan, health: LatestHealth | None, epochs: list[EpochAccount], now_ms: int) -> NodeRow:
+    books = account(epochs)
+    row = NodeRow(
+        name=name,
+        state=NodeState.NEVER,
+        heard_ms=None,
+        skew_ms=None,
+        oldest_ms=0,
+        rss_mb=0.0,
+        program="",
+        devices=_planned(name, plan),
+        account=books,
+    )
+    if health is None:
+        return row
+    row = replace(
+        row, state=NodeState.ATTENTION, heard_ms=health.received_ms, skew_ms=health.at_ms - health.received_ms
+    )
+    try:
+        said = decode_health(health.body.encode())
+    except WireError:  # another version wrote it: the node lives, and that is all we know
+        return row
+    silent = now_ms - health.received_ms > SILENT_MS
+    devices = _devices(said, row.devices, silent=silent)
+    worried = books.difference or said.oldest_ms > BACKLOG_MS or not all(device.ok for device in devices)
+    return replace(
+        row,
+        state=NodeState.SILENT if silent else NodeState.ATTENTION if worried else NodeState.OK,
+        oldest_ms=said.oldest_ms,
+        rss_mb=said.rss_mb,
+        program=said.program,
+        devices=devices,
+    )
+
+
+def _devices(said: Health, planned: Sequence[DeviceRow], *, silent: bool) -> tuple[DeviceRow, ...]:
+    """The devices that the node spoke of, then those of the plan that it left out."""
+    cameras = (
+        DeviceRow(kind="camera", name=name, ok=None if silent else camera.ok, reason=camera.reason)
+        for name, camera in sorted(said.cameras.items())
+    )
+    readers = (
+        DeviceRow(kind="reader", name=name, ok=None if silent else reader.ok, reason=reader.reason)
+        for name, reader in sorted(said.readers.items())
+    )
+    left_out = (one for one in planned if one.name not in (said.cameras if one.kind == "camera" else said.readers))
+    return (*cameras, *readers, *left_out)
+
+
+def _planned(name: str, plan: Plan) -> tuple[DeviceRow, ...]:
+    """The devices that the plan gives a node, of which nobody has spoken yet."""
+    cameras = [one.id for one in plan.cameras if one.node == name]
+    readers = [one.id for one in plan.readers if one.node == name]
+    return (
+        *(DeviceRow(kind="camera", name=camera, ok=None, reason="") for camera in cameras),
+        *(DeviceRow(kind="reader", name=reader, ok=None, reason="") for reader in readers),
+    )

@@ -1,0 +1,30 @@
+"""What the manager's pages need of the rest of the cloud, handed in by the program's root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from cloud.bus import Bus
+from cloud.insight import K
+from cloud.login import Door
+from cloud.store.connection import Store
+from cloud.web.manage.scales import Scales
+from cloud.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One process's parts. `clock` gives the wall time in ms, `zone` is the store's, `k` at least 5."""
+
+    store: Store
+    bus: Bus
+    door: Door
+    pages: Pages
+    clock: Callable[[], int]
+    zone: tzinfo
+    k: int = K
+    scales: Scales = field(default_factory=Scales)
+
+    def __post_init__(self) -> None:
+        if self.k < K:
+            raise ValueError(f"k = {self.k}; figures about fewer than {K} people are never shown, so at least {K}")

@@ -1,0 +1,113 @@
+"""The plan of a store as the shapes of a picture, in metres."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from contract.plan import Plan, Point, Title, ZoneKind
+
+MARGIN_M = 0.35
+"""Around the floor, for its walls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A polygon with its name; `points` as SVG takes them, its label stands in the middle of its bounds.
+
+    `upright`: the label runs from top to bottom, as there is more room that way. `thick`: the shorter side, in metres.
+    """
+
+    id: str
+    title: Title | None
+    kind: str
+    points: str
+    x: float
+    y: float
+    upright: bool
+    thick: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A line to be crossed, and beside it the place of its name."""
+
+    id: str
+    title: Title
+    a: Point
+    b: Point
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Something that stands in one place."""
+
+    id: str
+    title: Title | None
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """All shapes of a plan. `seen` are the fields of view that were watching; the rest of the floor is hatched."""
+
+    width: float
+    depth: float
+    zones: tuple[Shape, ...]
+    shelves: tuple[Shape, ...]
+    doors: tuple[Door, ...]
+    seen: tuple[Shape, ...]
+    views: tuple[Shape, ...]
+    cameras: tuple[Mark, ...]
+    readers: tuple[Mark, ...]
+    tags: tuple[Mark, ...]
+
+
+def draw(plan: Plan, watching: Collection[str]) -> Drawing:
+    """The plan, with the cameras in `watching` taking their fields of view out of the hatch."""
+    views = {camera.id: _shape(camera.id, None, "view", camera.sees) for camera in plan.cameras}
+    return Drawing(
+        width=plan.width_m,
+        depth=plan.depth_m,
+        zones=tuple(_shape(zone.id, zone.title, zone.kind, zone.polygon) for zone in plan.zones),
+        shelves=tuple(
+            _shape(shelf.id, shelf.title, _furniture(plan, shelf.zone), shelf.polygon) for shelf in plan.shelves
+        ),
+        doors=tuple(_door(line.id, line.title, line.a, line.b, plan) for line in plan.lines),
+        seen=tuple(shape for name, shape in views.items() if name in watching),
+        views=tuple(views.values()),
+        cameras=tuple(Mark(id=one.id, title=None, x=one.at.x, y=one.at.y) for one in plan.cameras),
+        readers=tuple(Mark(id=one.id, title=one.title, x=one.at.x, y=one.at.y) for one in plan.readers),
+        tags=tuple(Mark(id=one.id, title=None, x=one.at.x, y=one.at.y) for one in plan.tags),
+    )
+
+
+def _furniture(plan: Plan, zone: str | None) -> str:
+    """The kind of the zone that a piece of furniture belongs to: a till is drawn otherwise than a shelf."""
+    return next((one.kind for one in plan.zones if one.id == zone), ZoneKind.OTHER)
+
+
+def _shape(name: str, title: Title | None, kind: str, polygon: Sequence[Point]) -> Shape:
+    left, right = min(point.x for point in polygon), max(point.x for point in polygon)
+    top, bottom = min(point.y for point in polygon), max(point.y for point in polygon)
+    return Shape(
+        id=name,
+        title=title,
+        kind=kind,
+        points=" ".join(f"{point.x:g},{point.y:g}" for point in polygon),
+        x=(left + right) / 2,
+        y=(top + bottom) / 2,
+        upright=bottom - top > 1.5 * (right - left),
+        thick=min(right - left, bottom - top),
+    )
+
+
+def _door(name: str, title: Title, a: Point, b: Point, plan: Plan) -> Door:
+    """The door's name stands on the side of the floor's middle, half a metre from the line."""
+    middle = Point((a.x + b.x) / 2, (a.y + b.y) / 2)
+    away = Point(plan.width_m / 2 - middle.x, plan.depth_m / 2 - middle.y)
+    length = (away.x**2 + away.y**2) ** 0.5 or 1.0
+    return Door(
+        id=name, title=title, a=a, b=b, x=middle.x + 0.55 * away.x / length, y=middle.y + 0.55 * away.y / length
+    )

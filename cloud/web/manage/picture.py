@@ -1,0 +1,103 @@
+"""The heat map as it goes to a page: levels and what was seen, without the cameras that saw fewer than k people."""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cloud.heat import CELL_M, UNSEEN, Spot, gather, levels
+from cloud.insight import Period, Window
+from cloud.store.insight import LineMinute, StayMinute
+from contract.plan import Plan
+
+WITHHELD = 254
+"""In `Picture.seen`: a camera saw this cell, but fewer than k people in the whole period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """People·seconds per m² in the period, on a grid over the floor, row by row from its upper left corner.
+
+    `levels`: base64, a byte a cell: value = byte / 255 × `top`, 255 is `top` or more. `seen`: base64, a byte a cell:
+    the share of the period in percent that was seen; 255 no camera saw it, 254 withheld. `watching` are the cameras
+    in the picture, `withheld` those whose zones and doors counted fewer than `k` people.
+    """
+
+    period: Period
+    from_ms: int
+    now_ms: int
+    unit: str
+    columns: int
+    rows: int
+    cell_m: float
+    top: float
+    levels: str
+    seen: str
+    watching: tuple[str, ...]
+    withheld: tuple[str, ...]
+    k: int
+
+
+def people_of(plan: Plan, stays: Iterable[StayMinute], flows: Iterable[LineMinute], span: Window) -> dict[str, int]:
+    """How many people each camera counted: stays in its zones, or entrances at its doors where those are more.
+
+    A camera with neither zone nor door stands on what all cameras counted.
+    """
+    zones = {zone.id: zone.camera for zone in plan.zones}
+    lines = {line.id: line.camera for line in plan.lines}
+    stayed: dict[str, int] = {}
+    for stay in stays:
+        stayed[zones[stay.zone]] = stayed.get(zones[stay.zone], 0) + stay.stays
+    entered: dict[str, int] = {}
+    for one in flows:
+        if span.first <= one.flow.minute < span.end:
+            entered[lines[one.line]] = entered.get(lines[one.line], 0) + one.flow.entered
+    everybody = max(sum(stayed.values()), sum(entered.values()))
+    own = {*zones.values(), *lines.values()}
+    return {
+        camera.id: max(stayed.get(camera.id, 0), entered.get(camera.id, 0)) if camera.id in own else everybody
+        for camera in plan.cameras
+    }
+
+
+def picture(
+    plan: Plan,
+    spots: Iterable[Spot],
+    *,
+    coverage: Mapping[str, float],
+    people: Mapping[str, int],
+    top: Callable[[Sequence[float]], float],
+    period: Period,
+    span: Window,
+    now_ms: int,
+    k: int,
+) -> Picture:
+    """The period's picture. `coverage` by camera, 0 to 1; `top` gives the scale that fits the values."""
+    seeing = [camera.id for camera in plan.cameras if coverage.get(camera.id)]
+    shown = tuple(name for name in seeing if people.get(name, 0) >= k)
+    withheld = tuple(name for name in seeing if name not in shown)
+    grid = gather((spot for spot in spots if spot.camera in shown), plan, {name: coverage[name] for name in shown})
+    hidden = gather((), plan, {name: coverage[name] for name in withheld})
+    seen = bytes(
+        WITHHELD if share == UNSEEN and other != UNSEEN else share
+        for share, other in zip(grid.seen, hidden.seen, strict=True)
+    )
+    end = top(grid.values)
+    told = bytes(
+        level if share not in (UNSEEN, WITHHELD) else 0
+        for level, share in zip(levels(grid.values, end), seen, strict=True)
+    )
+    return Picture(
+        period=period,
+        from_ms=span.first * 60_000,
+        now_ms=now_ms,
+        unit="people·s/m²",
+        columns=grid.columns,
+        rows=grid.rows,
+        cell_m=CELL_M,
+        top=end,
+        levels=base64.b64encode(told).decode(),
+        seen=base64.b64encode(seen).decode(),
+        watching=shown,
+        withheld=withheld,
+        k=k,
+    )

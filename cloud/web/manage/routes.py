@@ -1,0 +1,180 @@
+"""The manager's routes: the form at the door, the page and its parts, the stream, and the data behind them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+
+from cloud.insight import Period
+from cloud.login import Entered
+from cloud.nodes import NodeRow
+from cloud.report import Report
+from cloud.web.language import Language
+from cloud.web.manage import reading
+from cloud.web.manage.desk import Desk
+from cloud.web.manage.gate import COOKIE, Gate, give_cookie, inward, take_cookie
+from cloud.web.manage.live import stream
+from cloud.web.manage.picture import Picture
+from cloud.web.manage.view import language_of, look, page_values
+
+_NO_PLAN = "the store has no plan yet: aisle-cloud plan import FILE"
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No session: sign in at /manage/login"},
+    404: {"description": _NO_PLAN},
+}
+
+Asked = Annotated[
+    Period, Query(description="The window: today since the store's midnight, or the last 15 minutes or hour")
+]
+
+
+def manage_router(desk: Desk) -> APIRouter:
+    """All routes under /manage, and the data under /v1/insight that stands behind the same session."""
+    router = APIRouter()
+    gate = Gate(desk)
+    _add_door(router, desk)
+    _add_pages(router, desk, gate)
+    _add_actions(router, desk, gate)
+    _add_data(router, desk, gate)
+    return router
+
+
+def _add_door(router: APIRouter, desk: Desk) -> None:
+    """The form and what it sends."""
+
+    @router.get("/manage/login", include_in_schema=False)
+    def form(request: Request, next: str = "/manage", left: bool = False) -> HTMLResponse:  # noqa: A002 - the address says next
+        return HTMLResponse(_form(desk, request, next=inward(next), left=left))
+
+    @router.post("/manage/login", include_in_schema=False)
+    def enter(
+        request: Request,
+        account: Annotated[str, Form(max_length=256)],
+        password: Annotated[str, Form(max_length=1024)],
+        next: Annotated[str, Form(max_length=1024)] = "/manage",  # noqa: A002 - as the form says
+    ) -> Response:
+        address = request.client.host if request.client else ""
+        result = desk.door.enter(account=account, password=password, address=address, now_ms=desk.clock())
+        if isinstance(result, Entered):
+            answer: Response = RedirectResponse(inward(next), 303)
+            give_cookie(answer, result.token)
+            return answer
+        wait_s = -(-result.wait_ms // 1000)
+        page = _form(desk, request, next=inward(next), account=account[:64], wrong=True, wait_s=wait_s)
+        headers = {"retry-after": str(wait_s)} if wait_s else None
+        return HTMLResponse(page, 429 if wait_s else 401, headers)
+
+    @router.post("/manage/logout", include_in_schema=False)
+    def leave(request: Request) -> RedirectResponse:
+        desk.door.leave(request.cookies.get(COOKIE))
+        answer = RedirectResponse("/manage/login?left=true", 303)
+        take_cookie(answer)
+        return answer
+
+
+def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
+    """The page whole, and its parts for the page that is open already."""
+
+    def render(request: Request, template: str) -> HTMLResponse:
+        asked = look(request)
+        morning = reading.morning(desk, asked.period)
+        language = language_of(request)
+        if morning is None:
+            values: dict[str, object] = {"theme": asked.theme, "korean": language is Language.KO}
+            return HTMLResponse(desk.pages.render("manage/empty.html", language, values))
+        return HTMLResponse(desk.pages.render(template, language, page_values(desk, request, asked, morning)))
+
+    @router.get("/manage", include_in_schema=False, dependencies=[Depends(gate.page)])
+    def home(request: Request) -> HTMLResponse:
+        return render(request, "manage/home.html")
+
+    @router.get("/manage/parts", include_in_schema=False, dependencies=[Depends(gate.data)])
+    def parts(request: Request) -> HTMLResponse:
+        return render(request, "manage/parts.html")
+
+
+def _add_actions(router: APIRouter, desk: Desk, gate: Gate) -> None:
+    """The stream, and the one thing that a page can change."""
+
+    @router.get("/manage/live", include_in_schema=False, dependencies=[Depends(gate.data)])
+    async def live(request: Request) -> StreamingResponse:
+        events = stream(desk.bus, desk.clock, lambda: gate.account(request) is not None)
+        return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+    @router.post("/manage/scale", include_in_schema=False, dependencies=[Depends(gate.data)])
+    def rescale(
+        period: Annotated[Period, Form()],
+        next: Annotated[str, Form(max_length=1024)] = "/manage",  # noqa: A002 - as the form says
+    ) -> RedirectResponse:
+        desk.scales.reset(period)
+        return RedirectResponse(inward(next), 303)
+
+
+def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
+    """The same figures for programs, behind the same session."""
+    signed = [Depends(gate.data)]
+
+    def morning(period: Period) -> reading.Morning:
+        found = reading.morning(desk, period)
+        if found is None:
+            raise HTTPException(404, _NO_PLAN)
+        return found
+
+    @router.get(
+        "/v1/insight/report",
+        tags=["insight"],
+        summary="All figures of a period",
+        dependencies=signed,
+        responses=_REFUSED,
+    )
+    def report(period: Asked = Period.TODAY) -> Report:
+        """Counts below k are `few`, what nothing measured is `unseen`; a share carries its 95 % Wilson interval."""
+        return morning(period).report
+
+    @router.get(
+        "/v1/insight/heat",
+        tags=["insight"],
+        summary="The heat map of a period",
+        dependencies=signed,
+        responses=_REFUSED,
+    )
+    def heat(period: Asked = Period.TODAY) -> Picture:
+        """People·seconds per m² on a grid over the floor, without the cameras that saw fewer than k people."""
+        found = reading.heat(desk, period)
+        if found is None:
+            raise HTTPException(404, _NO_PLAN)
+        return found
+
+    @router.get(
+        "/v1/insight/nodes",
+        tags=["insight"],
+        summary="How each node is",
+        dependencies=signed,
+        responses=_REFUSED,
+    )
+    def nodes() -> tuple[NodeRow, ...]:
+        """Devices, silence, backlog, and produced = stored + quarantined + pending + dropped + difference."""
+        return morning(Period.QUARTER).nodes
+
+
+def _form(
+    desk: Desk,
+    request: Request,
+    *,
+    next: str,  # noqa: A002 - the template's name for it
+    account: str = "",
+    wrong: bool = False,
+    left: bool = False,
+    wait_s: int = 0,
+) -> str:
+    language = language_of(request)
+    values: dict[str, object] = {
+        "theme": look(request).theme,
+        "korean": language is Language.KO,
+        "next": next,
+        "account": account,
+        "wrong": wrong,
+        "left": left,
+        "wait_s": wait_s,
+    }
+    return desk.pages.render("manage/login.html", language, values)
