@@ -18,7 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     misses: Annotated[int, msgspec.Meta(ge=1, le=50)] = 4  # looks in vain until a tag counts as gone
     light_pin: Annotated[int, msgspec.Meta(ge=0, le=5)] | None = 5  # of port P3; None: this reader has no light
     light_s: _Seconds = 0.6  # how long a kept tap is shown
-    ack_s: _Seconds = 0.25  # longest wait for the chip's acknowledgement; a busy machine needs more than 0.1
+    ack_s: _Seconds = 0.5  # longest wait for an acknowledgement: the chip needs 15 ms, a busy machine many times that
     first_ack_s: _Seconds | None = None  # for the first one after opening; None takes what the port needs
 
 

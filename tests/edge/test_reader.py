@@ -157,9 +157,7 @@ def test_one_failed_command_while_a_phone_is_held_is_no_second_tap(rig: Rig, fau
     assert [type(each) for each in rig.taps()] == [TapNoted, RemovalNoted]
 
 
-@pytest.mark.parametrize(
-    "fault", [Fault.SILENT, Fault.BAD_CHECKSUM, Fault.ERROR_FRAME, Fault.SLOW_ACK, Fault.UNPLUG], ids=str
-)
+@pytest.mark.parametrize("fault", [Fault.SILENT, Fault.BAD_CHECKSUM, Fault.ERROR_FRAME, Fault.UNPLUG], ids=str)
 def test_a_reader_reads_again_soon_after_a_fault_and_the_card_on_it_is_the_same_tap(rig: Rig, fault: Fault) -> None:
     card = NtagTag(CARD)
     rig.put(card)
@@ -184,10 +182,15 @@ def test_a_chip_stuck_at_a_high_speed_is_rescued_without_anybodys_help(rig: Rig)
     assert rig.said.states()[-1] is DeviceState.OK
 
 
-def test_a_chip_without_acknowledgements_still_reads(rig: Rig) -> None:
-    rig.bay.fault("r1", Fault.NO_ACK)
+@pytest.mark.parametrize("fault", [Fault.NO_ACK, Fault.SLOW_ACK], ids=str)
+def test_a_chip_whose_acknowledgements_are_late_or_missing_still_reads(rig: Rig, fault: Fault) -> None:
+    rig.bay.fault("r1", fault)
     rig.put(NtagTag(CARD))
     rig.until_heard(TagSeen)
+    rig.bay.mend("r1")
+    rig.take()
+    rig.until_heard(TagGone, seconds=RECOVERY_S)
+    assert [type(each) for each in rig.taps()] == [TapNoted, RemovalNoted]
 
 
 def test_a_frozen_reader_is_replaced_and_the_card_on_it_is_the_same_tap(tmp_path: Path) -> None:

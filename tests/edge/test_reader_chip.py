@@ -151,7 +151,6 @@ def test_a_chip_stuck_at_a_higher_speed_is_brought_back(bay: ReaderBay) -> None:
     ("fault", "words"),
     [
         (Fault.SILENT, "does not acknowledge"),
-        (Fault.SLOW_ACK, "does not acknowledge"),
         (Fault.BAD_CHECKSUM, "checksum error"),
         (Fault.ERROR_FRAME, "refused a command"),
         (Fault.UNPLUG, "there is no device at"),
@@ -162,6 +161,25 @@ def test_a_fault_of_an_open_chip_is_said_in_words(bay: ReaderBay, fault: Fault, 
     bay.fault("r1", fault)
     with pytest.raises(ChipFault, match=words):
         chip.sense()
+    chip.close()
+
+
+def test_a_chip_that_acknowledges_late_is_waited_for(chip: Chip, bay: ReaderBay) -> None:
+    bay.fault("r1", Fault.SLOW_ACK)
+    bay.put("r1", NtagTag(UID7))
+    assert chip.sense() is not None
+
+
+def test_an_acknowledgement_after_the_wait_for_it_confuses_no_later_command(bay: ReaderBay) -> None:
+    chip = Chip.open(told(bay, ack_s=0.1), lambda: None)
+    bay.put("r1", NtagTag(UID7))
+    bay.fault("r1", Fault.SLOW_ACK, times=1)
+    with pytest.raises(ChipFault, match="does not acknowledge"):
+        chip.sense()
+    chip.resync()
+    found = chip.sense()
+    assert found is not None
+    assert found.uid == UID7
     chip.close()
 
 
