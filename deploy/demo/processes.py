@@ -53,7 +53,7 @@ class Programs:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the demo alone, which ends the rest in order
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 # no threads here
             )
         program = Program(name=name, process=process, log=path)
         self.running.append(program)
