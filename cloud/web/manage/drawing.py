@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from contract.plan import Plan, Point, Title, ZoneKind
 
-MARGIN_M = 0.35
+MARGIN_M = 0.3
 """Around the floor, for its walls."""
+LABEL_M = 0.22
+"""Between a zone's edge and its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A polygon with its name; `points` as SVG takes them, its label stands in the middle of its bounds.
+    """A polygon with its name; `points` as SVG takes them, the label begins at (x, y), in the polygon's first corner.
 
-    `upright`: the label runs from top to bottom, as there is more room that way. `thick`: the shorter side, in metres.
+    `upright`: the label runs from top to bottom, as there is more room that way.
     """
 
     id: str
@@ -23,7 +25,6 @@ class Shape:
     x: float
     y: float
     upright: bool
-    thick: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,7 @@ class Mark:
 class Drawing:
     """All shapes of a plan. `seen` are the fields of view that were watching; the rest of the floor is hatched."""
 
-    width: float
-    depth: float
+    margin: float
     zones: tuple[Shape, ...]
     shelves: tuple[Shape, ...]
     doors: tuple[Door, ...]
@@ -68,8 +68,7 @@ def draw(plan: Plan, watching: Collection[str]) -> Drawing:
     """The plan, with the cameras in `watching` taking their fields of view out of the hatch."""
     views = {camera.id: _shape(camera.id, None, "view", camera.sees) for camera in plan.cameras}
     return Drawing(
-        width=plan.width_m,
-        depth=plan.depth_m,
+        margin=MARGIN_M,
         zones=tuple(_shape(zone.id, zone.title, zone.kind, zone.polygon) for zone in plan.zones),
         shelves=tuple(
             _shape(shelf.id, shelf.title, _furniture(plan, shelf.zone), shelf.polygon) for shelf in plan.shelves
@@ -91,15 +90,15 @@ def _furniture(plan: Plan, zone: str | None) -> str:
 def _shape(name: str, title: Title | None, kind: str, polygon: Sequence[Point]) -> Shape:
     left, right = min(point.x for point in polygon), max(point.x for point in polygon)
     top, bottom = min(point.y for point in polygon), max(point.y for point in polygon)
+    upright = bottom - top > 1.5 * (right - left)
     return Shape(
         id=name,
         title=title,
         kind=kind,
         points=" ".join(f"{point.x:g},{point.y:g}" for point in polygon),
-        x=(left + right) / 2,
-        y=(top + bottom) / 2,
-        upright=bottom - top > 1.5 * (right - left),
-        thick=min(right - left, bottom - top),
+        x=right - LABEL_M if upright else left + LABEL_M / 2,
+        y=top + LABEL_M / 2 if upright else top + LABEL_M,
+        upright=upright,
     )
 
 

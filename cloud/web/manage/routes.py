@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Res
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from cloud.insight import Period
-from cloud.login import Entered
+from cloud.login import FIRST_ACCOUNT, Entered
 from cloud.nodes import NodeRow
 from cloud.report import Report
 from cloud.web.language import Language
@@ -172,7 +172,7 @@ def _form(
         "theme": look(request).theme,
         "korean": language is Language.KO,
         "next": next,
-        "account": account,
+        "account": account or FIRST_ACCOUNT,
         "wrong": wrong,
         "left": left,
         "wait_s": wait_s,
