@@ -37,13 +37,14 @@ class Pairs:
     hidden: NDArray[np.bool_]  # [k]: the feet were hidden
 
 
-def pair(people: People, feet: Feet, floor: Floor, rules: Rules) -> Pairs:
+def pair(people: People, feet: Feet, floor: Floor, rules: Rules, unseen: Array) -> Pairs:
     """Sure boxes first, with everybody; then faint ones, with the confirmed who are still without.
 
     Y. Zhang et al., "ByteTrack", ECCV 2022, but by the likelihood of places on the floor instead of the overlap
-    of boxes, which is gone below 5 frames a second.
+    of boxes, which is gone below 5 frames a second. `unseen` [n] is for how many seconds nobody saw the person
+    although somebody looked.
     """
-    scene = _Scene(people=people, feet=feet, floor=floor, rules=rules)
+    scene = _Scene(people=people, feet=feet, floor=floor, rules=rules, doubt=2 * unseen / rules.absence)
     sure = feet.scores >= rules.sure
     first = _pair(scene, np.arange(len(people)), np.flatnonzero(sure))
     left = people.confirmed.copy()
@@ -100,6 +101,7 @@ class _Scene:
     feet: Feet
     floor: Floor
     rules: Rules
+    doubt: Array  # [n]: minus twice the log of the chance that the person is still about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,6 +121,7 @@ def _pair(scene: _Scene, rows: Rows, columns: Rows) -> Pairs:
     repaired = _repair_costs(people, repairs)
     plain = cost[repairs.rows, repairs.columns].copy()
     cost[repairs.rows, repairs.columns] = np.minimum(plain, repaired)
+    cost += scene.doubt[rows, None]
     matched = np.array(match(cost, scene.rules.newcomer), dtype=np.intp).reshape(-1, 2)
     i, j = matched[:, 0], matched[:, 1]
     index = np.full(cost.shape, -1)

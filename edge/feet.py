@@ -16,6 +16,9 @@ Array: TypeAlias = NDArray[np.float64]
 USUAL_STATURE: Final = 1.65  # m, of people in a shop, shoes on
 # A box that ends this near to the picture's edge is cut by it, as a share of the picture's height or width.
 RIM: Final = 0.006
+# Boxes that share more than this of what they cover together show one person: two people that near
+# hide each other, and the detector's own suppression leaves second boxes for the sake of crowds.
+DOUBLE: Final = 0.5
 # A place less sure than this is no place: it is near the horizon, where one pixel is metres of floor.
 FARTHEST: Final = 1.5  # m, standard deviation along the worse axis
 
@@ -60,13 +63,29 @@ def of_boxes(boxes: tuple[Box, ...], floor: Floor, blur: Blur) -> Feet:
     """The feet of boxes in pixels of the floor's picture; boxes without a place on the floor are left out."""
     table = np.array([(b.x1, b.y1, b.x2, b.y2, b.score) for b in boxes], dtype=np.float64).reshape(-1, 5)
     usable = np.isfinite(table).all(axis=1) & (table[:, 2] > table[:, 0]) & (table[:, 3] > table[:, 1])
-    edges, scores = table[usable, :4], table[usable, 4]
+    single = table[usable][_singles(table[usable, :4], table[usable, 4])]
+    edges, scores = single[:, :4], single[:, 4]
     below = edges[:, 3] > floor.height * (1 - RIM)
     if floor.rise is not None and below.any():
         usual = np.full(int(below.sum()), USUAL_STATURE)
         edges = edges.copy()
         edges[below] = standing(edges[below], usual, floor)
     return _on_floor(edges, scores, floor, blur)
+
+
+def _singles(boxes: Array, scores: Array) -> list[int]:
+    """The boxes, best first, that are no second box of a better one (greedy non-maximum suppression)."""
+    left, top, right, bottom = boxes.T
+    size = (right - left) * (bottom - top)
+    wide = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    high = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    shared = np.maximum(wide, 0) * np.maximum(high, 0)
+    second = shared > DOUBLE * (size[:, None] + size - shared)
+    kept: list[int] = []
+    for row in np.argsort(-scores, kind="stable").tolist():
+        if not second[row, kept].any():
+            kept.append(row)
+    return kept
 
 
 def standing(boxes: Array, tall: Array, floor: Floor) -> Array:

@@ -23,6 +23,7 @@ class People:
     tall_var: Array  # [n], m²
     boxes: Array  # [n, 4]: x1, y1, x2, y2 in pixels, as last seen
     scores: Array  # [n], of that box
+    slim: Array  # [n]: width over height of the boxes so far
     seen: Array  # [n], s: when last measured
     hits: Rows  # [n]: sure boxes so far
     confirmed: Flags  # [n]: told to the outside
@@ -39,6 +40,7 @@ class People:
             tall_var=self.tall_var[rows],
             boxes=self.boxes[rows],
             scores=self.scores[rows],
+            slim=self.slim[rows],
             seen=self.seen[rows],
             hits=self.hits[rows],
             confirmed=self.confirmed[rows],
@@ -54,6 +56,7 @@ def nobody() -> People:
         tall_var=np.empty(0),
         boxes=np.empty((0, 4)),
         scores=np.empty(0),
+        slim=np.empty(0),
         seen=np.empty(0),
         hits=np.empty(0, dtype=np.intp),
         confirmed=np.empty(0, dtype=np.bool_),
@@ -74,6 +77,7 @@ def joined(first: People, second: People) -> People:
         tall_var=np.concatenate([first.tall_var, second.tall_var]),
         boxes=np.concatenate([first.boxes, second.boxes]),
         scores=np.concatenate([first.scores, second.scores]),
+        slim=np.concatenate([first.slim, second.slim]),
         seen=np.concatenate([first.seen, second.seen]),
         hits=np.concatenate([first.hits, second.hits]),
         confirmed=np.concatenate([first.confirmed, second.confirmed]),

@@ -20,4 +20,6 @@ class Rules:
     # Minus twice the log of how many people and false boxes begin per m² and frame, less 2 log 2π:
     # a pair that is less likely than that is no pair. 0.003 per m².
     newcomer: float = 8.0
+    # s: of those out of sight, the share 1/e is back by then, or was never there; the longer, the more likely gone.
+    absence: float = 1.0
     elbow: float = 0.45  # m: two people's feet are not nearer than a body is wide
