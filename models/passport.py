@@ -10,7 +10,7 @@ import msgspec
 HERE: Final = Path(__file__).parent
 
 
-class ModelRefused(Exception):  # noqa: N818  -- what happened, in the words of the log
+class ModelRefused(Exception):
     """A model or its passport is not what it must be; it is not run."""
 
 
@@ -53,7 +53,7 @@ class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     average_precision: float  # at an overlap of 0.5 with the truth
     precision: float  # at the passport's threshold
     recall: float
-    milliseconds: float  # the model alone, one picture, one thread, median
+    milliseconds: float  # the model alone, one picture, one thread, median of its processor time
 
 
 class Passport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

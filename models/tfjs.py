@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class NotAModel(ValueError):  # noqa: N818  -- says what the file is, as the reader of the message meets it
+class NotAModel(ValueError):
     """The file is no TensorFlow.js graph model of the kind that can be converted."""
 
 

@@ -37,6 +37,11 @@ class Capture:
         return self._period
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures, px, as the source says."""
+        return int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+
+    @property
     def frames(self) -> int:
         """How many frames a file says that it has; 0 when it does not."""
         return max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))

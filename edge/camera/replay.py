@@ -22,13 +22,23 @@ class Seen:
     detect_ms: float = 0.0
 
 
+def picture_size(video: Path) -> tuple[int, int]:
+    """Width and height of the file's pictures, px. CaptureError when it is no video."""
+    with closing(_capture(video)) as capture:
+        return capture.size
+
+
+def _capture(video: Path) -> Capture:
+    return Capture(Settings(name=video.name, source=str(video)))
+
+
 def replay(video: Path, detector: Detector, *, rate: float | None) -> Iterator[Seen]:
     """Every frame of `video`, of which `rate` a second are looked at; None looks at all.
 
     Raises CaptureError when the file is no video.
     """
     due = 0.0
-    with closing(Capture(Settings(name=video.name, source=str(video)))) as capture:
+    with closing(_capture(video)) as capture:
         frame, of = 0, capture.frames
         while capture.grab():
             frame += 1

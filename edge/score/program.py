@@ -12,7 +12,7 @@ import msgspec
 from edge import assumed, tracks
 from edge.camera import detector as detectors
 from edge.camera.capture import CaptureError
-from edge.camera.replay import replay
+from edge.camera.replay import picture_size, replay
 from edge.floor import Floor, FloorError
 from edge.inputs import Sighting
 from edge.rules import Rules
@@ -62,8 +62,11 @@ def command(args: argparse.Namespace) -> int:
     try:
         passport = load_passport(f"person-nanodet-g-256x320-{args.model}")
         truth = motchallenge.read(args.truth)
+        floor = _floor(args.video, args.homography)
+        if args.out is not None:
+            args.out.touch()  # a place that cannot be written to is told before the work
         looked = _looked(args.video, passport, last=max(row.frame for row in truth), rate=args.rate)
-        followed = _followed(looked, _floor(looked, args.homography))
+        followed = _followed(looked, floor or _guessed(looked))
         if args.out is not None:
             args.out.write_text(motchallenge.text_of(followed.rows), "utf-8")
     except (CaptureError, FloorError, ModelRefused, ScoreError, TruthError) as wrong:
@@ -112,11 +115,17 @@ def _looked(video: Path, passport: Passport, *, last: int, rate: float | None) -
     return tuple(looks)
 
 
-def _floor(looks: tuple[_Look, ...], matrix: Path | None) -> Floor:
-    """The floor of the file, or one that is guessed from how tall people appear where."""
+def _floor(video: Path, matrix: Path | None) -> Floor | None:
+    """The floor of the file as `matrix` has it; None without one."""
+    if matrix is None:
+        return None
+    width, height = picture_size(video)
+    return homography.read(matrix, width=width, height=height)
+
+
+def _guessed(looks: tuple[_Look, ...]) -> Floor:
+    """A floor from how tall people appear where."""
     picture = looks[0].sighting
-    if matrix is not None:
-        return homography.read(matrix, width=picture.width, height=picture.height)
     boxes = [box for look in looks for box in look.sighting.boxes]
     return assumed.floor(boxes, width=picture.width, height=picture.height)
 
