@@ -143,7 +143,15 @@ class Program:
             return
         self._failures = self._faults = 0
         self._due, self._dark_at = self.clock(), None
+        self._forget_commands()
         self._change(DeviceState.OK, "the chip answers")
+
+    def _forget_commands(self) -> None:
+        """A light for a tap of before the loss would tell the next person a falsehood."""
+        while not self.commands.empty():
+            if self.commands.get() is None:
+                self.commands.put(None)
+                return
 
     def _opened(self) -> Chip:
         try:
