@@ -1,25 +1,34 @@
 """The root of the played store: wires the day to cameras, readers, phones, the till and the page."""
 
 import asyncio
-import json
+import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
-from contract.plan import Camera
+from firmware_sim.calls import Caller
 from firmware_sim.camera.encoding import single_threaded
 from firmware_sim.camera.view import View
+from firmware_sim.counters import Counts
+from firmware_sim.diary import Diary
+from firmware_sim.feed import Feed
 from firmware_sim.filming import Filming
 from firmware_sim.geometry import spot
-from firmware_sim.stage import DayPhase, Stage
+from firmware_sim.house import House
+from firmware_sim.observer import Observer, read_account
+from firmware_sim.phones import Phones
+from firmware_sim.reader_bay import ReaderBay
+from firmware_sim.shelf_tags import ShelfTags, read_keys
+from firmware_sim.stage import Stage
 from firmware_sim.store import Store, StoreError, read_store
-from firmware_sim.truth import TruthBook
-from firmware_sim.web import Controls, create_app
+from firmware_sim.till import Till
+from firmware_sim.web import Page, create_app
 from firmware_sim.world import Town
 
 
@@ -63,91 +72,67 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 async def _serve(settings: Settings, store: Store, listening: socket.socket) -> None:
-    stage = Stage(
-        Town(store, settings.seed), speed=settings.speed, now=time.monotonic, wall=lambda: time.time_ns() // 1_000_000
-    )
-    house = _House(settings, store, stage)
+    stage = Stage(Town(store, settings.seed), speed=settings.speed, now=time.monotonic, wall=lambda: round(_wall()))
+    with ReaderBay(settings.bay / "readers") as bay:
+        for reader in store.plan.readers:
+            bay.add(reader.id)
+        house = _house(settings, store, stage, bay)
 
-    @asynccontextmanager
-    async def lifespan(_app: object) -> AsyncIterator[None]:
-        playing = asyncio.create_task(stage.play(settings.length_ms))
-        if settings.start:
-            house.start()
-        yield
-        playing.cancel()
+        @asynccontextmanager
+        async def lifespan(_app: object) -> AsyncIterator[None]:
+            playing = asyncio.create_task(house.play())
+            if settings.start:
+                house.start()
+            yield
+            playing.cancel()
 
-    app = create_app(house.controls(), lifespan)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, lifespan="on")
-    )
-    port = listening.getsockname()[1]
-    print(f"The simulated store: http://localhost:{port}/", flush=True)
-    try:
-        await server.serve(sockets=[listening])
-    finally:
-        house.close()
-
-
-class _House:
-    """The parts of a played store, and what the page may do with them."""
-
-    def __init__(self, settings: Settings, store: Store, stage: Stage) -> None:
-        self._settings, self._store, self._stage = settings, store, stage
-        self._cameras = {camera.id: self._filming(camera) for camera in store.plan.cameras}
-        self._book = TruthBook(store, settings.seed)
-        settings.truth.parent.mkdir(parents=True, exist_ok=True)
-        self._truth = settings.truth.open("wb")
-        self._truth.write(self._book.opening())
-        stage.listeners.append(lambda moment: self._write(self._book.tell(moment.happenings)))
-
-    def controls(self) -> Controls:
-        return Controls(cameras=self._cameras, state=self.state, start=self.start, finish=self.finish)
-
-    def start(self) -> bool:
-        """Begin the day; when is kept beside the truth, which is the same on every day of its seed."""
-        begun = self._stage.start()
-        if begun:
-            beside = self._settings.truth.with_name("started.json")
-            beside.write_text(json.dumps({"started_ms": self._stage.started_ms, "speed": self._stage.speed}) + "\n")
-        return begun
-
-    async def finish(self) -> bool:
-        """Freeze the store and close the truth."""
-        if not self._stage.finish():
-            return False
-        self._write(self._book.close(self._stage.world.now))
-        self._truth.close()
-        return True
-
-    def state(self) -> dict[str, object]:
-        world = self._stage.world
-        return {
-            "phase": self._stage.phase,
-            "at": self._stage.at_ms,
-            "started_ms": self._stage.started_ms,
-            "seed": self._settings.seed,
-            "speed": self._stage.speed,
-            "scenario": self._store.scenario.name,
-            "came": world.came,
-            "inside": len(world.shoppers),
-            "lag_ms": self._stage.lag_ms,
-        }
-
-    def close(self) -> None:
-        for camera in self._cameras.values():
-            camera.close()
-        self._stage.close()
-        if self._stage.phase is DayPhase.RUNNING:
-            self._write(self._book.close(self._stage.world.now))
-        self._truth.close()
-
-    def _write(self, lines: bytes) -> None:
-        if lines and not self._truth.closed:
-            self._truth.write(lines)
-            self._truth.flush()
-
-    def _filming(self, camera: Camera) -> Filming:
-        first, second = self._store.scenario.door.opening
-        return Filming(
-            lambda: View(self._store.plan, camera, (spot(first), spot(second))), self._stage.bodies, time.monotonic
+        app = create_app(house, Page(cloud=settings.cloud, store=store, seed=settings.seed), lifespan)
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, lifespan="on")
         )
+        print(f"The simulated store: http://localhost:{listening.getsockname()[1]}/", flush=True)
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            await house.close()
+
+
+def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay) -> House:
+    """Wire the parts; without a cloud there are no phones, without a token no till tells its sales."""
+    caller, counts = Caller(), Counts()
+    diary = Diary(settings.truth.with_name("phones.jsonl"))
+    observer = Observer(read_account(settings.observer), store.plan, time.monotonic) if settings.observer else None
+    feed = Feed(stage, bay, observer, counts.shown)
+    settings.bay.mkdir(parents=True, exist_ok=True)
+    cloud = (settings.cloud or "http://localhost").rstrip("/")
+    tags = ShelfTags(
+        store.tags,
+        cloud=cloud,
+        keys=read_keys(settings.keys) if settings.keys else None,
+        counters=settings.bay / "counters.json",
+        random=secrets.token_bytes,
+    )
+    phones = till = None
+    if settings.cloud:
+        phones = Phones(
+            caller, tags, cloud=cloud, wall=_wall, diary=diary, counts=counts,
+            jars=settings.bay / "phones.json", tell=feed.told,
+        )  # fmt: skip
+    if settings.cloud and settings.till_token:
+        token = settings.till_token.read_text(encoding="utf-8").strip()
+        till = Till(caller, cloud=cloud, token=token, wall=lambda: round(_wall()), diary=diary, counts=counts)
+    first, second = store.scenario.door.opening
+    cameras = {
+        camera.id: Filming(partial(View, store.plan, camera, (spot(first), spot(second))), stage.bodies, time.monotonic)
+        for camera in store.plan.cameras
+    }
+    return House(
+        stage=stage, bay=bay, cameras=cameras, tags=tags, phones=phones, till=till, observer=observer, feed=feed,
+        diary=diary, caller=caller, counts=counts, truth=settings.truth, length_ms=settings.length_ms, now=time.monotonic,
+        random=secrets.token_bytes,
+    )  # fmt: skip
+
+
+def _wall() -> float:
+    """Milliseconds since the Unix epoch."""
+    return time.time_ns() / 1_000_000

@@ -7,7 +7,7 @@ from typing import Final
 
 from firmware_sim.day import Moment, Rehearsal
 from firmware_sim.people import Body
-from firmware_sim.world import Town, World
+from firmware_sim.world import STEP_MS, Town, World
 
 _TICK_S: Final = 0.02
 
@@ -66,12 +66,14 @@ class Stage:
         return True
 
     async def play(self, until_ms: int | None = None) -> None:
-        """Play until cancelled; a day with an end finishes itself there."""
-        while True:
+        """Play until the day is finished, from outside or at its end."""
+        end = None if until_ms is None else until_ms // STEP_MS * STEP_MS
+        while self.phase is not DayPhase.FINISHED:
             if self.phase is DayPhase.RUNNING:
-                self._play(until_ms)
-                if until_ms is not None and self.world.now >= until_ms:
+                self._play(end)
+                if end is not None and self.world.now >= end:
                     self.phase = DayPhase.FINISHED
+                    return
             await asyncio.sleep(_TICK_S)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from contract.plan import Camera, Plan, ZoneKind, decode_plan
 from firmware_sim.catalogue import Product, read_catalogue
 from firmware_sim.optics import pairs_of
 from firmware_sim.scenario import Scenario, read_scenario
+from firmware_sim.shelf_tags import TagRow, read_tags
 
 
 class StoreError(ValueError):
@@ -23,6 +24,7 @@ class Store:
     plan: Plan
     scenario: Scenario
     products: dict[str, Product]  # by GTIN
+    tags: tuple[TagRow, ...]
 
     def camera(self, name: str) -> Camera:
         """A camera of the plan. Raises StoreError naming those that there are."""
@@ -33,17 +35,18 @@ class Store:
 
 
 def read_store(folder: Path) -> Store:
-    """The store of a folder with plan.json, scenario.toml and products.csv. Raises StoreError."""
+    """The store of a folder with plan.json, scenario.toml, products.csv and tags.csv. Raises StoreError."""
     try:
         plan = decode_plan((folder / "plan.json").read_bytes())
         scenario = read_scenario(folder / "scenario.toml")
         products = {product.gtin: product for product in read_catalogue(folder / "products.csv")}
+        tags = read_tags(folder / "tags.csv", plan)
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}") from None
     except (WireError, ValueError) as error:
         raise StoreError(str(error)) from None
     _check_fit(plan, scenario, products)
-    return Store(plan=paired(plan), scenario=scenario, products=products)
+    return Store(plan=paired(plan), scenario=scenario, products=products, tags=tags)
 
 
 def paired(plan: Plan) -> Plan:

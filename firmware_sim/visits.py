@@ -17,6 +17,7 @@ class Kind(enum.StrEnum):
     NTAG213 = "ntag213"  # a paper loyalty card
     NTAG215 = "ntag215"  # a plastic one
     FELICA = "felica"  # a transit card
+    CARD = "card"  # a plain contactless card that answers with its UID alone
     PHONE = "phone"  # a phone: a UID made up for this touch
 
 
@@ -228,7 +229,7 @@ class _Maker:
 
 
 def _card(dice: Dice) -> Thing:
-    kind = dice.weighted(((Kind.NTAG213, 5), (Kind.NTAG215, 3), (Kind.FELICA, 2)))
+    kind = dice.weighted(((Kind.NTAG213, 4), (Kind.NTAG215, 3), (Kind.FELICA, 2), (Kind.CARD, 1)))
     # NXP's UIDs begin with 04; a FeliCa IDm is eight bytes, the first two the maker's code.
     uid = b"\x01\x2e" + dice.data(6) if kind is Kind.FELICA else b"\x04" + dice.data(6)
     return Thing(kind=kind, uid=uid.hex())

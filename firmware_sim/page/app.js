@@ -1,0 +1,191 @@
+// Wires the page to the feed: what stands still comes once, what moves five times a second.
+import { PeopleLine, paintBars } from "/page/charts.js";
+import { Floor } from "/page/plan.js";
+import { WORDS } from "/page/words.js";
+
+const $ = (id) => document.getElementById(id);
+const store = await (await fetch("/store.json")).json();
+const floor = new Floor($("floor"), store);
+const people = new PeopleLine($("line"));
+const latencies = [];
+let language = localStorage.getItem("language") || (navigator.language.startsWith("en") ? "en" : "ko");
+let last = null, flashes = null, watched = null;
+const say = () => WORDS[language];
+const product = (gtin) => (store.products[gtin] || [gtin, gtin])[language === "ko" ? 0 : 1];
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "onclick") made.addEventListener("click", value); else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+async function post(path) {
+  const answer = await fetch(path, { method: "POST" });
+  return answer.ok ? answer.json() : null;
+}
+
+// The tags and readers are real buttons over the canvas, so that keyboard and screen reader reach them.
+function layButtons() {
+  const host = $("plan");
+  for (const old of host.querySelectorAll("button")) old.remove();
+  const lay = (place, attributes) => {
+    const button = element("button", { type: "button", ...attributes });
+    button.style.left = `${floor.x(place[0])}px`;
+    button.style.top = `${floor.y(place[1])}px`;
+    host.append(button);
+  };
+  for (const tag of store.plan.tags) {
+    const label = say().tagLabel(product(tag.gtin));
+    lay(tag.at, { class: "tag", id: `tag:${tag.id}`, "aria-label": label, title: label, onclick: () => tapTag(tag) });
+  }
+  for (const reader of store.plan.readers) {
+    const label = say().cardLabel(reader.title[language]);
+    lay(reader.at, { class: "reader", id: `reader:${reader.id}`, "aria-label": label, title: label, onclick: () => holdCard(reader.id) });
+  }
+}
+
+async function tapTag(tag) {
+  if (!store.cloud) { $("below").textContent = say().noCloud; return; }
+  const got = await post(`/visitor/tag/${tag.id}`);
+  if (!got) return;
+  const screen = $("screen"), url = new URL(got.url);
+  url.searchParams.set("lang", language);
+  // A signed link's own order must hold: the language goes behind it.
+  screen.src = got.url + (got.url.includes("picc=") ? "" : `&lang=${language}`);
+  screen.title = say().phone;
+  screen.hidden = false;
+  $("asleep").hidden = true;
+  $("below").textContent = `${say().tapped}: ${product(tag.gtin)}`;
+}
+
+async function holdCard(reader) {
+  if (!(await post(`/visitor/card/${reader}`))) $("below").textContent = say().busy;
+}
+
+function layReaders() {
+  $("readers").replaceChildren(...store.plan.readers.map((reader) => {
+    const unplug = element("button", { class: "quiet", type: "button" }, say().unplug);
+    unplug.addEventListener("click", async () => {
+      const out = unplug.dataset.out === "1";
+      if (await post(`/reader/${reader.id}/fault/${out ? "mend" : "unplug"}`)) {
+        unplug.dataset.out = out ? "" : "1";
+        unplug.textContent = out ? say().unplug : say().plug;
+      }
+    });
+    return element("li", {}, element("i", { class: "light", id: `light:${reader.id}` }), element("span", {}, reader.title[language]),
+      element("button", { type: "button", onclick: () => holdCard(reader.id) }, say().card), unplug);
+  }));
+}
+
+function layCameras() {
+  $("cams").replaceChildren(...store.plan.cameras.map((camera) => element("button", { type: "button", "aria-pressed": String(watched === camera.id), onclick: () => watch(camera.id) }, camera.id)));
+}
+
+function watch(camera) {
+  watched = watched === camera ? null : camera;
+  layCameras();
+  if (!watched) { $("lens").replaceChildren(element("p", {}, say().noCamera)); return; }
+  const power = (state) => element("button", { class: "quiet", type: "button", onclick: async () => { await post(`/camera/${camera}/power/${state}`); if (state === "on") { watched = null; watch(camera); } } }, say()[state]);
+  $("lens").replaceChildren(element("img", { src: `/camera/${watched}.mjpg?${Date.now()}`, alt: watched, width: 640, height: 480 }), element("div", { class: "picks" }, power("off"), power("on")));
+}
+
+function clock(ms) {
+  const s = Math.max(0, ms) / 1000;
+  return `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
+}
+
+function layLine(line) {
+  const who = line.who === null ? say().me : line.who === 0 ? say().me : say().shopper(line.who);
+  const what = String(line.what).replace(/^tag-\S+$/, (id) => product((store.plan.tags.find((tag) => tag.id === id) || {}).gtin));
+  const took = /tap → phone · (\d+) ms/.exec(line.what);
+  if (took) latencies.push(Number(took[1]));
+  const item = element("li", { class: line.kind }, element("time", {}, clock(line.at)), element("b", {}, say().kinds[line.kind] || line.kind), element("span", {}, `${what} · ${who}`));
+  $("lines").prepend(item);
+  while ($("lines").childElementCount > 60) $("lines").lastChild.remove();
+}
+
+function flash(now) {
+  for (const [place, count] of Object.entries(now)) {
+    if (flashes && flashes[place] !== count) {
+      const spot = [...store.plan.tags, ...store.plan.readers].find((one) => one.id === place);
+      if (spot) floor.ring(spot.at);
+      const button = $(`tag:${place}`) || $(`reader:${place}`);
+      if (button) { button.classList.remove("hit"); void button.offsetWidth; button.classList.add("hit"); }
+    }
+  }
+  flashes = now;
+}
+
+function show(frame) {
+  last = frame;
+  $("clock").textContent = clock(frame.at);
+  $("inside").textContent = frame.numbers.inside;
+  $("phase").textContent = say()[frame.phase];
+  $("phase").className = `chip ${frame.phase}`;
+  $("start").hidden = frame.phase !== "waiting";
+  flash(frame.flashes);
+  for (const line of frame.lines) layLine(line);
+  for (const [name, [light, busy]] of Object.entries(frame.readers)) {
+    $(`light:${name}`)?.classList.toggle("lit", light);
+    $(`reader:${name}`)?.classList.toggle("lit", light);
+    $(`reader:${name}`)?.classList.toggle("busy", busy);
+  }
+  paintBars($("bars"), store.plan.zones, frame.zones, say(), language);
+  people.add(frame.people.filter((p) => p[1] >= 0).length, frame.seen ? frame.seen.length : null);
+  const median = latencies.length ? `${[...latencies].sort((a, b) => a - b)[latencies.length >> 1]} ms` : "–";
+  const n = frame.numbers;
+  $("numbers").replaceChildren(...[["in", n.in], ["out", n.out], ["taps", n.taps], ["opened", n.opened], ["sales", n.sales], ["latency", median]]
+    .map(([key, value]) => element("p", {}, element("span", {}, say()[key]), element("b", {}, String(value)))));
+}
+
+// Between two frames people glide on, so that five a second look like sixty.
+let from = new Map(), to = new Map(), came = 0;
+function take(frame) {
+  from = new Map(frame.people.map((p) => [p[0], gliding(p[0]) || p]));
+  to = new Map(frame.people.map((p) => [p[0], p]));
+  came = performance.now();
+  show(frame);
+}
+function gliding(number) {
+  const a = from.get(number), b = to.get(number);
+  if (!a || !b) return b;
+  const share = Math.min(1, (performance.now() - came) / 210);
+  return [number, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share, ...b.slice(3)];
+}
+function draw() {
+  if (last) floor.paint([...to.keys()].map(gliding), last.seen);
+  requestAnimationFrame(draw);
+}
+
+function speak() {
+  document.documentElement.lang = language;
+  document.title = say().title;
+  for (const spot of document.querySelectorAll("[data-say]")) spot.textContent = say()[spot.dataset.say];
+  $("scenario").textContent = store.scenario[language];
+  $("seed").textContent = store.seed;
+  $("speed").textContent = `${store.speed}×`;
+  $("language").textContent = language === "ko" ? "English" : "한국어";
+  $("language").lang = language === "ko" ? "en" : "ko";
+  floor.paintStill(language);
+  layButtons();
+  layReaders();
+  layCameras();
+}
+
+$("language").addEventListener("click", () => {
+  language = language === "ko" ? "en" : "ko";
+  localStorage.setItem("language", language);
+  $("lines").replaceChildren();
+  speak();
+});
+$("start").addEventListener("click", () => post("/start"));
+new ResizeObserver(() => { floor.paintStill(language); layButtons(); }).observe($("plan"));
+matchMedia("(prefers-color-scheme:dark)").addEventListener("change", () => floor.paintStill(language));
+speak();
+const feed = new EventSource("/feed");
+feed.onmessage = (message) => take(JSON.parse(message.data));
+feed.onerror = () => { $("phase").textContent = say().lost; $("phase").className = "chip lost"; };
+requestAnimationFrame(draw);
