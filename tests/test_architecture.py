@@ -24,7 +24,12 @@ ARROWS = {
 EVERYWHERE = {"msgspec", "numpy"}
 
 # Each other library belongs to one place of a room: a module, or a package where that is one door.
-DOORS: dict[tuple[str, str], str] = {("models", "onnx"): "models/"}
+DOORS: dict[tuple[str, str], str] = {
+    ("cloud", "fastapi"): "cloud/web/",
+    ("cloud", "starlette"): "cloud/web/",
+    ("edge", "cv2"): "edge/camera/",
+    ("models", "onnx"): "models/",
+}
 
 
 def modules(room: str) -> list[Path]:

@@ -1,10 +1,14 @@
 """The demo's folder: a new store in it, or the one that an earlier demo left."""
 
+import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from contract.plan import Plan, decode_plan
 
 STORE_FILES: Final = Path(__file__).parents[1] / "demo_store"
 
@@ -39,14 +43,29 @@ class Place:
         return self.root / "simulator"
 
     @property
+    def truth(self) -> Path:
+        """The truth of the day that was played last."""
+        return self.simulator / "truth.jsonl"
+
+    @property
     def keys(self) -> Path:
         """Secrets that more than one program needs."""
         return self.root / "keys"
 
     @property
+    def password(self) -> Path:
+        """The manager's password, kept for the demo's next start; a real cloud keeps its hash alone."""
+        return self.keys / "manager.password"
+
+    @property
     def plan(self) -> Path:
         """The store's plan, its cameras calibrated."""
         return self.root / "plan.json"
+
+    @property
+    def logs(self) -> Path:
+        """What the programs print."""
+        return self.root / "logs"
 
     def node(self, name: str) -> Path:
         """The settings of a node."""
@@ -64,3 +83,81 @@ def program(name: str, *arguments: str | Path) -> str:
     if done.returncode:
         raise CommandFailed(f"{name} {' '.join(map(str, arguments))}: {done.stderr.strip()}")
     return done.stdout
+
+
+def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
+    """Make what is missing in the demo's folder, and write what depends on this start's ports; the store's plan.
+
+    Raises CommandFailed. A second call keeps all data and secrets.
+    """
+    place.root.mkdir(parents=True, exist_ok=True)
+    say("the plan, with its cameras calibrated")
+    place.plan.write_text(program("aisle-sim", "plan", "--store", STORE_FILES), encoding="utf-8")
+    plan = decode_plan(place.plan.read_bytes())
+    nodes = sorted({camera.node for camera in plan.cameras} | {reader.node for reader in plan.readers})
+    if not (place.cloud / "cloud.toml").exists():
+        _make_cloud(place, plan, nodes, say)
+    say("the broker's users and rights")
+    program("aisle-cloud", "broker", "init", "--data", place.cloud, "--store", plan.store, "--port", str(ports.broker))
+    for node in nodes:
+        program("aisle-cloud", "nodes", "add", node, "--data", place.cloud)
+        _write_node(place, plan, node, ports)
+    _write_cloud_settings(place, plan, ports)
+    return plan
+
+
+def _make_cloud(place: Place, plan: Plan, nodes: list[str], say: Callable[[str], None]) -> None:
+    say(f"a new store with {len(nodes)} nodes in {place.root}")
+    program("aisle-cloud", "init", "--data", place.cloud, "--store", plan.store)
+    _write_secret(place.keys / "pseudonym.hex", secrets.token_hex(32) + "\n")
+    keys = f'meta_read = "{secrets.token_hex(16)}"\nfile_master = "{secrets.token_hex(16)}"\n'
+    _write_secret(place.keys / "tags.toml", keys)
+    for kind, path in (
+        ("plan", place.plan),
+        ("products", STORE_FILES / "products.csv"),
+        ("tags", STORE_FILES / "tags.csv"),
+    ):
+        say(f"{kind} of the store")
+        program("aisle-cloud", kind, "import", path, "--data", place.cloud)
+    password = program("aisle-cloud", "manager", "reset-password", "--data", place.cloud)
+    _write_secret(place.password, password)
+    token = place.keys / "till.token"
+    program("aisle-cloud", "tills", "add", "till-1", "--data", place.cloud, "--token-file", token)
+
+
+def _write_cloud_settings(place: Place, plan: Plan, ports: Ports) -> None:
+    (place.cloud / "cloud.toml").write_text(
+        f'store = "{plan.store}"\n'
+        "[web]\n"
+        f"port = {ports.cloud}\n"
+        f'frame_ancestors = ["http://localhost:{ports.simulator}"]  # the simulator shows the phone in a frame\n'
+        "[tags]\n"
+        f'keys = "{(place.keys / "tags.toml").resolve()}"\n',
+        encoding="utf-8",
+    )
+
+
+def _write_node(place: Place, plan: Plan, node: str, ports: Ports) -> None:
+    path = place.node(node)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [
+        'data = "data"',
+        f'plan = "{place.plan.resolve()}"',
+        f'credentials = "{place.user(node).resolve()}"',
+        f'pseudonym_key = "{(place.keys / "pseudonym.hex").resolve()}"',
+    ]
+    for reader in plan.readers:
+        if reader.node == node:
+            device = (place.simulator / "readers" / reader.id).resolve()
+            lines += ["", "[[reader]]", f'name = "{reader.id}"', f'device = "{device}"']
+    for camera in plan.cameras:
+        if camera.node == node:
+            source = f"http://127.0.0.1:{ports.simulator}/camera/{camera.id}.mjpg"
+            lines += ["", "[[camera]]", f'name = "{camera.id}"', f'source = "{source}"']
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")

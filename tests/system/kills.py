@@ -215,14 +215,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(2), "big"))
     parser.add_argument("--forget-on-puback", action="store_true", help="the negative control")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="aisle-kills-") as folder:
-        report = run(
-            Path(folder),
-            kills=arguments.kills,
-            events=arguments.events,
-            seed=arguments.seed,
-            control=arguments.forget_on_puback,
-        )
+    folder = Path(tempfile.mkdtemp(prefix="aisle-kills-"))
+    report = run(
+        folder,
+        kills=arguments.kills,
+        events=arguments.events,
+        seed=arguments.seed,
+        control=arguments.forget_on_puback,
+    )
     print(json.dumps({"seed": arguments.seed, **asdict(report)}))
     sys.exit(1 if report.lost or report.doubled or report.unexplained else 0)
 
