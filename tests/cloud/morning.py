@@ -37,6 +37,7 @@ NOON_MS = 1_795_230_000_000 // 60_000 * 60_000
 """A Saturday noon in Seoul, at the beginning of a minute."""
 MINUTE = 60_000
 TEA, CAKE = "09520000000011", "09520000000059"
+PAGES = Pages()
 PASSWORDS = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
@@ -230,7 +231,7 @@ class Town:
 
     def desk(self, bus: Bus) -> Desk:
         door = Door(self.store, random=random.Random(8).randbytes, passwords=PASSWORDS)
-        return Desk(store=self.store, bus=bus, door=door, pages=Pages(), clock=self.clock, zone=SEOUL)
+        return Desk(store=self.store, bus=bus, door=door, pages=PAGES, clock=self.clock, zone=SEOUL)
 
 
 @contextmanager
@@ -254,6 +255,13 @@ class Site:
 
     url: str
     bus: Bus
+
+
+def bus_of_nobody() -> Bus:
+    """A bus that no loop serves: for what only reads the store."""
+    loop = asyncio.new_event_loop()
+    loop.close()
+    return Bus(loop)
 
 
 class _Server(uvicorn.Server):
@@ -284,7 +292,9 @@ def serving(place: Town) -> Iterator[Site]:
     async def serve() -> None:
         loop, ending = asyncio.get_running_loop(), asyncio.Event()
         bus = Bus(loop)
-        services = Services(store=place.store, bus=bus, clock=place.clock, random=random.Random(9).randbytes)
+        services = Services(
+            store=place.store, bus=bus, clock=place.clock, random=random.Random(9).randbytes, pages=PAGES
+        )
         server = _Server(create_app(services, routers=[manage_router(place.desk(bus))]))
         running = asyncio.create_task(server.serve())
         await server.listening.wait()

@@ -36,6 +36,11 @@ class Picture:
     withheld: tuple[str, ...]
     k: int
 
+    def values_of(self) -> list[float | None]:
+        """The cells' values as their bytes tell them; None where nothing is told."""
+        cells = zip(base64.b64decode(self.levels), base64.b64decode(self.seen), strict=True)
+        return [None if share in (UNSEEN, WITHHELD) else level / 255 * self.top for level, share in cells]
+
 
 def people_of(plan: Plan, stays: Iterable[StayMinute], flows: Iterable[LineMinute], span: Window) -> dict[str, int]:
     """How many people each camera counted: stays in its zones, or entrances at its doors where those are more.

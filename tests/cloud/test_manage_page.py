@@ -1,0 +1,223 @@
+"""The manager's page as the server makes it: every state of it, without any script."""
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+from msgspec.structs import replace
+
+from cloud.facts import HealthStored, PeopleSeen, RollupsChanged, TapStored
+from cloud.nodes import SILENT_MS
+from cloud.web.manage.glossary import GLOSSARY
+from cloud.web.manage.live import FORGET_MS, Board
+from contract.events import Tap
+from contract.messages import CameraHealth, Person, ReaderHealth
+from contract.plan import Title
+from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path, floor=plan()) as place:
+        yield place
+
+
+@pytest.fixture
+def site(place: Town) -> Iterator[Site]:
+    with serving(place) as site:
+        yield site
+
+
+def page(site: Site, place: Town, query: str = "lang=en") -> str:
+    form = {"account": "manager", "password": place.password}
+    with httpx.Client() as client:
+        cookie = client.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
+        answer = client.get(f"{site.url}/manage?{query}", headers={"cookie": cookie})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def words(html: str) -> str:
+    """What a reader sees."""
+    return " ".join(re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+
+
+def quarter(place: Town) -> None:
+    """A quarter of an hour at the tea."""
+    left, at = place.node("left"), NOON_MS - 5 * MINUTE
+    left.tell([*watched(["tea"], ["cam-a"], minutes=range(-15, 0)), *entries(9, at=at)])
+    left.tell(stays("tea", [2] * 8 + [12] * 12, at=at))
+    left.tell([Tap(at=at + 30_000 + number, reader="tea-reader", tag=None) for number in range(8)])
+    left.well(cameras={"cam-a": CameraHealth(ok=True)}, readers={"tea-reader": ReaderHealth(ok=True)})
+
+
+def test_a_store_without_a_plan_says_how_to_give_it_one(tmp_path: Path) -> None:
+    with town(tmp_path) as place, serving(place) as site:
+        assert "This store has no plan yet" in page(site, place)
+        assert "아직 도면이 없습니다" in page(site, place, "lang=ko")
+
+
+def test_a_store_in_which_nothing_happened_shows_gaps_and_no_zeros(place: Town, site: Site) -> None:
+    told = words(page(site, place))
+    assert "Nothing has been told in this period yet." in told
+    assert "Tea – – – – –" in told
+    assert "no word yet" in told
+
+
+def test_a_quarter_of_an_hour_reads_as_what_happened(place: Town, site: Site) -> None:
+    quarter(place)
+    told = words(page(site, place, "lang=en&period=15m&zone=tea"))
+    for said in (
+        "Entered ? 9",
+        "Inside now ? 9",
+        "Stop rate ? 60.0% 95 % interval 39–78%",
+        "Passed 20",
+        "Stopped 12 ↳ 60.0% (39–78%)",
+        "Tapped 8 ↳ 66.7% (39–86%)",
+        "Tea 20 0:11 2:40 60.0% 100%",
+        "left in order last word 0 s ago · 182 MB",
+        "produced 67 = stored 67 + quarantined 0 + pending 0 + dropped 0 ✓",
+    ):
+        assert said in told, said
+
+
+def test_the_same_in_korean(place: Town, site: Site) -> None:
+    quarter(place)
+    told = words(page(site, place, "lang=ko&period=15m"))
+    for said in ("들어온 사람 ? 9", "멈춤률 ? 60.0% 95% 구간 39–78%", "차 20 0:11 2:40 60.0% 100%", "최근 15분"):
+        assert said in told, said
+    assert not re.search(r"(?:Entered|Median|Stopped|Sign out)", told)
+
+
+def test_few_people_are_said_to_be_few(place: Town, site: Site) -> None:
+    place.node("left").tell([*watched(["tea"], ["cam-a"], minutes=range(-15, 0)), *entries(3, at=NOON_MS - MINUTE)])
+    assert "Entered ? fewer than 5" in words(page(site, place))
+    assert "들어온 사람 ? 5명 미만" in words(page(site, place, "lang=ko"))
+
+
+def test_a_silent_node_is_named_with_its_last_word(place: Town, site: Site) -> None:
+    quarter(place)
+    place.clock.now_ms += SILENT_MS + 1_000
+    told = words(page(site, place))
+    assert "No word from node left since 12:00:02." in told
+    assert "last word 2 min ago" in told
+
+
+def test_a_lost_camera_is_named_with_its_reason(place: Town, site: Site) -> None:
+    place.node("left").well(cameras={"cam-a": CameraHealth(ok=False, reason="black for 6 s")})
+    assert "Camera cam-a sees nothing. black for 6 s" in words(page(site, place))
+
+
+def test_a_period_seen_in_part_says_so(place: Town, site: Site) -> None:
+    place.node("left").tell(watched(["tea", "cake"], ["cam-a"], minutes=range(-15, 0), covered_ms=30_000))
+    assert "Only 50% of this period was seen." in words(page(site, place))
+
+
+def test_what_no_covered_camera_saw_is_hatched(place: Town, site: Site) -> None:
+    place.node("left").tell(watched(["tea"], ["cam-a"], minutes=range(-15, 0)))
+    seen = re.search(r'<g id="seen">(.*?)</g>', page(site, place), re.DOTALL)
+    assert seen is not None
+    assert seen[1].count("<polygon") == 1
+    assert 'points="0,0 4,0 4,4 0,4"' in seen[1]
+
+
+def test_every_figure_explains_itself_in_both_languages(place: Town, site: Site) -> None:
+    for language in ("en", "ko"):
+        html = unescape(page(site, place, f"lang={language}"))
+        asked = set(re.findall(r'popovertarget="why-(\w+)"', html))
+        assert asked == {entry.key for entry in GLOSSARY}
+        for entry in GLOSSARY:
+            text = entry.counted.ko if language == "ko" else entry.counted.en
+            assert text in html
+    for entry in GLOSSARY:
+        for said in (entry.name, entry.counted, entry.source, entry.caveat):
+            assert re.search("[가-힣]", said.ko)
+            assert not re.search("[가-힣]", said.en)
+
+
+def test_the_address_holds_the_state_and_links_keep_it(place: Town, site: Site) -> None:
+    html = page(site, place, "lang=en&period=1h&theme=dark&zone=tea")
+    assert 'data-theme="dark"' in html
+    assert 'href="/manage?period=15m&amp;zone=tea&amp;theme=dark&amp;lang=en"' in html
+    assert 'data-heat="/v1/insight/heat?period=1h"' in html
+    odd = page(site, place, "lang=en&period=year&theme=pink&zone=%3Cb%3E")
+    assert 'data-theme="auto"' in odd
+    assert 'aria-current="true">All</a>' in odd
+
+
+def test_names_from_outside_are_words_and_never_markup(tmp_path: Path) -> None:
+    evil = Title(ko="<img src=x>", en="<img src=x onerror=alert(1)>")
+    base = plan()
+    floor = replace(base, zones=(replace(base.zones[0], title=evil), *base.zones[1:]))
+    with town(tmp_path, floor=floor) as place, serving(place) as site:
+        html = page(site, place)
+    assert "<img" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+
+
+def test_the_whole_page_without_its_data_is_small(place: Town, site: Site) -> None:
+    quarter(place)
+    form = {"account": "manager", "password": place.password}
+    with httpx.Client(headers={"accept-encoding": "gzip"}) as client:
+        cookie = client.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
+        answer = client.get(f"{site.url}/manage", headers={"cookie": cookie})
+        files = set(re.findall(r"/static/[^\"'#]+", answer.text))
+        sizes = [int(answer.headers["content-length"])]
+        sizes += [int(client.get(site.url + file).headers["content-length"]) for file in files]
+    assert len(files) == 6
+    assert sum(sizes) < 40_000
+
+
+def seen(camera: str, *places: tuple[float, float], at: int = NOON_MS) -> PeopleSeen:
+    return PeopleSeen(node="left", camera=camera, at_ms=at, people=tuple(Person(x, y) for x, y in places))
+
+
+def told(events: list[str]) -> list[tuple[str, object]]:
+    parsed = (re.fullmatch(r"event: (\w+)\ndata: (.*)\n\n", event) for event in events)
+    return [(match[1], json.loads(match[2])) for match in parsed if match]
+
+
+def test_a_page_is_told_the_newest_place_of_people_once() -> None:
+    board = Board()
+    board.note(seen("a", (1, 1)), NOON_MS)
+    board.note(seen("a", (1.234, 2)), NOON_MS)
+    board.note(seen("b", (5, 5)), NOON_MS)
+    people = {"people": [[1.23, 2.0], [5.0, 5.0]], "lag_ms": 40}
+    assert told(board.take(NOON_MS + 40)) == [("people", people)]
+    assert board.take(NOON_MS + 240) == []
+
+
+def test_a_dot_does_not_outlive_its_camera() -> None:
+    board = Board()
+    board.note(seen("a", (1, 1)), NOON_MS)
+    board.take(NOON_MS)
+    assert told(board.take(NOON_MS + FORGET_MS + 1)) == [("people", {"people": [], "lag_ms": 0})]
+
+
+def test_a_tap_ripples_and_changed_figures_are_announced_once() -> None:
+    board = Board()
+    board.note(
+        TapStored(id=1, node="left", reader="tea-reader", tag="ab" * 16, at_ms=NOON_MS, received_ms=NOON_MS), NOON_MS
+    )
+    board.note(RollupsChanged(node="left", events=3), NOON_MS)
+    board.note(HealthStored(node="left"), NOON_MS)
+    events = board.take(NOON_MS)
+    assert told(events) == [("tap", {"reader": "tea-reader"}), ("changed", {})]
+    assert "ab" * 16 not in "".join(events)
+
+
+def test_the_stream_tells_what_the_bus_carries_and_ends_with_it(place: Town) -> None:
+    with serving(place) as site:
+        form = {"account": "manager", "password": place.password}
+        cookie = httpx.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
+        with httpx.stream("GET", f"{site.url}/manage/live", headers={"cookie": cookie}, timeout=10) as answer:
+            lines = answer.iter_lines()
+            assert next(lines) == "retry: 2000"
+            site.bus.publish([seen("cam-a", (1, 2))])
+            while not (line := next(lines)).startswith("data:"):
+                pass
+            assert json.loads(line[5:])["people"] == [[1.0, 2.0]]
