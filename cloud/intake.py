@@ -3,15 +3,17 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from cloud.facts import Fact, HealthStored, RollupsChanged, TapStored
 from cloud.ingest import BatchRead, Decision, HealthRead, Reading, Refused, decide
-from cloud.rollups import HeatReport, Sums, report
+from cloud.rollups import HeatReport, report, summed
 from cloud.store import accounts, events, quarantine, rollups
 from cloud.store.connection import Store
 from contract.events import DeviceChanged, Event, Heat, Tap
 from contract.messages import Receipt, Unread, encode_event
+
+_APART = {Tap, Heat, DeviceChanged}
+"""The kinds that are kept in a table of their own beside all events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +45,23 @@ class _Log:
     node: str
     key: int
     through: int
-    stored: int = 0
+    received_ms: int
     quarantined: int = 0
     missing: int = 0
+    runs: list[events.Run] = field(default_factory=list)
     reports: list[HeatReport] = field(default_factory=list)
     changes: list[rollups.Change] = field(default_factory=list)
+
+    @property
+    def stored(self) -> int:
+        """How many events it gains."""
+        return sum(len(run.events) for run in self.runs)
+
+    def keep(self, first: int, known: tuple[Event, ...]) -> None:
+        """Adds events that are to be stored from the place `first` on."""
+        if not self.runs or self.runs[-1].first + len(self.runs[-1].events) != first:
+            self.runs.append(events.Run(first=first, received_ms=self.received_ms, events=[]))
+        self.runs[-1].events.extend(known)
 
 
 @dataclass(slots=True)
@@ -57,10 +71,9 @@ class _Work:
     connection: sqlite3.Connection
     quarantine_cap: int
     logs: dict[tuple[str, str], _Log] = field(default_factory=dict)
-    rows: list[events.EventRow] = field(default_factory=list)
     taps: list[events.TapPlace] = field(default_factory=list)
     tap_origins: list[tuple[str, int]] = field(default_factory=list)
-    sums: Sums = field(default_factory=Sums)
+    events: list[Event] = field(default_factory=list)
     health: set[str] = field(default_factory=set)
     repeated: int = 0
     refused: int = 0
@@ -90,7 +103,7 @@ def _log(work: _Work, node: str, epoch: str, now_ms: int) -> _Log:
     log = work.logs.get((node, epoch))
     if log is None:
         found = events.progress(work.connection, node, epoch, now_ms)
-        log = work.logs[node, epoch] = _Log(node, found.key, found.through)
+        log = work.logs[node, epoch] = _Log(node, found.key, found.through, now_ms)
     return log
 
 
@@ -108,21 +121,29 @@ def _take_batch(work: _Work, reading: BatchRead) -> None:
 
 
 def _take_events(work: _Work, log: _Log, reading: BatchRead, decision: Decision) -> None:
-    """The hot path: a few steps an event, all that can wait is done once a transaction in `_write`."""
-    received_ms, key = reading.message.received_ms, log.key
-    add, row = work.sums.add, work.rows.append
-    for sequence, event in zip(count(decision.first), decision.events):
+    """The hot path: as little as can be for each event; the rest is done once a transaction, in `_write`."""
+    if any(type(event) is Unread for event in decision.events):
+        _take_one_by_one(work, log, reading, decision)
+        return
+    known: tuple[Event, ...] = decision.events  # type: ignore[assignment] # no Unread: looked for just above
+    log.keep(decision.first, known)
+    work.events.extend(known)
+    for sequence, event in enumerate(known, decision.first):
+        if type(event) in _APART:
+            _take_apart(work, log, sequence, event, reading.message.received_ms)
+
+
+def _take_one_by_one(work: _Work, log: _Log, reading: BatchRead, decision: Decision) -> None:
+    for sequence, event in enumerate(decision.events, decision.first):
         if isinstance(event, Unread):
             _take_misfit(work, log, reading, sequence, event)
-            continue
-        row((key, sequence, received_ms, encode_event(event).decode()))
-        add(event)
-        if isinstance(event, Tap | Heat | DeviceChanged):
-            _take_apart(work, log, sequence, event, received_ms)
-        log.stored += 1
+        else:
+            log.keep(sequence, (event,))
+            work.events.append(event)
+            _take_apart(work, log, sequence, event, reading.message.received_ms)
 
 
-def _take_apart(work: _Work, log: _Log, sequence: int, event: Tap | Heat | DeviceChanged, received_ms: int) -> None:
+def _take_apart(work: _Work, log: _Log, sequence: int, event: Event, received_ms: int) -> None:
     """What is also kept in a table of its own."""
     match event:
         case Tap():
@@ -132,6 +153,8 @@ def _take_apart(work: _Work, log: _Log, sequence: int, event: Tap | Heat | Devic
             log.reports.append(report(event, sequence))
         case DeviceChanged():
             log.changes.append(rollups.Change(sequence=sequence, event=event))
+        case _:
+            pass
 
 
 def _take_misfit(work: _Work, log: _Log, reading: BatchRead, sequence: int, event: Unread) -> None:
@@ -171,10 +194,11 @@ def _take_refused(work: _Work, reading: Refused) -> None:
 def _write(work: _Work) -> range:
     """Writes what was gathered; returns the ids of the taps."""
     connection = work.connection
-    events.append(connection, work.rows)
     ids = events.append_taps(connection, work.taps) if work.taps else range(0)
-    rollups.write_sums(connection, work.sums)
+    rollups.write_sums(connection, summed(work.events))
     for log in work.logs.values():
+        for run in log.runs:
+            events.append(connection, log.key, run)
         rollups.write_reports(connection, log.key, log.reports)
         rollups.write_changes(connection, log.key, log.changes)
         growth = events.Growth(through=log.through, stored=log.stored, quarantined=log.quarantined, missing=log.missing)

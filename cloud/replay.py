@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from cloud.ingest import BatchRead, Message, Refused, decide, read
 from cloud.intake import store_readings
-from cloud.rollups import Sums, report
+from cloud.rollups import report, summed
 from cloud.store import events, quarantine, rollups
 from cloud.store.connection import Store
 from contract.events import DeviceChanged, Heat, Tap
-from contract.messages import VERSION, WireError, decode_event, encode_event
+from contract.messages import VERSION, WireError, decode_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +64,10 @@ def _event(connection: sqlite3.Connection, misfit: quarantine.Misfit, place: qua
         event = decode_event(misfit.raw)
     except WireError:
         return False
-    body = encode_event(event).decode()
-    events.append(connection, [(place.epoch, place.sequence, misfit.received_ms, body)])
+    run = events.Run(first=place.sequence, received_ms=misfit.received_ms, events=[event])
+    events.append(connection, place.epoch, run)
     events.release(connection, place.epoch)
-    sums = Sums()
-    sums.add(event)
-    rollups.write_sums(connection, sums)
+    rollups.write_sums(connection, summed([event]))
     match event:
         case Tap():
             events.append_taps(connection, [events.TapPlace(epoch=place.epoch, sequence=place.sequence, tap=event)])

@@ -2,8 +2,10 @@
 
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from contract.events import Crossing, Direction, Event, Heat, Occupancy, Removal, Stay, Tap
 
@@ -16,6 +18,7 @@ STAY_EDGES_MS = tuple(
     seconds * 1_000 for seconds in (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200, 2_400, 3_600)
 )
 """Where the lengths of stays are cut into bins: close enough for a median within a quarter of itself."""
+_STOP_BIN = bisect_right(STAY_EDGES_MS, STOP_MS)
 CAP = 2**53
 """Where every sum stops: JSON readers keep it exact, and no flood of hostile figures can overflow 64 bits."""
 
@@ -58,52 +61,93 @@ class Sums:
     cameras: dict[Key, list[int]] = field(default_factory=dict)
     cells: dict[tuple[str, int, int], dict[tuple[int, int], int]] = field(default_factory=dict)
 
-    def add(self, event: Event) -> None:
-        """Adds one event; those that no page sums (devices, drops) change nothing."""
-        match event:
-            case Tap():
-                figures = _figures(self.taps, event.reader, event.at, 4)
-                figures[0] += 1
-                figures[1] += event.tag is not None
-            case Crossing():
-                _figures(self.crossings, event.line, event.at, 2)[event.direction is Direction.OUT] += 1
-            case Stay():
-                self._add_stay(event)
-            case Removal():
-                figures = _figures(self.taps, event.reader, event.at, 4)
-                figures[2] += 1
-                figures[3] += event.held_ms
-            case Occupancy():
-                figures = _figures(self.occupancies, event.zone, event.at, 4)
-                figures[0] += event.span_ms
-                figures[1] += event.covered_ms
-                figures[2] += event.person_ms
-                figures[3] = max(figures[3], event.peak)
-            case Heat():
-                self._add_heat(event)
-            case _:
-                pass
 
-    def _add_stay(self, stay: Stay) -> None:
-        figures = _figures(self.stays, stay.zone, stay.at, 4)
+def summed(events: Iterable[Event]) -> Sums:
+    """The events' sums; those kinds that no page sums (devices, drops) change nothing.
+
+    A kind at a time: over many events that is three times as fast as asking each what it is.
+    """
+    kinds: defaultdict[type, list[Event]] = defaultdict(list)
+    for event in events:
+        kinds[type(event)].append(event)
+    sums = Sums()
+    for kind, add in _ADDERS.items():
+        if kind in kinds:
+            add(sums, kinds[kind])
+    return sums
+
+
+def _add_taps(sums: Sums, taps: list[Tap]) -> None:
+    for tap in taps:
+        figures = _figures(sums.taps, tap.reader, tap.at, 4)
+        figures[0] += 1
+        figures[1] += tap.tag is not None
+
+
+def _add_removals(sums: Sums, removals: list[Removal]) -> None:
+    for removal in removals:
+        figures = _figures(sums.taps, removal.reader, removal.at, 4)
+        figures[2] += 1
+        figures[3] += removal.held_ms
+
+
+def _add_crossings(sums: Sums, crossings: list[Crossing]) -> None:
+    found = Counter((it.line, it.at // MINUTE_MS, it.direction is Direction.OUT) for it in crossings)
+    for (line, minute, went_out), count in found.items():
+        _figures(sums.crossings, line, minute * MINUTE_MS, 2)[went_out] += count
+
+
+def _add_stays(sums: Sums, stays: list[Stay]) -> None:
+    bins: dict[tuple[str, int, int], list[int]] = {}
+    for stay in stays:
+        length = stay.for_ms
+        key = (stay.zone, stay.at // MINUTE_MS, bisect_right(STAY_EDGES_MS, length))
+        if (figures := bins.get(key)) is None:
+            figures = bins[key] = [0, 0, 0]
         figures[0] += 1
         figures[1] += stay.cut
-        figures[2] += stay.for_ms
-        figures[3] += stay.for_ms >= STOP_MS
-        key = (stay.zone, stay.at // MINUTE_MS * MINUTE_MS, bisect_right(STAY_EDGES_MS, stay.for_ms))
-        self.lengths[key] = self.lengths.get(key, 0) + 1
+        figures[2] += length
+    for (zone, minute, place), (count, cut, length) in bins.items():
+        at_ms = minute * MINUTE_MS
+        sums.lengths[zone, at_ms, place] = count
+        figures = _figures(sums.stays, zone, at_ms, 4)
+        figures[0] += count
+        figures[1] += cut
+        figures[2] += length
+        figures[3] += count * (place >= _STOP_BIN)
 
-    def _add_heat(self, heat: Heat) -> None:
-        cells = self.cells.setdefault((heat.camera, heat.at // HOUR_MS * HOUR_MS, heat.cell_mm), {})
-        total = 0
+
+def _add_occupancies(sums: Sums, occupancies: list[Occupancy]) -> None:
+    for event in occupancies:
+        figures = _figures(sums.occupancies, event.zone, event.at, 4)
+        figures[0] += event.span_ms
+        figures[1] += event.covered_ms
+        figures[2] += event.person_ms
+        figures[3] = max(figures[3], event.peak)
+
+
+def _add_heat(sums: Sums, reports: list[Heat]) -> None:
+    for heat in reports:
+        cells = sums.cells.setdefault((heat.camera, heat.at // HOUR_MS * HOUR_MS, heat.cell_mm), {})
+        known, total = cells.get, 0
         for cell in heat.cells:
-            place = (cell.x, cell.y)
-            cells[place] = cells.get(place, 0) + cell.person_ms
-            total += cell.person_ms
-        figures = _figures(self.cameras, heat.camera, heat.at, 3)
+            place, person_ms = (cell.x, cell.y), cell.person_ms
+            cells[place] = known(place, 0) + person_ms
+            total += person_ms
+        figures = _figures(sums.cameras, heat.camera, heat.at, 3)
         figures[0] += heat.span_ms
         figures[1] += heat.covered_ms
         figures[2] += total
+
+
+_ADDERS: dict[type, Callable[[Sums, list[Any]], None]] = {
+    Tap: _add_taps,
+    Removal: _add_removals,
+    Crossing: _add_crossings,
+    Stay: _add_stays,
+    Occupancy: _add_occupancies,
+    Heat: _add_heat,
+}
 
 
 def rows(minutes: dict[Key, list[int]], *, last_is_peak: bool = False) -> Iterator[Row]:
@@ -137,7 +181,9 @@ def report(heat: Heat, sequence: int) -> HeatReport:
         camera=heat.camera,
         at_ms=heat.at // MINUTE_MS * MINUTE_MS,
         cell_mm=heat.cell_mm,
-        cells=b"".join(_CELL.pack(cell.x, cell.y, cell.person_ms) for cell in heat.cells),
+        cells=struct.pack(
+            "<" + "hhq" * len(heat.cells), *[part for it in heat.cells for part in (it.x, it.y, it.person_ms)]
+        ),
         sequence=sequence,
     )
 

@@ -25,7 +25,8 @@ class Device(enum.StrEnum):
     CAMERA = "camera"
 
 
-class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+# gc=False: no event can be part of a cycle, and a cloud that decodes thousands at once need not look for any.
+class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", gc=False):
     """What all events have: `at`, the wall time in ms at which it happened or began."""
 
     at: Millis
@@ -71,7 +72,7 @@ class Occupancy(Fact, frozen=True, kw_only=True, tag="occupancy"):
     peak: Count
 
 
-class Cell(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Cell(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """One cell of floor: `x`, `y` count cells from the plan's origin; `person_ms` is people × time spent in it."""
 
     x: Annotated[int, Meta(ge=-4096, le=4096)]

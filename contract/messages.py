@@ -157,6 +157,11 @@ def encode_event(event: Event) -> bytes:
     return _encoder.encode(event)
 
 
+def encode_events(events: list[Event]) -> str:
+    """Events as one JSON array."""
+    return _encoder.encode(events).decode()
+
+
 def encode_batch(*, store: str, node: str, epoch: str, first: int, oldest: int, events: list[bytes]) -> bytes:
     """A batch of events that are JSON already, in the order of their sequence."""
     raws = tuple(Raw(event) for event in events)

@@ -1,11 +1,12 @@
 """Every event as it came, once, in the order of its node's log."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cloud.store.steps import Step
-from contract.events import Tap
+from contract.events import Event, Tap
+from contract.messages import encode_events
 
 STEPS = (
     Step(
@@ -74,8 +75,13 @@ class TapPlace:
     tap: Tap
 
 
-EventRow = tuple[int, int, int, str]
-"""An event as the hot path binds it: the epoch's key, the sequence, when it was received (ms), its JSON."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Events of one log that follow one another, the first at `first`."""
+
+    first: int
+    received_ms: int  # when the first message of their transaction came
+    events: list[Event]
 
 
 def progress(connection: sqlite3.Connection, node: str, epoch: str, now_ms: int) -> Progress:
@@ -100,9 +106,16 @@ def node_key(connection: sqlite3.Connection, node: str, now_ms: int) -> int:
     return key
 
 
-def append(connection: sqlite3.Connection, rows: Iterable[EventRow]) -> None:
-    """Stores events that are not stored yet."""
-    connection.executemany("INSERT INTO events (epoch, sequence, received_ms, body) VALUES (?, ?, ?, ?)", rows)
+def append(connection: sqlite3.Connection, epoch: int, run: Run) -> None:
+    """Stores events that are not stored yet.
+
+    One statement for all: SQLite takes them apart faster than Python could hand them over one by one, and lets
+    other threads run meanwhile.
+    """
+    connection.execute(
+        "INSERT INTO events (epoch, sequence, received_ms, body) SELECT ?1, ?2 + key, ?3, value FROM json_each(?4)",
+        (epoch, run.first, run.received_ms, encode_events(run.events)),
+    )
 
 
 def append_taps(connection: sqlite3.Connection, taps: Sequence[TapPlace]) -> range:
