@@ -117,16 +117,17 @@ class Program:
     def _mend(self, chip: Chip, fault: ChipFault) -> None:
         """A single fault is mended in place and a held tag stays held; after more, or a dead line, the chip is lost."""
         self._faults += 1
-        self._say_once(f"{fault}, {self._faults} in a row")
         if self._faults < _PATIENCE:
             try:
                 chip.resync()
             except ChipFault as worse:
                 fault = worse
             else:
+                self._say_once(f"{fault}; it was mended in place")
                 return
         chip.close()
         self._chip, self._hold = None, hold.EMPTY
+        self._say_once(str(fault))
         self._change(DeviceState.LOST, str(fault))
         self._due = self.clock()
 
@@ -141,7 +142,7 @@ class Program:
             self._change(DeviceState.LOST, str(fault))
             self._due = self.clock() + wait(self._failures, _BACKOFF, chance=self.chance.random())
             return
-        self._failures = self._faults = 0
+        self._failures, self._faults, self._logged = 0, 0, ""
         self._due, self._dark_at = self.clock(), None
         self._forget_commands()
         self._change(DeviceState.OK, "the chip answers")
@@ -162,15 +163,15 @@ class Program:
             except ChipFault:
                 raise fault from None
         chip = Chip.open(self.settings, self._beat)
-        self.log(f"{self.settings.name}: the chip was stuck at a higher speed and was brought back")
+        self.log("the chip was stuck at a higher speed and was brought back")
         return chip
 
     def _change(self, state: DeviceState, reason: str) -> None:
         if state is not self._state:
-            self._state, self._logged = state, ""
+            self._state = state
             self.tell(ReaderChanged(reader=self.settings.name, state=state, reason=reason, at=self.clock()))
 
     def _say_once(self, what: str) -> None:
         if what != self._logged:
             self._logged = what
-            self.log(f"{self.settings.name}: {what}")
+            self.log(what)
