@@ -81,7 +81,10 @@ class Broker:
         return [name for name in self.names() if name not in {CLOUD, OBSERVER}]
 
     def add(self, name: str) -> Path:
-        """Makes a node's user and returns its credentials' file; a running broker learns it at once."""
+        """Makes a node's user and returns its credentials' file; a running broker learns it at once.
+
+        A node that is there keeps its password. Raises UserError for a name that cannot be.
+        """
         self.setup()
         try:
             convert(name, Name)
@@ -89,8 +92,6 @@ class Broker:
             raise UserError(f"a node cannot be called {name!r}: {error}") from None
         if name in {CLOUD, OBSERVER}:
             raise UserError(f"a node cannot be called {name!r}: that is the cloud's own user")
-        if name in self.names():
-            raise UserError(f"the node {name!r} exists already")
         self._write_user(name, self._password(name))
         self._render()
         return self.users / f"{name}.toml"

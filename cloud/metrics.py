@@ -1,6 +1,6 @@
 """What Prometheus reads: the ingest's counters since the start, and every node's account from the store."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -52,6 +52,10 @@ class Metrics:
     def render(self) -> bytes:
         """The figures in Prometheus's text form."""
         return generate_latest(self.registry)
+
+    def watch(self, name: str, words: str, read: Callable[[], float]) -> None:
+        """A figure that another part keeps, read when somebody asks."""
+        Gauge(name, words, registry=self.registry).set_function(read)
 
     def received(self, channel: str) -> None:
         """A message came."""

@@ -120,11 +120,13 @@ def _wire(store: Store, settings: Settings, data: Path, credentials: Credentials
     def wellness() -> Wellness:
         return Wellness(storing=writer.stalled_since is None, broker=subscriber.connected())
 
-    app = _application(store, settings, data, bus, probes=probe_router(wellness, metrics.render, TYPE))
+    app = _application(store, settings, data, bus, metrics, probes=probe_router(wellness, metrics.render, TYPE))
     return _Cloud(web=server.WebServer(app, bus.close), subscriber=subscriber, writer=writer)
 
 
-def _application(store: Store, settings: Settings, data: Path, bus: Bus, *, probes: Router) -> server.Application:
+def _application(
+    store: Store, settings: Settings, data: Path, bus: Bus, metrics: Metrics, *, probes: Router
+) -> server.Application:
     web = settings.web
     keys = None if settings.tags.keys is None else tag_keys.load(data / settings.tags.keys)
     services = Services(
@@ -135,10 +137,14 @@ def _application(store: Store, settings: Settings, data: Path, bus: Bus, *, prob
         tag_keys=keys,
         frame_ancestors=web.frame_ancestors,
     )
+    door = Door(store, random=secrets.token_bytes, passwords=Passwords())
+    metrics.watch("aisle_pages_open", "Pages of shoppers that hear us now", lambda: services.hub.open)
+    metrics.watch("aisle_pages_dropped", "Messages that were dropped before a slow page", lambda: services.hub.dropped)
+    metrics.watch("aisle_login_failed", "Wrong passwords since the start", lambda: door.failed)
     desk = Desk(
         store=store,
         bus=bus,
-        door=Door(store, random=secrets.token_bytes, passwords=Passwords()),
+        door=door,
         pages=services.pages,
         clock=_now_ms,
         zone=ZoneInfo(web.timezone),

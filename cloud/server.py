@@ -29,6 +29,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _in_head = True
+    _heads = 0
     _head_bytes = 0
     _body_bytes = 0
     _refused = False
@@ -47,9 +48,9 @@ class BoundedProtocol(HttpToolsProtocol):
         """Feeds the parser; a head that grows without ending is cut."""
         if self._refused:
             return
-        before = self._in_head
+        heads = self._heads
         super().data_received(data)
-        if before and self._in_head and self.parser is not None:
+        if self._in_head and self._heads == heads:
             self._count_head(len(data))
 
     def on_message_begin(self) -> None:
@@ -68,7 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application begins, and the body has its own deadline."""
-        self._in_head = False
+        self._in_head, self._heads = False, self._heads + 1
         if not self._refused:
             self._arm(BODY_SECONDS)
             super().on_headers_complete()
@@ -181,5 +182,5 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(main: Callable[[], Any]) -> Any:
     """Runs a coroutine function to its end on the fastest event loop that is installed."""
-    with asyncio.Runner(loop_factory=Config(app="").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=Config(app="", log_config=None).get_loop_factory()) as runner:
         return runner.run(main())

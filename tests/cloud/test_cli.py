@@ -1,0 +1,221 @@
+"""`aisle-cloud` at the command line: the embedded broker, the ingest and the accounts, as whole programs."""
+
+import contextlib
+import io
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloud.broker import Broker, wait_until_ready
+from cloud.cli import main
+from contract.messages import decode_receipt, encode
+from tests.cloud.programs import Caller, caller, free_port, wait_for
+from tests.cloud.wire import EPOCH, STORE, batch, health, tap
+
+
+def aisle_cloud(*arguments: str | Path, status: int = 0) -> str:
+    """What the command printed; its errors where it was to fail."""
+    said, complained = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        got = main([*map(str, arguments)])
+    assert got == status, complained.getvalue()
+    return said.getvalue() if status == 0 else complained.getvalue()
+
+
+@dataclass(slots=True)
+class Town:
+    """A data directory with a broker and a cloud that can be started, ended and killed."""
+
+    data: Path
+    web: int = field(default_factory=free_port)
+    mqtt: int = field(default_factory=free_port)
+    running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+
+    def make(self) -> None:
+        aisle_cloud("init", "--data", self.data, "--store", STORE)
+        aisle_cloud("broker", "init", "--data", self.data, "--store", STORE, "--port", str(self.mqtt))
+        aisle_cloud("nodes", "add", "n1", "--data", self.data)
+
+    @property
+    def broker(self) -> Broker:
+        return Broker(directory=self.data / "broker", random=os.urandom)
+
+    def start(self, name: str) -> None:
+        command = {"broker": ["broker", "run"], "cloud": ["run", "--port", str(self.web)]}[name]
+        with self.log(name).open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", "cloud", *command, "--data", str(self.data)], stdout=log, stderr=log
+            )
+        if name == "broker":
+            assert wait_until_ready(self.broker.credentials("observer"), seconds=20), self.log(name).read_text()
+        else:
+            wait_for("the cloud", lambda: self.healthz().get("broker"), seconds=30)
+
+    def log(self, name: str) -> Path:
+        return self.data / f"{name}.log"
+
+    def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
+        program = self.running.pop(name)
+        program.send_signal(how)
+        return program.wait(timeout=20)
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=10) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def healthz(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self.get("/healthz"))
+        except (urllib.error.URLError, ConnectionError):
+            return {}
+        return found
+
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(aisle_cloud("status", "--data", self.data))
+        return found
+
+
+@pytest.fixture(name="town", scope="module")
+def _town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    town = Town(tmp_path_factory.mktemp("town") / "data")
+    town.make()
+    town.start("broker")
+    town.start("cloud")
+    yield town
+    for name in list(town.running):
+        town.end(name, signal.SIGKILL)
+
+
+@pytest.fixture(name="node")
+def _node(town: Town) -> Iterator[Caller]:
+    with caller(town.broker.credentials("n1")) as node:
+        assert node.subscribe(f"aisle/{STORE}/n1/receipt")
+        yield node
+
+
+def _receipt(node: Caller, seconds: float) -> int | None:
+    """How far the next receipt goes; None where none comes in time."""
+    try:
+        topic, payload = node.heard.get(timeout=seconds)
+    except queue.Empty:
+        return None
+    receipt = decode_receipt(payload)
+    assert (topic, receipt.epoch) == (f"aisle/{STORE}/n1/receipt", EPOCH)
+    return receipt.through
+
+
+def _told(node: Caller, through: int) -> bool:
+    """Whether a receipt says that all up to `through` is stored."""
+    while (told := _receipt(node, 20)) is not None:
+        if told >= through:
+            return told == through
+    return False
+
+
+def test_a_batch_is_receipted_and_seen_in_every_account(town: Town, node: Caller) -> None:
+    node.publish(f"aisle/{STORE}/n1/events", batch([tap(1), b'{"kind":"smell"}', tap(3)]))
+    assert _told(node, 3)
+    node.publish(f"aisle/{STORE}/n1/events", b"poison")
+    node.publish(f"aisle/{STORE}/n1/health", encode(health(produced=3, pending=0)))
+    wait_for("the health", lambda: town.status()["nodes"]["n1"]["health"])
+    account = town.status()["nodes"]["n1"]
+    assert [account[key] for key in ("produced", "stored", "quarantined", "pending", "difference")] == [3, 2, 1, 0, 0]
+    assert account["epochs"][0]["through"] == 3
+    assert town.status()["quarantine"]["messages_of_nobody"] == 1
+    figures = town.get("/metrics")
+    assert re.search(r'^aisle_events_stored\{node="n1"\} 2\.0$', figures, re.MULTILINE)
+    assert re.search(r'^aisle_conservation_difference\{node="n1"\} 0\.0$', figures, re.MULTILINE)
+    lines = [json.loads(line) for line in aisle_cloud("events", "--data", town.data, "--kind", "tap").splitlines()]
+    assert [(it["node"], it["sequence"], it["event"]["at"]) for it in lines] == [("n1", 1, 1), ("n1", 3, 3)]
+    kept = [json.loads(line) for line in aisle_cloud("quarantine", "list", "--data", town.data).splitlines()]
+    assert [(it["sequence"], it["raw"]) for it in kept] == [(2, '{"kind":"smell"}'), (None, "poison")]
+    assert aisle_cloud("quarantine", "replay", "--data", town.data) == "0 understood and stored, 2 left\n"
+
+
+def test_what_comes_while_the_cloud_is_killed_is_stored_once(town: Town, node: Caller) -> None:
+    before = town.status()["nodes"]["n1"]["epochs"][0]["through"]
+    total = 40
+    for number in range(1, total + 1):
+        if number in {10, 25}:
+            town.end("cloud", signal.SIGKILL)
+        if number in {20, 35}:
+            town.start("cloud")
+        node.publish(f"aisle/{STORE}/n1/events", batch([tap(number)], first=before + number))
+    told: int | None = before
+    deadline = time.monotonic() + 60
+    while told != before + total:
+        assert time.monotonic() < deadline, told
+        told = _receipt(node, 1)
+        if told is None:  # a node asks again, with what its last receipt left open: here all
+            events = [tap(number) for number in range(1, total + 1)]
+            node.publish(f"aisle/{STORE}/n1/events", batch(events, first=before + 1))
+    epoch = town.status()["nodes"]["n1"]["epochs"][0]
+    assert (epoch["through"], epoch["missing"], epoch["difference"]) == (before + total, 0, 0)
+    assert epoch["stored"] + epoch["quarantined"] == before + total
+
+
+def test_metrics_are_for_this_machine_alone(town: Town) -> None:
+    request = urllib.request.Request(f"http://127.0.0.1:{town.web}/metrics", headers={"x-forwarded-for": "203.0.113.1"})
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(request, timeout=10)
+
+
+def test_a_second_cloud_of_the_same_data_says_that_one_is_running(town: Town) -> None:
+    assert "is running in" in aisle_cloud("run", "--data", town.data, "--port", "0", status=2)
+
+
+def test_the_cloud_ends_in_order_at_sigterm_and_the_password_is_said_once(town: Town) -> None:
+    begun = time.monotonic()
+    assert town.end("cloud") == 0
+    assert time.monotonic() - begun < 6
+    assert not Path(f"{town.data}/aisle.db-wal").exists()
+    town.start("cloud")
+    log = town.log("cloud").read_text()
+    assert log.count("first password") == 1
+    assert "Traceback" not in log
+
+
+def test_what_lies_in_the_data_directory_is_for_its_owner_alone(town: Town) -> None:
+    assert town.data.stat().st_mode & 0o777 == 0o700
+    assert (town.data / "aisle.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_store_is_made_once_and_keeps_its_identity(tmp_path: Path) -> None:
+    first = aisle_cloud("init", "--data", tmp_path, "--store", STORE)
+    assert aisle_cloud("init", "--data", tmp_path, "--store", STORE) == first
+    assert "holds the store 'seoul', not 'busan'" in aisle_cloud(
+        "init", "--data", tmp_path, "--store", "busan", status=2
+    )
+    assert "--store = 'Seoul'" in aisle_cloud("init", "--data", tmp_path, "--store", "Seoul", status=2)
+    assert "run `aisle-cloud broker init` first" in aisle_cloud("nodes", "add", "n1", "--data", tmp_path, status=2)
+    assert "broker.credentials" in aisle_cloud("run", "--data", tmp_path, status=2)
+
+
+@pytest.mark.parametrize("command", ["status", "events", "run"])
+def test_where_there_is_no_store_every_command_says_so(tmp_path: Path, command: str) -> None:
+    assert "there is no store in" in aisle_cloud(command, "--data", tmp_path, status=2)
+
+
+def test_a_node_that_is_added_again_keeps_its_password(tmp_path: Path) -> None:
+    aisle_cloud("broker", "init", "--data", tmp_path, "--store", STORE)
+    path = Path(aisle_cloud("nodes", "add", "n1", "--data", tmp_path).strip())
+    before = path.read_bytes()
+    aisle_cloud("nodes", "add", "n1", "--data", tmp_path)
+    assert path.read_bytes() == before
+    assert aisle_cloud("nodes", "list", "--data", tmp_path) == "n1\n"
+    aisle_cloud("nodes", "remove", "n1", "--data", tmp_path)
+    assert aisle_cloud("nodes", "list", "--data", tmp_path) == ""
