@@ -1,0 +1,296 @@
+"""The manager's page in a real browser: true colours, people who move, no script needed, nobody left out."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from cloud.facts import PeopleSeen, RollupsChanged, TapStored
+from cloud.web.manage.gate import COOKIE
+from contract.events import Tap
+from contract.messages import CameraHealth, Person, ReaderHealth
+from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, warm, watched
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A quarter of an hour at the tea, with a slope of time on the floor: from nothing to more than the scale holds."""
+    with town(tmp_path_factory.mktemp("browser"), floor=plan()) as place:
+        left, at = place.node("left"), NOON_MS - 5 * MINUTE
+        left.tell([*watched(["tea"], ["cam-a"], minutes=range(-15, 0)), *entries(9, at=at)])
+        left.tell(stays("tea", [2] * 8 + [12] * 12, at=at))
+        left.tell([Tap(at=at + 30_000 + number, reader="tea-reader", tag=None) for number in range(8)])
+        slope = {(x, y): 400 * (x + 8) * (1 + (y % 3)) for x in range(-6, 20) for y in range(-4, 20)}
+        left.tell([warm("cam-a", slope, at=NOON_MS - MINUTE)])
+        left.well(cameras={"cam-a": CameraHealth(ok=True)}, readers={"tea-reader": ReaderHealth(ok=True)})
+        yield place
+
+
+@pytest.fixture(scope="module")
+def site(place: Town) -> Iterator[Site]:
+    with serving(place) as site:
+        yield site
+
+
+def session(site: Site, place: Town) -> str:
+    """A fresh session's token."""
+    form = {"account": "manager", "password": place.password}
+    return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    site: Site,
+    place: Town,
+    query: str = "period=15m&lang=en",
+    *,
+    expected: str | None = None,
+    **look: object,
+) -> Iterator[Page]:
+    """The page in a fresh context, signed in; what it complains about, but for the `expected`, fails the test."""
+    complaints: list[str] = []
+    context = browser.new_context(**look)  # type: ignore[arg-type]  # Playwright's own keywords
+    context.add_cookies(
+        [{"name": COOKIE, "value": session(site, place), "url": site.url.replace("http:", "https:"), "secure": True}]
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(f"{site.url}/manage?{query}")
+    yield page
+    context.close()
+    assert [said for said in complaints if expected is None or expected not in said] == []
+
+
+def until(page: Page, holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < deadline, what
+        page.wait_for_timeout(50)
+
+
+def drawn(page: Page) -> None:
+    """Waits for the heat map."""
+    until(page, lambda: page.locator("#ticks li").last.inner_text() != "", "the heat map was not drawn")
+
+
+READ_BACK = """async (theme) => {
+  const { colours } = await import("manage/heat");
+  const canvas = document.getElementById("heat");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const table = colours(theme === "dark");
+  const paled = (bytes, at) => [0, 1, 2].map((c) => (bytes[at + c] * bytes[at + 3]) / 255).concat(bytes[at + 3]);
+  const known = Array.from({ length: 256 }, (_, level) => paled(table, 4 * level));
+  const levels = [];
+  for (let at = 0; at < data.length; at += 4) {
+    const found = paled(data, at);
+    let best = 0, least = Infinity;
+    known.forEach((one, level) => {
+      const far = one.reduce((sum, value, channel) => sum + (value - found[channel]) ** 2, 0);
+      if (far < least) { least = far; best = level; }
+    });
+    levels.push(best);
+  }
+  return { columns: canvas.width, levels };
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_colours_of_the_map_tell_its_values(browser: Browser, site: Site, place: Town, theme: str) -> None:
+    with opened(browser, site, place, f"period=15m&lang=en&theme={theme}") as page:
+        drawn(page)
+        read = page.evaluate(READ_BACK, theme)
+        cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    told = httpx.get(f"{site.url}/v1/insight/heat?period=15m", cookies=cookies).json()
+    levels = base64.b64decode(told["levels"])
+    assert read["columns"] == told["columns"]
+    assert len(set(levels)) > 40
+    assert max(abs(shown - level) for shown, level in zip(read["levels"], levels, strict=True)) <= 1
+
+
+FLAT_PATCH = """async (level) => {
+  const { colours, paint } = await import("manage/heat");
+  const canvas = document.getElementById("heat"), table = colours(false);
+  document.querySelector("#plan > svg").style.visibility = "hidden";
+  paint(canvas, new Uint8Array(canvas.width * canvas.height).fill(level), canvas.width, table);
+  const share = table[4 * level + 3] / 255;
+  const floor = getComputedStyle(document.getElementById("plan")).backgroundColor.match(/\\d+/g).map(Number);
+  return [0, 1, 2].map((channel) => table[4 * level + channel] * share + floor[channel] * (1 - share));
+}"""
+MIDDLE_PIXEL = """async (png) => {
+  const image = new Image();
+  image.src = "data:image/png;base64," + png;
+  await image.decode();
+  const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  context.drawImage(image, 0, 0);
+  return [...context.getImageData(image.width >> 1, image.height >> 1, 1, 1).data].slice(0, 3);
+}"""
+LIGHTNESS = """async ([dark, floor]) => {
+  const { colours } = await import("manage/heat");
+  const table = colours(dark);
+  return Array.from({ length: 256 }, (_, level) => {
+    const share = table[4 * level + 3] / 255;
+    const linear = (channel) => {
+      const value = (table[4 * level + channel] * share + floor * (1 - share)) / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    };
+    return 0.2126 * linear(0) + 0.7152 * linear(1) + 0.0722 * linear(2);
+  });
+}"""
+
+
+@pytest.mark.parametrize("level", [30, 140, 250])
+def test_a_patch_on_the_screen_has_the_colour_of_its_value(
+    browser: Browser, site: Site, place: Town, level: int
+) -> None:
+    with opened(browser, site, place, "period=15m&lang=en&theme=light") as page:
+        drawn(page)
+        wanted = page.evaluate(FLAT_PATCH, level)
+        picture = base64.b64encode(page.locator("#heat").screenshot()).decode()
+        shown = page.evaluate(MIDDLE_PIXEL, picture)
+    assert all(abs(one - other) <= 2 for one, other in zip(shown, wanted, strict=True)), (shown, wanted)
+
+
+def test_more_is_always_darker_on_light_and_lighter_on_dark(browser: Browser, site: Site, place: Town) -> None:
+    with opened(browser, site, place) as page:
+        for dark, floor in ((False, 250), (True, 20)):
+            lights = page.evaluate(LIGHTNESS, [dark, floor])[::8]
+            assert lights == sorted(lights, reverse=not dark)
+
+
+def test_people_stand_where_their_cameras_see_them_and_are_forgotten(browser: Browser, site: Site, place: Town) -> None:
+    with opened(browser, site, place) as page:
+        people = tuple(Person(x, 1.0) for x in (1.0, 2.0, 3.0))
+
+        dots, pill = page.locator("#people circle"), page.locator("#live")
+
+        def standing(count: int) -> bool:
+            site.bus.publish([PeopleSeen(node="left", camera="cam-a", at_ms=place.clock.now_ms, people=people[:count])])
+            return dots.count() == count and pill.get_attribute("data-state") == "live"
+
+        until(page, lambda: standing(3), "three people did not appear")
+        assert dots.nth(1).get_attribute("cx") == "2"
+        until(page, lambda: standing(1), "two people did not leave")
+        until(page, lambda: pill.get_attribute("data-state") == "quiet", "the stale picture was not noticed")
+        assert dots.count() == 0
+
+
+def test_a_tap_ripples_at_its_reader(browser: Browser, site: Site, place: Town) -> None:
+    with opened(browser, site, place) as page:
+
+        def rippling() -> bool:
+            now = place.clock.now_ms
+            site.bus.publish([TapStored(id=1, node="left", reader="tea-reader", tag=None, at_ms=now, received_ms=now)])
+            return bool(page.locator("#reader-tea-reader .wave.now").count())
+
+        until(page, rippling, "no ripple at the reader")
+
+
+def test_new_figures_come_by_themselves_and_leave_the_keyboard_where_it_was(
+    browser: Browser, site: Site, place: Town
+) -> None:
+    with opened(browser, site, place) as page:
+        page.locator("#part-funnel .chips a").nth(1).focus()
+        before = page.locator("#part-tiles .value").first.inner_text()
+        place.node("left").tell(entries(5, at=NOON_MS - 30_000))
+
+        def renewed() -> bool:
+            site.bus.publish([RollupsChanged(node="left", events=5)])
+            return page.locator("#part-tiles .value").first.inner_text() == str(int(before) + 5)
+
+        until(page, renewed, "the new entrances did not appear")
+        assert page.evaluate("document.activeElement.textContent.trim()") == "Tea"
+
+
+def test_a_session_that_ended_elsewhere_leads_to_the_door(browser: Browser, site: Site, place: Town) -> None:
+    with opened(browser, site, place, expected="401") as page:
+        cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+        httpx.post(f"{site.url}/manage/logout", headers={"cookie": cookie})
+
+        def sent_away() -> bool:
+            site.bus.publish([RollupsChanged(node="left", events=1)])
+            return "/manage/login" in page.url
+
+        until(page, sent_away, "the page went on without a session")
+
+
+def test_without_scripts_the_page_has_its_figures_and_says_what_it_lacks(
+    browser: Browser, site: Site, place: Town
+) -> None:
+    with opened(browser, site, place, java_script_enabled=False) as page:
+        assert "Tea" in page.locator("#part-zones tbody tr").first.inner_text()
+        assert page.locator("noscript p, .floor > p.heat-note").filter(has_text="need scripts").is_visible()
+        page.locator("#part-tiles .why").first.click()
+        assert page.locator("#why-entered").is_visible()
+        page.click(".periods a >> nth=1")
+        assert "period=1h" in page.url
+        page.locator("header form button").click()
+        assert "/manage/login?left=true" in page.url
+
+
+def test_the_page_explains_itself_by_the_keyboard_alone(browser: Browser, site: Site, place: Town) -> None:
+    with opened(browser, site, place) as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.locator("#part-tiles .why").first.focus()
+        page.keyboard.press("Enter")
+        assert page.locator("#why-entered").is_visible()
+        page.keyboard.press("Escape")
+        assert not page.locator("#why-entered").is_visible()
+        page.locator("#layer-zones").focus()
+        page.keyboard.press("Space")
+        assert not page.locator(".zone-shapes").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"),
+    [("ko", "light", 390), ("ko", "dark", 1440), ("en", "light", 1440), ("en", "dark", 390)],
+)
+def test_nobody_is_left_out(browser: Browser, site: Site, place: Town, language: str, theme: str, width: int) -> None:
+    query = f"period=15m&lang={language}&theme={theme}"
+    with opened(browser, site, place, query, viewport={"width": width, "height": 900}) as page:
+        drawn(page)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if (language, theme) == ("ko", "light"):
+            page.locator("#part-tiles .why").first.click()
+            assert violations(page) == []
+
+
+def test_the_door_opens_by_the_keyboard_and_leaves_nobody_out(browser: Browser, site: Site, place: Town) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{site.url}/manage?period=1h&lang=en")
+    assert violations(page) == []
+    page.keyboard.type("not it")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    assert violations(page) == []
+    page.fill("#password", place.password)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#plan")
+    assert page.url.endswith("/manage?period=1h&lang=en")
+    context.close()
+
+
+def test_axe_sees_what_we_say_it_does_not_find(browser: Browser, site: Site) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site.url}/manage/login?lang=en")
+    page.evaluate(
+        "document.querySelector('h1').style.color = '#777'; document.querySelector('h1').style.background = '#888'"
+    )
+    assert violations(page) == ["color-contrast"]
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    return [found["id"] for found in Axe().run(page).response["violations"]]
