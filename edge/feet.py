@@ -19,6 +19,8 @@ RIM: Final = 0.006
 # Boxes that share more than this of what they cover together show one person: two people that near
 # hide each other, and the detector's own suppression leaves second boxes for the sake of crowds.
 DOUBLE: Final = 0.5
+# No edge of a box is farther out than this: a detector may guess beyond the picture, but not by pictures.
+FARTHEST_EDGE: Final = 1e5  # px
 # A place less sure than this is no place: it is near the horizon, where one pixel is metres of floor.
 FARTHEST: Final = 1.5  # m, standard deviation along the worse axis
 
@@ -32,6 +34,8 @@ class Blur:
     across: float = 0.045
     bottom: float = 0.045
     pixels: float = 1.0  # px, however small the box
+    # s: how long an error lasts, about a stride; a box that errs does so in the next frame too.
+    memory: float = 0.3
     floor: float = 0.06  # m: the calibration's own error, and a foot's length
 
 
@@ -62,7 +66,9 @@ class Feet:
 def of_boxes(boxes: tuple[Box, ...], floor: Floor, blur: Blur) -> Feet:
     """The feet of boxes in pixels of the floor's picture; boxes without a place on the floor are left out."""
     table = np.array([(b.x1, b.y1, b.x2, b.y2, b.score) for b in boxes], dtype=np.float64).reshape(-1, 5)
-    usable = np.isfinite(table).all(axis=1) & (table[:, 2] > table[:, 0]) & (table[:, 3] > table[:, 1])
+    with np.errstate(invalid="ignore"):
+        plausible = (np.abs(table[:, :4]) < FARTHEST_EDGE).all(axis=1) & np.isfinite(table[:, 4])
+    usable = plausible & (table[:, 2] > table[:, 0]) & (table[:, 3] > table[:, 1])
     single = table[usable][_singles(table[usable, :4], table[usable, 4])]
     edges, scores = single[:, :4], single[:, 4]
     below = edges[:, 3] > floor.height * (1 - RIM)
@@ -102,17 +108,35 @@ def standing(boxes: Array, tall: Array, floor: Floor) -> Array:
 
 
 def place(boxes: Array, floor: Floor, blur: Blur) -> tuple[Array, Array]:
-    """Floor places [n, 2] of the bottom centres of `boxes` [n, 4] and their covariances [n, 2, 2].
+    """Floor places [n, 2] of the feet of `boxes` [n, 4] and their covariances [n, 2, 2].
+
+    The feet are at the bottom; across, they are as far from the middle as somebody upright leans in the picture.
 
     First order: J diag(σu², σv²) Jᵀ with the homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
     """
     bottoms = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]])
+    bottoms[:, 0] += _lean(bottoms, boxes[:, 1], floor)
     size = boxes[:, 3] - boxes[:, 1]
     across = np.hypot(blur.across * size, blur.pixels)
     down = np.hypot(blur.bottom * size, blur.pixels)
     slopes = floors.jacobian(floor, bottoms) * np.stack([across, down], axis=1)[:, None, :]
     cov = slopes @ slopes.transpose(0, 2, 1) + blur.floor**2 * np.eye(2)
     return floors.project(floor, bottoms), cov
+
+
+def _lean(bottoms: Array, tops: Array, floor: Floor) -> Array:
+    """By how many pixels the feet are right of a box's middle: a camera that looks down sees uprights fan out."""
+    none = np.zeros(len(bottoms))
+    if floor.rise is None:
+        return none
+    foot = np.column_stack([floors.project(floor, bottoms), np.ones(len(bottoms))]) @ floor.inverse.T
+    tall = upright.stature(floor.inverse, floor.rise, floors.project(floor, bottoms), tops)
+    head = foot + np.clip(tall, 0, USUAL_STATURE)[:, None] * floor.rise
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lean = (bottoms[:, 0] - head[:, 0] / head[:, 2]) / 2
+    # An upright that leans by more than its height is a camera straight above, where a box has no feet to speak of.
+    steep = np.abs(bottoms[:, 1] - tops)
+    return np.where(np.isfinite(lean), np.clip(lean, -steep, steep), 0.0)
 
 
 def _on_floor(boxes: Array, scores: Array, floor: Floor, blur: Blur) -> Feet:

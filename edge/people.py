@@ -26,6 +26,8 @@ class People:
     slim: Array  # [n]: width over height of the boxes so far
     seen: Array  # [n], s: when last measured
     hits: Rows  # [n]: sure boxes so far
+    looks: Rows  # [n]: sightings so far, the first among them
+    first: Array  # [n], s: when first measured
     confirmed: Flags  # [n]: told to the outside
 
     def __len__(self) -> int:
@@ -43,6 +45,8 @@ class People:
             slim=self.slim[rows],
             seen=self.seen[rows],
             hits=self.hits[rows],
+            looks=self.looks[rows],
+            first=self.first[rows],
             confirmed=self.confirmed[rows],
         )
 
@@ -59,6 +63,8 @@ def nobody() -> People:
         slim=np.empty(0),
         seen=np.empty(0),
         hits=np.empty(0, dtype=np.intp),
+        looks=np.empty(0, dtype=np.intp),
+        first=np.empty(0),
         confirmed=np.empty(0, dtype=np.bool_),
     )
 
@@ -80,5 +86,7 @@ def joined(first: People, second: People) -> People:
         slim=np.concatenate([first.slim, second.slim]),
         seen=np.concatenate([first.seen, second.seen]),
         hits=np.concatenate([first.hits, second.hits]),
+        looks=np.concatenate([first.looks, second.looks]),
+        first=np.concatenate([first.first, second.first]),
         confirmed=np.concatenate([first.confirmed, second.confirmed]),
     )

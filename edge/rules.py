@@ -12,14 +12,17 @@ class Rules:
 
     walk: Walk = field(default_factory=Walk)
     blur: Blur = field(default_factory=Blur)
-    sure: float = 0.4  # a box of this score may begin a track: the detector's best F1 is at 0.37-0.40
+    sure: float = 0.4  # a box of this score is matched first: the detector's best F1 is at 0.37-0.40
+    begin: float = 0.5  # a box of this score may begin a track, 95 in 100 of them rightly
     faint: float = 0.33  # a box of this score may continue one: below it the detector is wrong more often than right
     patience: float = 2.5  # s a person may be out of sight: behind a shelf's end or another person
-    proof: int = 2  # sure boxes that make a person of a first sight
+    proof: int = 2  # sure boxes that make a person of a first sight,
+    steady: float = 0.15  # s apart at the least,
+    often: float = 0.5  # and in this share of the frames since: a flicker at 30 frames a second is no proof
     trial: float = 0.7  # s within which the next of them must come
     # Minus twice the log of how many people and false boxes begin per m² and frame, less 2 log 2π:
-    # a pair that is less likely than that is no pair. 0.003 per m².
-    newcomer: float = 8.0
+    # a pair that is less likely than that is no pair. 0.001 per m².
+    newcomer: float = 10.0
     # s: of those out of sight, the share 1/e is back by then, or was never there; the longer, the more likely gone.
     absence: float = 1.0
     elbow: float = 0.45  # m: two people's feet are not nearer than a body is wide

@@ -94,7 +94,11 @@ def update(tracks: Tracks, sighting: Sighting, floor: Floor, rules: Rules) -> Up
     fitted = floors.at_size(floor, sighting.width, sighting.height)
     feet = footing.of_boxes(sighting.boxes, fitted, rules.blur)
     elapsed = 0.0 if tracks.at is None else sighting.at - tracks.at
-    people = replace(tracks.people, bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk))
+    people = replace(
+        tracks.people,
+        bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk),
+        looks=tracks.people.looks + 1,
+    )
     unseen = sighting.at - elapsed - people.seen
     pairs = association.pair(people, feet, fitted, rules, unseen)
     measured = _measured(people, feet, pairs, sighting.at, rules)
@@ -136,7 +140,9 @@ def _measured(people: People, feet: Feet, pairs: Pairs, at: float, rules: Rules)
     if not len(rows):
         return people
     before = Bodies(mean=people.bodies.mean[rows], cov=people.bodies.cov[rows])
-    after = motion.correct(before, pairs.places, pairs.cov)
+    # Frames nearer than the errors' own memory tell the same error again, not a new measurement.
+    repeats = np.maximum(1.0, rules.blur.memory / np.maximum(at - people.seen[rows], 1e-3))
+    after = motion.correct(before, pairs.places, pairs.cov * repeats[:, None, None])
     mean, cov = people.bodies.mean.copy(), people.bodies.cov.copy()
     mean[rows], cov[rows] = after.mean, after.cov
     tall, tall_var = _statures(people, feet, pairs)
@@ -172,8 +178,8 @@ def _statures(people: People, feet: Feet, pairs: Pairs) -> tuple[Array, Array]:
 
 
 def _newcomers(people: People, feet: Feet, pairs: Pairs, rules: Rules) -> Rows:
-    """The sure boxes that belong to nobody and are no second box of somebody seen just now."""
-    free = feet.scores >= rules.sure
+    """The good boxes that belong to nobody and are no second box of somebody seen just now."""
+    free = feet.scores >= rules.begin
     free[pairs.columns] = False
     candidates = np.flatnonzero(free)
     doubled = _near(feet.places[candidates], people.bodies.mean[pairs.rows, :2], rules.elbow)
@@ -193,7 +199,9 @@ def _born(feet: Feet, first_id: int, at: float, rules: Rules) -> People:
         slim=_slimness(feet.boxes),
         seen=np.full(len(feet), at),
         hits=np.ones(len(feet), dtype=np.intp),
-        confirmed=np.full(len(feet), rules.proof <= 1),
+        looks=np.ones(len(feet), dtype=np.intp),
+        first=np.full(len(feet), at),
+        confirmed=np.zeros(len(feet), dtype=np.bool_),
     )
 
 
@@ -206,7 +214,8 @@ def _near(places: Array, others: Array, distance: float) -> Flags:
 
 def _settled(before: Tracks, people: People, at: float, rules: Rules) -> Update:
     """Confirm who has proof, end who is out of patience, and tell both."""
-    confirmed = people.confirmed | (people.hits >= rules.proof)
+    proven = (people.hits >= rules.proof) & (people.hits >= rules.often * people.looks)
+    confirmed = people.confirmed | (proven & (people.seen - people.first >= rules.steady))
     alive = at - people.seen <= np.where(confirmed, rules.patience, rules.trial)
     ended = tuple(
         Ended(track=track, last_at=last)
@@ -254,21 +263,21 @@ def _likely_boxes(people: People, at: float | None, floor: Floor) -> Array:
     """Where the picture shows each person: half as measured, half as place and stature tell; unseen, as these tell."""
     if floor.rise is None:
         return people.boxes
-    places = people.bodies.mean[:, :2]
-    bottoms = floors.unproject(floor, places)
-    height = _height_at(places, people.tall, floor)
+    feet = floors.unproject(floor, people.bodies.mean[:, :2])
+    heads = _heads(people, floor)
+    middle, height = (feet[:, 0] + heads[:, 0]) / 2, feet[:, 1] - heads[:, 1]
     half = people.slim * height / 2
-    told = np.column_stack([bottoms[:, 0] - half, bottoms[:, 1] - height, bottoms[:, 0] + half, bottoms[:, 1]])
+    told = np.column_stack([middle - half, heads[:, 1], middle + half, feet[:, 1]])
     share = np.where(people.seen == at, MEASURED_SHARE, 0.0)[:, None]
     likely: Array = np.where(np.isfinite(told), share * people.boxes + (1 - share) * told, people.boxes)
     return likely
 
 
-def _height_at(places: Array, tall: Array, floor: Floor) -> Array:
-    """How many pixels high people `tall` [n] metres tall show at floor `places` [n, 2]."""
+def _heads(people: People, floor: Floor) -> Array:
+    """The pixels [n, 2] at which people's heads show, by their places and statures."""
     assert floor.rise is not None
-    foot = np.column_stack([places, np.ones(len(places))]) @ floor.inverse.T
-    head = foot + tall[:, None] * floor.rise
+    places = people.bodies.mean[:, :2]
+    heads = np.column_stack([places, np.ones(len(places))]) @ floor.inverse.T + people.tall[:, None] * floor.rise
     with np.errstate(divide="ignore", invalid="ignore"):
-        height: Array = foot[:, 1] / foot[:, 2] - head[:, 1] / head[:, 2]
-    return height
+        pixels: Array = heads[:, :2] / heads[:, 2:]
+    return pixels

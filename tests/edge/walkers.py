@@ -25,7 +25,7 @@ class Pinhole:
     y: float = -4.0
     up: float = 3.0
     heading: float = math.pi / 2  # along +y
-    tilt: float = math.radians(30)
+    tilt: float = math.radians(22)
 
     def pixel(self, x: float, y: float, z: float) -> tuple[float, float]:
         u, v, w = self.matrix() @ np.array([x, y, z, 1.0])
@@ -110,15 +110,16 @@ def sightings(
             place = walker.at(at)
             if place is None or not walker.seen(at) or random.random() < eye.missed:
                 continue
-            boxes.append(_blurred(box(camera, *place, tall=walker.tall, score=eye.score), eye.blur, random))
+            boxes.append(_blurred(box(camera, *place, tall=walker.tall, score=eye.score), eye.blur, camera, random))
         boxes += [_ghost(camera, random) for _ in range(random.poisson(eye.false))]
         frames.append(Sighting(camera="cam", at=at, width=camera.width, height=camera.height, boxes=tuple(boxes)))
     return frames
 
 
-def _blurred(seen: Box, blur: float, random: np.random.Generator) -> Box:
+def _blurred(seen: Box, blur: float, camera: Pinhole, random: np.random.Generator) -> Box:
     edges = random.normal(0, blur * (seen.y2 - seen.y1), 4) if blur else np.zeros(4)
     x1, y1, x2, y2 = (np.array([seen.x1, seen.y1, seen.x2, seen.y2]) + edges).tolist()
+    y1, y2 = max(y1, 0.0), min(y2, float(camera.height))
     return Box(x1=x1, y1=y1, x2=x2, y2=y2, score=seen.score)
 
 

@@ -1,0 +1,53 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge import assumed
+from edge import floor as floors
+from edge.inputs import Box
+from tests.edge.walkers import Pinhole, box
+
+
+def crowd(camera: Pinhole, count: int = 60, seed: int = 1) -> list[Box]:
+    """People of different statures all over the floor, seen with some blur."""
+    random = np.random.default_rng(seed)
+    found: list[Box] = []
+    while len(found) < count:
+        seen = box(camera, random.uniform(-2, 2), random.uniform(0, 12), tall=random.normal(1.66, 0.08))
+        blur = random.normal(0, 0.03 * (seen.y2 - seen.y1), 2)
+        if seen.y1 > 5 and seen.y2 < camera.height - 5:
+            found.append(Box(x1=seen.x1, y1=seen.y1 + blur[0], x2=seen.x2, y2=seen.y2 + blur[1], score=0.7))
+    return found
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(2.2, 5.0), st.floats(10, 28), st.floats(700, 1200))
+def test_people_of_usual_stature_give_the_metres_of_the_floor(up: float, tilt: float, focus: float) -> None:
+    camera = Pinhole(up=up, tilt=math.radians(tilt), focus=focus, y=-6.0)
+    floor = assumed.floor(crowd(camera), width=camera.width, height=camera.height)
+
+    ends = np.array([camera.pixel(-1.0, 3.0, 0.0), camera.pixel(1.0, 3.0, 0.0)])
+    left, right = floors.project(floor, ends)
+
+    assert math.dist(left, right) == pytest.approx(2.0, rel=0.2)
+
+
+def test_without_people_it_is_a_usual_shop_camera() -> None:
+    camera = assumed.mount([], width=960, height=540)
+
+    assert camera.up == assumed.USUAL_HEIGHT
+    assert camera.tilt == pytest.approx(assumed.USUAL_TILT, abs=0.02)
+
+
+def test_boxes_that_show_nobody_do_not_outvote_people() -> None:
+    camera = Pinhole()
+    odd = [Box(x1=10.0, y1=100.0 + n, x2=500.0, y2=130.0 + n, score=0.9) for n in range(20)]
+
+    honest = assumed.mount(crowd(camera), width=960, height=540)
+    robust = assumed.mount([*crowd(camera), *odd], width=960, height=540)
+
+    assert robust.up == pytest.approx(honest.up, rel=0.15)
+    assert robust.tilt == pytest.approx(honest.tilt, abs=math.radians(5))

@@ -1,0 +1,140 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from edge import floor as floors
+from edge import upright
+from edge.floor import FloorError, PointPair
+from tests.edge.walkers import Pinhole
+
+CAMERA = Pinhole()
+PLACES = [(-2.0, 0.0), (2.0, 0.0), (2.0, 5.0), (-2.0, 5.0), (0.5, 2.5)]
+
+
+def pairs(camera: Pinhole = CAMERA, places: list[tuple[float, float]] | None = None) -> list[PointPair]:
+    return [PointPair(pixel=camera.pixel(x, y, 0.0), place=(x, y)) for x, y in places or PLACES]
+
+
+cameras = st.builds(
+    Pinhole,
+    focus=st.floats(400, 2000),
+    x=st.floats(-3, 3),
+    y=st.floats(-8, -4),
+    up=st.floats(2, 6),
+    heading=st.floats(math.radians(60), math.radians(120)),
+    tilt=st.floats(math.radians(12), math.radians(70)),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(camera=cameras, x=st.floats(-2, 2), y=st.floats(0, 5))
+def test_a_place_on_the_floor_survives_the_way_to_the_picture_and_back(camera: Pinhole, x: float, y: float) -> None:
+    floor = floors.fit(pairs(camera), width=camera.width, height=camera.height).floor
+    pixel = np.array([camera.pixel(x, y, 0.0)])
+
+    assert floors.project(floor, pixel)[0] == pytest.approx((x, y), abs=1e-5)
+    assert floors.unproject(floor, np.array([(x, y)]))[0] == pytest.approx(pixel[0], abs=1e-3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(camera=cameras, tall=st.floats(1.0, 2.0), x=st.floats(-2, 2), y=st.floats(0, 5))
+def test_a_head_tells_the_stature_and_the_stature_the_feet(camera: Pinhole, tall: float, x: float, y: float) -> None:
+    floor = camera.floor()
+    assume(tall < camera.up - 0.3)
+    head = camera.pixel(x, y, tall)
+    assert floor.rise is not None
+
+    stature = upright.stature(floor.inverse, floor.rise, np.array([(x, y)]), np.array([head[1]]))
+    below = upright.below_heads(floor.inverse, floor.rise, np.array([head]), np.array([tall]))
+
+    assert stature[0] == pytest.approx(tall, abs=1e-3)
+    assert below[0] == pytest.approx((x, y), abs=1e-3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(camera=cameras, x=st.floats(-2, 2), y=st.floats(0, 5))
+def test_the_jacobian_is_how_far_a_pixel_reaches(camera: Pinhole, x: float, y: float) -> None:
+    floor, (u, v) = camera.floor(), camera.pixel(x, y, 0.0)
+    around = np.array([(u - 0.5, v), (u + 0.5, v), (u, v - 0.5), (u, v + 0.5)])
+    left, right, above, below = floors.project(floor, around)
+
+    slopes = floors.jacobian(floor, np.array([(u, v)]))[0]
+
+    assert slopes == pytest.approx(np.stack([right - left, below - above], axis=1), rel=1e-2, abs=1e-4)
+
+
+def test_each_point_has_its_error_in_metres_and_the_worst_is_named() -> None:
+    wrong = [*pairs(), PointPair(pixel=CAMERA.pixel(0.0, 1.0, 0.0), place=(0.3, 1.0))]
+
+    fit = floors.fit(wrong, width=CAMERA.width, height=CAMERA.height)
+
+    assert fit.worst == 5
+    assert 0.1 < fit.errors[5] < 0.3
+    assert max(floors.fit(pairs(), width=CAMERA.width, height=CAMERA.height).errors) < 1e-9
+
+
+def test_a_picture_scaled_down_has_the_same_floor() -> None:
+    floor = CAMERA.floor()
+    half = floors.at_size(floor, CAMERA.width // 2, CAMERA.height // 2)
+
+    u, v = CAMERA.pixel(1.0, 2.0, 0.0)
+    assert floors.project(half, np.array([(u / 2, v / 2)]))[0] == pytest.approx((1.0, 2.0))
+    with pytest.raises(FloorError, match="960x540 pixels, the picture has 640x480"):
+        floors.at_size(floor, 640, 480)
+
+
+def test_nothing_stands_above_the_horizon() -> None:
+    level = Pinhole(tilt=0.05).floor()
+
+    assert np.isnan(floors.project(level, np.array([(480.0, 10.0)]))).all()
+    assert not floors.sees(level, np.array([(0.0, -50.0)])).any()
+    assert floors.sees(CAMERA.floor(), np.array([(0.0, 2.0)])).all()
+
+
+def folding() -> np.ndarray:
+    """A floor whose horizon runs through the lower half of the picture, from its left to its bottom edge."""
+    return np.array([[0.01, 0.0, 0.0], [0.0, 0.01, 0.0], [-1 / 480, 1 / 1000, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("given_pairs", "told"),
+    [
+        (pairs()[:3], "at least 4 point pairs, here are 3"),
+        ([PointPair(pixel=(x, 100 + x), place=(x, y)) for x, y in PLACES], "pixels lie on one line"),
+        ([PointPair(pixel=p.pixel, place=(p.place[0], 1.0)) for p in pairs()], "floor points lie on one line"),
+        (
+            [
+                PointPair(pixel=a.pixel, place=b.place)
+                for a, b in zip(pairs()[:4], (pairs()[i] for i in (0, 2, 1, 3)), strict=True)
+            ],
+            "fold",
+        ),
+        (
+            pairs(places=[(-2.0, 0.0), (0.0, 0.0), (2.0, 0.0), (0.0, 4.0)]),
+            "three of the four points lie on one line",
+        ),
+        ([PointPair(pixel=(math.nan, 0.0), place=(0.0, 0.0)), *pairs()], "not finite"),
+        ([PointPair(pixel=p.pixel, place=(p.place[0] * 1e4, p.place[1] * 1e4)) for p in pairs()], "in metres"),
+    ],
+)
+def test_points_that_fix_no_floor_are_refused_with_the_reason(given_pairs: list[PointPair], told: str) -> None:
+    with pytest.raises(FloorError, match=told):
+        floors.fit(given_pairs, width=CAMERA.width, height=CAMERA.height)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "told"),
+    [
+        (folding(), "folds the floor: its horizon cuts the bottom edge"),
+        (np.ones((3, 3)), "degenerate"),
+        (np.eye(2), "3 rows of 3 finite numbers"),
+        (np.diag([1.0, math.inf, 1.0]), "3 rows of 3 finite numbers"),
+        (np.diag([50.0, 50.0, 1.0]), "would cover 50 m of floor"),
+    ],
+)
+def test_a_homography_that_is_no_floor_is_refused_with_the_reason(matrix: np.ndarray, told: str) -> None:
+    with pytest.raises(FloorError, match=told):
+        floors.from_matrix(matrix, width=CAMERA.width, height=CAMERA.height)

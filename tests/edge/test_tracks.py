@@ -1,0 +1,203 @@
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge import feet as footing
+from edge import motion, tracks
+from edge.feet import Blur
+from edge.floor import FloorError
+from edge.inputs import Box, Sighting
+from edge.motion import Bodies, Walk
+from edge.rules import Rules
+from edge.tracks import Tracks, Update
+from tests.edge.walkers import Eye, Pinhole, Walker, box, sightings
+
+CAMERA = Pinhole()
+RATES = [2, 5, 10, 30]
+
+
+def followed(frames: Iterable[Sighting], rules: Rules | None = None) -> list[Update]:
+    state, updates = Tracks(), []
+    for sighting in frames:
+        updates.append(tracks.update(state, sighting, CAMERA.floor(), rules or Rules()))
+        state = updates[-1].tracks
+    return updates
+
+
+def ids(updates: list[Update]) -> set[int]:
+    return {fix.track for update in updates for fix in update.fixes}
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_one_walker_is_one_track_where_they_are(rate: int) -> None:
+    walker = Walker(stops=[(0, -2, 1), (4, 2, 1), (8, 2, 1), (12, -1, 4)])
+
+    updates = followed(sightings([walker], seconds=12, rate=rate, eye=Eye(blur=0.03, missed=0.1)))
+
+    assert len(ids(updates)) == 1
+    errors = [math.dist((fix.x, fix.y), walker.at(fix.at) or (0, 0)) for u in updates for fix in u.fixes]
+    assert np.median(errors) < 0.2
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_two_who_meet_and_pass_keep_their_tracks(rate: int) -> None:
+    eastward = Walker(stops=[(0, -2.5, 1.0), (5, 2.5, 1.0)])
+    westward = Walker(stops=[(0, 2.5, 2.2), (5, -2.5, 2.2)])
+
+    updates = followed(sightings([eastward, westward], seconds=5, rate=rate, eye=Eye(blur=0.02)))
+
+    owners = {
+        fix.track: math.dist((fix.x, fix.y), eastward.at(fix.at) or (9, 9)) < 0.5 for u in updates for fix in u.fixes
+    }
+    assert len(owners) == 2
+    for update in updates:
+        for fix in update.fixes:
+            walker = eastward if owners[fix.track] else westward
+            assert math.dist((fix.x, fix.y), walker.at(fix.at) or (9, 9)) < 0.6
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_who_is_out_of_sight_for_two_seconds_comes_back_as_the_same(rate: int) -> None:
+    walker = Walker(stops=[(0, -2, 1), (4, 0, 2), (10, 1, 2)], hidden=[(5.0, 7.0)])
+
+    updates = followed(sightings([walker], seconds=10, rate=rate))
+
+    assert len(ids(updates)) == 1
+    assert not any(update.ended for update in updates)
+
+
+def test_who_is_out_of_sight_for_longer_has_ended_once_at_the_last_sight() -> None:
+    walker = Walker(stops=[(0, -1, 2), (4, 1, 2)])
+
+    ended = [end for update in followed(sightings([walker], seconds=10, rate=5)) for end in update.ended]
+
+    assert [end.last_at for end in ended] == [4.0]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_boxes_that_show_nobody_for_long_are_nobody(rate: int) -> None:
+    updates = followed(sightings([], seconds=20, rate=rate, eye=Eye(false=0.05), seed=3))
+
+    # Ghosts score 0.3-0.5; every one would be somebody if a first sight were enough.
+    assert len(ids(updates)) == 0
+
+
+def test_without_asking_for_proof_the_same_ghosts_would_be_people() -> None:
+    credulous = Rules(begin=0.3, sure=0.3, faint=0.3, proof=1, steady=0.0, often=0.0)
+
+    assert len(ids(followed(sightings([], seconds=20, rate=30, eye=Eye(false=0.05), seed=3), credulous))) > 10
+
+
+def test_a_second_box_of_one_person_begins_nobody() -> None:
+    frames = []
+    for sighting in sightings([Walker(stops=[(0, -1, 2), (6, 1, 2)])], seconds=6, rate=5):
+        whole = sighting.boxes[0]
+        part = Box(x1=whole.x1 - 5, y1=whole.y1 + 3, x2=whole.x2 - 3, y2=whole.y2 - 4, score=0.65)
+        frames.append(Sighting(camera="cam", at=sighting.at, width=960, height=540, boxes=(whole, part, whole)))
+
+    assert len(ids(followed(frames))) == 1
+
+
+def test_feet_behind_a_shelf_are_put_where_the_head_says() -> None:
+    walker = Walker(stops=[(0, -2, 3), (8, 2, 3)])
+    frames = []
+    for sighting in sightings([walker], seconds=8, rate=5):
+        whole = sighting.boxes[0]
+        hidden = 3.0 < sighting.at < 5.0
+        bottom = whole.y2 - 0.45 * (whole.y2 - whole.y1) if hidden else whole.y2
+        shown = Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=bottom, score=whole.score)
+        frames.append(Sighting(camera="cam", at=sighting.at, width=960, height=540, boxes=(shown,)))
+
+    updates = followed(frames)
+
+    assert len(ids(updates)) == 1
+    behind = [fix for u in updates for fix in u.fixes if 3.0 < fix.at < 5.0]
+    assert len(behind) >= 9
+    assert max(math.dist((fix.x, fix.y), walker.at(fix.at) or (9, 9)) for fix in behind) < 0.3
+
+
+def test_feet_below_the_picture_are_put_where_the_head_says() -> None:
+    x, y = 0.5, -1.9
+    whole = box(CAMERA, x, y, tall=footing.USUAL_STATURE)
+    assert whole.y2 > CAMERA.height + 50
+    cut = Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=float(CAMERA.height), score=0.7)
+
+    feet = footing.of_boxes((cut,), CAMERA.floor(), Blur())
+
+    assert feet.places[0] == pytest.approx((x, y), abs=0.05)
+
+
+def test_a_present_person_has_a_place_and_a_box_also_while_out_of_sight() -> None:
+    walker = Walker(stops=[(0, -2, 2), (6, 1, 2)], hidden=[(4.0, 6.0)])
+    state = Tracks()
+    for sighting in sightings([walker], seconds=5, rate=5):
+        state = tracks.update(state, sighting, CAMERA.floor(), Rules()).tracks
+
+    (person,) = tracks.present(state, CAMERA.floor())
+    truth = box(CAMERA, *(walker.at(5.0) or (9, 9)))
+
+    assert person.seen_at < 4.0
+    assert math.dist((person.x, person.y), walker.at(5.0) or (9, 9)) < 0.4
+    assert abs(person.box.y2 - truth.y2) < 30
+    assert abs(person.box.y1 - truth.y1) < 30
+
+
+def test_a_sighting_that_is_not_later_or_of_another_shape_is_refused() -> None:
+    first, second = sightings([], seconds=1, rate=1)
+    state = tracks.update(Tracks(), second, CAMERA.floor(), Rules()).tracks
+
+    with pytest.raises(ValueError, match=r"a sighting at 0.0 s came after one at 1.0 s"):
+        tracks.update(state, first, CAMERA.floor(), Rules())
+    square = Sighting(camera="cam", at=2.0, width=500, height=500, boxes=())
+    with pytest.raises(FloorError, match="calibrate again"):
+        tracks.update(state, square, CAMERA.floor(), Rules())
+
+
+odd = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-100, 1100)
+boxes = st.lists(st.builds(Box, x1=odd, y1=odd, x2=odd, y2=odd, score=st.floats(0, 1)), max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(boxes, max_size=8))
+def test_any_boxes_give_unique_ids_and_finite_places_in_order_of_time(frames: list[list[Box]]) -> None:
+    updates = followed(
+        Sighting(camera="cam", at=n * 0.2, width=960, height=540, boxes=tuple(found)) for n, found in enumerate(frames)
+    )
+
+    for update in updates:
+        people = update.tracks.people
+        assert len(set(people.ids.tolist())) == len(people)
+        assert all(math.isfinite(value) for fix in update.fixes for value in (fix.x, fix.y, fix.spread))
+    times: dict[int, float] = {}
+    for fix in (fix for update in updates for fix in update.fixes):
+        assert fix.at > times.get(fix.track, -1.0)
+        times[fix.track] = fix.at
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(0.01, 2), st.integers(1, 20))
+def test_expecting_once_or_in_many_small_steps_is_the_same(seconds: float, steps: int) -> None:
+    walk = Walk()
+    start = motion.at_rest(np.array([(1.0, 2.0)]), 0.01 * np.eye(2)[None], walk)
+    start = Bodies(mean=start.mean + np.array([0, 0, 1.0, -0.5]), cov=start.cov)
+
+    once = motion.predict(start, seconds, walk)
+    often = start
+    for _ in range(steps):
+        often = motion.predict(often, seconds / steps, walk)
+
+    assert often.mean == pytest.approx(once.mean)
+    assert often.cov == pytest.approx(once.cov, abs=1e-9)
+
+
+def test_nobody_is_expected_to_run_however_long_they_are_out_of_sight() -> None:
+    walk = Walk()
+    start = motion.at_rest(np.zeros((1, 2)), 0.01 * np.eye(2)[None], walk)
+
+    later = motion.predict(start, 60.0, walk)
+
+    assert math.sqrt(later.cov[0, 2, 2]) == pytest.approx(walk.speed)

@@ -1,0 +1,177 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.crossings import Direction
+from edge.inputs import Sighting
+from edge.shapes import Line, ShapeError, Zone
+from edge.watch import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted, Watch
+from tests.edge.walkers import Eye, Pinhole, Walker, sightings
+
+CAMERA = Pinhole()
+SHELF = Zone(id="shelf", corners=((-0.8, 1.2), (0.8, 1.2), (0.8, 2.8), (-0.8, 2.8)))
+# Its left, on a plan with y down, is the side of smaller x.
+DOOR = Line(id="door", a=(-1.3, 3.0), b=(-1.3, 0.0))
+RATES = [2, 5, 10, 30]
+# Enters at 2.8 s over the door's line, is at the shelf from 3.4 s to 13.2 s, and leaves.
+CUSTOMER = Walker(stops=[(0, -2.2, 1.9), (2, -1.7, 2), (5, 0, 2), (12, 0, 2), (15, 2, 2), (17, 2.2, 3)])
+
+
+def made(**changed: object) -> Watch:
+    return Watch(**{"camera": "cam", "floor": CAMERA.floor(), "zones": (SHELF,), "lines": (DOOR,), **changed})  # type: ignore[arg-type]  # any subset of the keywords
+
+
+def watched(frames: Iterable[Sighting], watch: Watch | None = None, until: float = 80.0) -> list[Noted]:
+    """All that is noted when the wall clock is 1,000 s ahead and the loop ticks at each frame."""
+    watch = watch or made()
+    noted = watch.tick(0.0, 1000.0)
+    for sighting in frames:
+        noted += watch.see(sighting)
+        noted += watch.tick(sighting.at, 1000.0 + sighting.at)
+    return [*noted, *watch.close(until)]
+
+
+def heat(noted: Sequence[Noted]) -> float:
+    return sum(cell.person_ms for each in noted if isinstance(each, HeatNoted) for cell in each.cells) / 1000
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_customer_is_the_same_however_often_the_camera_looks(rate: int) -> None:
+    noted = watched(sightings([CUSTOMER], seconds=20, rate=rate, eye=Eye(blur=0.02, missed=0.05)))
+
+    (crossing,) = [each for each in noted if isinstance(each, CrossingNoted)]
+    (stay,) = [each for each in noted if isinstance(each, StayNoted)]
+    people = sum(each.person_s for each in noted if isinstance(each, OccupancyNoted))
+    assert crossing.direction is Direction.IN
+    assert crossing.at == pytest.approx(2.7, abs=0.3)
+    assert stay.left - stay.entered == pytest.approx(9.6, abs=0.4)
+    assert not stay.cut
+    assert people == pytest.approx(stay.left - stay.entered, abs=0.01)
+    assert heat(noted) == pytest.approx(17.0, rel=0.05)
+
+
+def test_every_minute_is_told_once_and_covered_time_is_the_time_that_was_seen() -> None:
+    noted = watched(sightings([CUSTOMER], seconds=150, rate=2), until=150.0)
+
+    minutes = [each for each in noted if isinstance(each, HeatNoted)]
+    assert [each.at for each in minutes] == [0.0, 20.0, 80.0, 140.0]  # the wall clock began at 1,000 s
+    assert sum(each.span_s for each in minutes) == pytest.approx(150.0)
+    assert [each.covered_s for each in minutes] == pytest.approx([20.0, 60.0, 60.0, 10.0])
+    assert [(each.at, each.span_s) for each in minutes] == [
+        (each.at, each.span_s) for each in noted if isinstance(each, OccupancyNoted)
+    ]
+
+
+def test_a_lost_camera_is_a_gap_and_cuts_the_stay_at_the_last_sight() -> None:
+    frames = sightings([replace(CUSTOMER, stops=CUSTOMER.stops[:4])], seconds=12, rate=5)
+    watch = made()
+    noted = watched([frame for frame in frames if frame.at <= 8.0], watch, until=9.0)
+
+    noted_later = watch.tick(9.0, 1009.0) + watch.close(60.0)
+
+    (stay,) = [each for each in noted if isinstance(each, StayNoted)]
+    assert stay.cut
+    assert stay.left == pytest.approx(8.0)
+    (first,) = [each for each in noted if isinstance(each, OccupancyNoted)]
+    assert first.covered_s == pytest.approx(8.0)
+    assert all(each.covered_s == 0.0 for each in noted_later if isinstance(each, OccupancyNoted))
+    assert not watch.positions()
+
+
+def test_a_gap_between_sightings_is_not_covered_and_nobody_is_followed_over_it() -> None:
+    frames = sightings([CUSTOMER], seconds=20, rate=5)
+    noted = watched([frame for frame in frames if not 6.0 < frame.at < 10.0], until=20.0)
+
+    stays = [each for each in noted if isinstance(each, StayNoted)]
+    assert [stay.cut for stay in stays] == [True, False]
+    assert stays[0].left == pytest.approx(6.0)
+    assert stays[1].entered >= 9.9
+    covered = sum(each.covered_s for each in noted if isinstance(each, HeatNoted))
+    assert covered == pytest.approx(16.0)
+    assert heat(noted) == pytest.approx(13.0, rel=0.05)
+
+
+def test_what_happens_on_floor_that_another_camera_owns_is_not_counted() -> None:
+    west = [(-4.0, -4.0), (0.0, -4.0), (0.0, 8.0), (-4.0, 8.0)]
+    east = [(4.0, -4.0), (0.0, -4.0), (0.0, 8.0), (4.0, 8.0)]
+    frames = sightings([CUSTOMER], seconds=20, rate=5)
+
+    halves = [watched(frames, made(owns=half, camera=name)) for name, half in (("w", west), ("e", east))]
+    both = [each for half in halves for each in half]
+
+    assert [isinstance(each, CrossingNoted) for each in both].count(True) == 1
+    assert heat(both) == pytest.approx(heat(watched(frames)), abs=0.1)
+
+
+def test_a_picture_of_another_shape_is_a_gap_with_its_reason_until_it_fits_again() -> None:
+    frames = sightings([CUSTOMER], seconds=10, rate=5)
+    watch = made()
+    for frame in frames[:30]:
+        watch.see(frame)
+
+    noted = watch.see(replace(frames[30], width=500, height=500))
+
+    assert [each for each in noted if isinstance(each, StayNoted) and each.cut]
+    assert watch.misfit is not None
+    assert "calibrate again" in watch.misfit
+    watch.see(replace(frames[31], width=1920, height=1080, boxes=()))
+    assert watch.misfit is None
+
+
+def test_sightings_out_of_order_are_passed_over_and_counted() -> None:
+    first, second, third = sightings([CUSTOMER], seconds=1, rate=2)
+    watch = made()
+    for sighting in (first, third, second, third):
+        watch.see(sighting)
+
+    assert watch.out_of_order == 2
+
+
+def test_positions_are_those_of_confirmed_people_now() -> None:
+    frames = sightings([CUSTOMER, Walker(stops=[(0, 2, 5), (9, 1, 5)])], seconds=8, rate=5)
+    watch = made()
+    for frame in frames:
+        watch.see(frame)
+
+    assert sorted(watch.positions()) == [
+        pytest.approx((0.0, 2.0), abs=0.1),
+        pytest.approx((1.1, 5.0), abs=0.15),
+    ]
+
+
+def test_an_owned_part_that_crosses_itself_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"owned by cam.*crosses itself"):
+        made(owns=[(0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0)])
+
+
+walks = st.lists(
+    st.lists(st.tuples(st.floats(0.5, 6), st.floats(-1.5, 1.5), st.floats(0.5, 5)), min_size=2, max_size=5),
+    min_size=1,
+    max_size=2,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(walks, st.sampled_from([2, 5]), st.integers(0, 100))
+def test_heat_never_exceeds_the_person_time_in_view_and_nothing_comes_late(
+    walks: list[list[tuple[float, float, float]]], rate: int, seed: int
+) -> None:
+    walkers = []
+    for walk in walks:
+        at, stops = 1.0, []
+        for seconds, x, y in walk:
+            at += seconds
+            stops.append((at, x, y))
+        walkers.append(Walker(stops=stops))
+    watch = made()
+
+    noted = watched(sightings(walkers, seconds=40, rate=rate, eye=Eye(blur=0.02), seed=seed), watch)
+
+    present = sum(walker.stops[-1][0] - walker.stops[0][0] for walker in walkers)
+    assert heat(noted) <= present + len(walkers) * 2 / rate + 0.1
+    assert watch.late_s == pytest.approx(0.0, abs=1e-6)
+    occupied = sum(each.person_s for each in noted if isinstance(each, OccupancyNoted))
+    assert occupied <= heat(noted) + 1e-3 + len(walkers) * 0.5
