@@ -2,12 +2,12 @@
 
 import base64
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page
 
 from cloud.facts import PeopleSeen, RollupsChanged, TapStored
@@ -108,12 +108,18 @@ def test_the_colours_of_the_map_tell_its_values(browser: Browser, site: Site, pl
     with opened(browser, site, place, f"period=15m&lang=en&theme={theme}") as page:
         drawn(page)
         read = page.evaluate(READ_BACK, theme)
+        misread = page.evaluate(READ_BACK, "dark" if theme == "light" else "light")
         cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     told = httpx.get(f"{site.url}/v1/insight/heat?period=15m", cookies=cookies).json()
     levels = base64.b64decode(told["levels"])
     assert read["columns"] == told["columns"]
     assert len(set(levels)) > 40
-    assert max(abs(shown - level) for shown, level in zip(read["levels"], levels, strict=True)) <= 1
+    assert furthest(read["levels"], levels) <= 1
+    assert furthest(misread["levels"], levels) > 10  # another colour table does not pass
+
+
+def furthest(shown: Sequence[int], levels: bytes) -> int:
+    return max(abs(one - other) for one, other in zip(shown, levels, strict=True))
 
 
 FLAT_PATCH = """async (level) => {
