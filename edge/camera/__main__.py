@@ -4,7 +4,6 @@ import os
 import select
 import sys
 import time
-from pathlib import Path
 from typing import Final
 
 import cv2
@@ -15,6 +14,7 @@ from edge.camera.grabber import Grabber
 from edge.camera.program import Program, Told
 from edge.camera.slot import Slot
 from edge.inputs import CameraChanged, DeviceState
+from edge.memory import resident_mb
 from models import ModelRefused, load_passport, verified_bytes
 
 REFUSED: Final = 2  # the settings or the model are not what they must be: starting again will not help
@@ -57,7 +57,7 @@ def _run(told: settings.Settings, sees: detector.Detector) -> int:
         tell=_tell,
         clock=time.monotonic,
         rest=time.sleep,
-        memory=_resident_mb,
+        memory=resident_mb,
     )
     grabber.start()
     while not _input_ended():
@@ -78,12 +78,6 @@ def _input_ended() -> bool:
 def _tell(message: Told) -> None:
     sys.stdout.buffer.write(lines.encode(message))
     sys.stdout.buffer.flush()
-
-
-def _resident_mb() -> float:
-    """This process's resident memory (proc(5), statm's second field, in pages)."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
 
 if __name__ == "__main__":

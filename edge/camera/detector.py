@@ -69,7 +69,9 @@ def _session(passport: Passport, model: bytes, threads: int) -> onnxruntime.Infe
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it only ever grows; one fixed size gains nothing from it
+    # With pictures of one size the arena stays as large as one run needs. Without it every run takes its values
+    # from malloc, among frames that another thread frees: 177 MB after 400 frames instead of 125 (measured).
+    options.enable_cpu_mem_arena = True
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads sleep
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
