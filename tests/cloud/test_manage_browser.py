@@ -172,6 +172,24 @@ def test_more_is_always_darker_on_light_and_lighter_on_dark(browser: Browser, si
             assert lights == sorted(lights, reverse=not dark)
 
 
+@pytest.mark.parametrize("size", [(390, 844), (1100, 600), (1900, 1000)])
+def test_the_heat_lies_under_its_floor_at_every_size(
+    browser: Browser, site: Site, place: Town, size: tuple[int, int]
+) -> None:
+    with opened(browser, site, place, viewport={"width": size[0], "height": size[1]}) as page:
+        drawn(page)
+        page.set_viewport_size({"width": size[0] - 40, "height": size[1]})
+
+        def aligned() -> bool:
+            heat, floor = page.locator("#heat").bounding_box(), page.locator("rect.unseen").bounding_box()
+            assert heat is not None
+            assert floor is not None
+            sides = zip(sorted(heat.items()), sorted(floor.items()), strict=True)
+            return all(abs(float(one[1]) - float(other[1])) <= 1 for one, other in sides)  # type: ignore[arg-type]  # a FloatRect is a dict of floats
+
+        until(page, aligned, "the heat does not lie where the floor is drawn")
+
+
 def test_people_stand_where_their_cameras_see_them_and_are_forgotten(browser: Browser, site: Site, place: Town) -> None:
     with opened(browser, site, place) as page:
         people = tuple(Person(x, 1.0) for x in (1.0, 2.0, 3.0))

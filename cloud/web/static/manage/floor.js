@@ -16,11 +16,10 @@ export class Floor {
     this.note = /** @type {HTMLElement} */ (document.getElementById("heat-note"));
     /** @type {(Picture & {cells: Uint8Array, shares: Uint8Array}) | null} */
     this.picture = null;
-    this.width = Number(this.plan.dataset.width);
-    this.depth = Number(this.plan.dataset.depth);
-    this.margin = Number(this.plan.dataset.margin);
     this.plan.addEventListener("pointermove", (event) => this.read(event));
     this.plan.addEventListener("pointerleave", () => { this.reading.hidden = true; });
+    this.drawing = /** @type {SVGSVGElement} */ (this.plan.querySelector("svg"));
+    new ResizeObserver(() => this.fit()).observe(this.drawing);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
@@ -58,16 +57,23 @@ export class Floor {
     const picture = this.picture;
     if (!picture) return;
     paint(this.canvas, picture.cells, picture.columns, table);
-    const scale = { x: this.width + 2 * this.margin, y: this.depth + 2 * this.margin };
-    Object.assign(this.canvas.style, {
-      left: `${(100 * this.margin) / scale.x}%`,
-      top: `${(100 * this.margin) / scale.y}%`,
-      width: `${(100 * picture.columns * picture.cell_m) / scale.x}%`,
-      height: `${(100 * picture.rows * picture.cell_m) / scale.y}%`,
-    });
+    this.fit();
     const marks = document.querySelectorAll("#ticks li");
     ticks(picture.top, document.documentElement.lang).forEach((text, place) => { marks[place].textContent = text; });
     this.hatch(picture.watching);
+  }
+
+  /** Lays the heat under the drawing's floor, wherever the drawing has put it. */
+  fit() {
+    const picture = this.picture, metre = this.drawing.getScreenCTM();
+    if (!picture || !metre) return;
+    const plan = this.plan.getBoundingClientRect();
+    Object.assign(this.canvas.style, {
+      left: `${metre.e - plan.left - this.plan.clientLeft}px`,
+      top: `${metre.f - plan.top - this.plan.clientTop}px`,
+      width: `${picture.columns * picture.cell_m * metre.a}px`,
+      height: `${picture.rows * picture.cell_m * metre.d}px`,
+    });
   }
 
   /** Takes the views of the watching cameras out of the hatch. @param {string[]} watching */
