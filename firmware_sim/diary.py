@@ -1,4 +1,4 @@
-"""What the phones and the till lived through, as JSON lines in wall time; unlike the truth it differs from run to run."""
+"""What phones and till lived through, as JSON lines in wall time: unlike the truth, other in each run."""
 
 import json
 from pathlib import Path

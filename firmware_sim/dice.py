@@ -16,7 +16,7 @@ class Dice:
 
     def __init__(self, seed: int, *name: str | int) -> None:
         # A string seeds Mersenne Twister through SHA-512, whatever PYTHONHASHSEED is.
-        self._random = random.Random("/".join(map(str, (seed, *name))))  # noqa: S311 - a play, no secret
+        self._random = random.Random("/".join(map(str, (seed, *name))))
 
     def happens(self, chance: float) -> bool:
         """True with this chance, 0–1."""
@@ -45,7 +45,7 @@ class Dice:
         return int(-_EXACT.ln(share) * mean_ms)
 
     def log_normal(self, median_ms: int, spread: float) -> int:
-        """Milliseconds whose logarithm is normal around the median's with this standard deviation, within ±2.5 of it."""
+        """Milliseconds: their logarithm is normal around the median's, `spread` its deviation, cut at ±2.5 of it."""
         # The sum of twelve uniforms is normal enough for how long people look at tea.
         normal = sum(self._random.random() for _ in range(12)) - 6
         bounded = min(2.5, max(-2.5, normal))

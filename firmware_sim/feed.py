@@ -1,7 +1,7 @@
 """What the simulator's page shows, gathered from the day as it goes."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from firmware_sim.day import Moment
@@ -33,7 +33,9 @@ Shown = dict[str, object]
 class Feed:
     """The page's live state; `frame` gives it with the lines of the list that came after a number."""
 
-    def __init__(self, stage: Stage, bay: ReaderBay, observer: Observer | None, counts: Callable[[], Shown]) -> None:
+    def __init__(
+        self, stage: Stage, bay: ReaderBay, observer: Observer | None, counts: Callable[[], Mapping[str, object]]
+    ) -> None:
         self._stage, self._bay, self._observer, self._counts = stage, bay, observer, counts
         self._lines: deque[Shown] = deque(maxlen=_KEPT)
         self._number = 0

@@ -90,7 +90,7 @@ class Observer:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:
-            live = decode_live(message.payload)
+            live = decode_live(bytes(message.payload))
         except WireError:
             self.refused += 1
             return

@@ -128,8 +128,8 @@ def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay) -> Ho
     }
     return House(
         stage=stage, bay=bay, cameras=cameras, tags=tags, phones=phones, till=till, observer=observer, feed=feed,
-        diary=diary, caller=caller, counts=counts, truth=settings.truth, length_ms=settings.length_ms, now=time.monotonic,
-        random=secrets.token_bytes,
+        diary=diary, caller=caller, counts=counts, truth=settings.truth, length_ms=settings.length_ms,
+        now=time.monotonic, random=secrets.token_bytes,
     )  # fmt: skip
 
 

@@ -33,14 +33,20 @@ class Mover:
 
 
 def course(
-    walker: Mover, target: Spot, fastest: int, others: tuple[Mover, ...], apart: int, open_at: Callable[[Spot], bool]
+    walker: Mover,
+    target: Spot,
+    *,
+    fastest: int,
+    others: tuple[Mover, ...],
+    apart: int,
+    open_at: Callable[[Spot], bool],
 ) -> Spot:
     """The next step (mm) of a walker who may go `fastest` mm a step and keeps `apart` mm from others."""
     near = tuple(other for other in others if distance2(other.at, walker.at) < _SIGHT_MM**2)
     wish = _towards(walker.at, target, fastest)
     if not near:
-        steps = (_eased(walker.step, wish), wish, *_slides(wish))
-        return next((step for step in steps if open_at(_moved(walker.at, step))), Spot(0, 0))
+        lone = (_eased(walker.step, wish), wish, *_slides(wish))
+        return next((step for step in lone if open_at(_moved(walker.at, step))), Spot(0, 0))
     steps = [*(_eased(walker.step, turned) for turned in _courses(wish)), *_slides(wish)]
     ranked = sorted(range(len(steps)), key=lambda number: (_price(walker.at, steps[number], wish, near), number))
     for number in ranked:

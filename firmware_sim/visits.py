@@ -272,6 +272,6 @@ def _look(dice: Dice) -> Look:
         bottom=dice.pick(_BOTTOMS),
         shoes=dice.pick(_SHOES),
         long_hair=dice.happens(0.45),
-        coat=dice.happens(0.2),
+        coat=dice.happens(0.12),
         bag=dice.happens(0.35),
     )

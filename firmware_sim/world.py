@@ -1,4 +1,4 @@
-"""The store's day as a function: from one step of the clock to the next, the same for the same seed on every machine."""
+"""The store's day as a function from one step of the clock to the next, the same on every machine."""
 
 import enum
 import math
@@ -29,6 +29,8 @@ from firmware_sim.visits import Act, Begin, BindCard, Errand, Hold, OpenTag, Pay
 from firmware_sim.walkways import Walkways, walkways_of
 
 STEP_MS: Final = 50
+STILL: Final = Spot(0, 0)
+_ALONG: Final = Spot(1000, 0)
 _PATIENCE_MS: Final = 6_000
 """How long somebody waits for a place before they give the errand up."""
 _CORNER_MM: Final = 220
@@ -55,8 +57,8 @@ class Shopper:
     visit: Visit
     phase: Phase
     at: Spot
-    step: Spot = Spot(0, 0)  # what they moved in the last step, mm
-    facing: Spot = Spot(1000, 0)
+    step: Spot = STILL  # what they moved in the last step, mm
+    facing: Spot = _ALONG
     walked_mm: int = 0
     reach: int = 0
     way: tuple[Spot, ...] = ()
@@ -195,7 +197,7 @@ class _Moment:
                 return None if distance2(walked.at, self._town.go_to) < _GONE_MM**2 else walked
 
     def _arrives(self, shopper: Shopper) -> Shopper:
-        return replace(shopper, phase=Phase.STANDING, since=self._now, done=0, waited_ms=0, step=Spot(0, 0))
+        return replace(shopper, phase=Phase.STANDING, since=self._now, done=0, waited_ms=0, step=STILL)
 
     def _stands(self, shopper: Shopper) -> Shopper | None:
         shopper = self._turned(self._acts(shopper), self._facing(shopper))
@@ -242,7 +244,7 @@ class _Moment:
             elif place == 0:
                 return self._arrives(replace(shopper, stand=stand, errand=checkout))
             else:
-                return self._turned(replace(shopper, step=Spot(0, 0)), self._towards_till(shopper.at, stand))
+                return self._turned(replace(shopper, step=STILL), self._towards_till(shopper.at, stand))
         return self._walks(shopper)
 
     def _towards_till(self, at: Spot, stand: str) -> Spot:
@@ -263,7 +265,12 @@ class _Moment:
         apart = APART_MM if shopper.stuck_ms < _STUCK_MS else SQUEEZE_MM if shopper.stuck_ms < 3 * _STUCK_MS else 150
         fastest = shopper.visit.speed * STEP_MS // 1000
         move = course(
-            Mover(at=shopper.at, step=shopper.step), shopper.way[0], fastest, others, apart, self._town.ways.open_at
+            Mover(at=shopper.at, step=shopper.step),
+            shopper.way[0],
+            fastest=fastest,
+            others=others,
+            apart=apart,
+            open_at=self._town.ways.open_at,
         )
         at = Spot(shopper.at.x + move.x, shopper.at.y + move.y)
         moved = math.isqrt(move.x**2 + move.y**2)

@@ -24,7 +24,9 @@ _RING: Final = np.column_stack([np.cos(_ARC), np.sin(_ARC)])
 _LIT: Final = (-0.30, -0.24)
 _TAPERED: Final = 7.0
 """Radius in px from which a limb is drawn tapered; a smaller one is a thick line, several times cheaper."""
-_ROUND: Final = 2.0
+_FLAT: Final = 1.6
+"""Radius in px below which a part has one tone."""
+_ROUND: Final = 2.6
 """Radius in px from which a part has a third tone."""
 
 
@@ -97,6 +99,9 @@ def paint(image: Image, drawn: Drawn) -> None:
     for part, balls in drawn.parts:
         dark, own, lit = tones(part.colour, part.gloss)
         widest = max(ball.radius for ball in balls)
+        if widest < _FLAT:
+            _solid(image, balls, own, 1.0, 0.0)
+            continue
         _solid(image, balls, dark, 1.0, 0.0)
         _solid(image, balls, own, 0.72, widest * 0.6)
         if widest > _ROUND:

@@ -15,16 +15,20 @@ def rows(optics: Optics) -> Floats:
 
 def to_camera(optics: Optics, places: Floats) -> Floats:
     """Places (…, 3) in the store's metres as metres to the right, down and ahead of the lens (…, 3)."""
-    return (places - np.array(optics.eye)) @ rows(optics).T
+    seen: Floats = (places - np.array(optics.eye)) @ rows(optics).T
+    return seen
 
 
 def to_pixels(optics: Optics, seen: Floats) -> Floats:
     """Camera metres (…, 3) as pixels (…, 2); `ahead` must be at least NEAREST."""
-    return seen[..., :2] * (optics.focal / seen[..., 2:3]) + np.array([optics.width / 2, optics.height / 2])
+    pixels: Floats = seen[..., :2] * (optics.focal / seen[..., 2:3]) + np.array([optics.width / 2, optics.height / 2])
+    return pixels
 
 
 def clipped(seen: Floats) -> Floats:
     """The part of a polygon (n, 3) in camera metres that lies ahead of the lens; may be empty."""
+    if float(seen[:, 2].min()) >= NEAREST:
+        return seen
     kept: list[Floats] = []
     for a, b in zip(seen, np.roll(seen, -1, axis=0), strict=True):
         if a[2] >= NEAREST:
@@ -44,4 +48,5 @@ def plane_to_pixels(optics: Optics, origin: Floats, u_axis: Floats, v_axis: Floa
     """The homography (3×3) from a plane's coordinates (u, v), metres along its axes from its origin, to pixels."""
     lens = np.array([[optics.focal, 0.0, optics.width / 2], [0.0, optics.focal, optics.height / 2], [0.0, 0.0, 1.0]])
     turn = rows(optics)
-    return lens @ np.column_stack([turn @ u_axis, turn @ v_axis, turn @ (origin - np.array(optics.eye))])
+    homography: Floats = lens @ np.column_stack([turn @ u_axis, turn @ v_axis, turn @ (origin - np.array(optics.eye))])
+    return homography

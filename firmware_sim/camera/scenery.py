@@ -24,10 +24,14 @@ _AROUND_M: Final = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """A thing that hides what is behind it: its footprint (mm), and where it shows in the picture."""
+    """A thing that hides what is behind it: its footprint (mm), and where it shows in the picture (px)."""
 
-    footprint: Outline
+    footprint: Outline | None  # None: a wall, nearer than all that is outside and never before what is inside
     mask: NDArray[np.bool_]
+    left: int
+    top: int
+    right: int
+    bottom: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +72,16 @@ def build(plan: Plan, optics: Optics, door: tuple[Spot, Spot]) -> Scenery:
     walls = _walls(plan, door)
     for face in walls:
         _hang(canvas, fine, face)
-    for shelf in sorted(plan.shelves, key=lambda s: -_distance(fine, s)):
+    for shelf in plan.shelves:
         _contact_shadow(canvas, fine, shelf)
+    for shelf in sorted(plan.shelves, key=lambda s: -_distance(fine, s)):
         for face in _shelf_faces(shelf):
             if _turned_here(fine, face):
                 _hang(canvas, fine, face)
     picture = cv2.resize(canvas, (optics.width, optics.height), interpolation=cv2.INTER_AREA)
     covers = (
         *(_shelf_cover(optics, shelf) for shelf in plan.shelves),
-        *(_cover(optics, [wall], _under(wall)) for wall in walls),
+        *(_cover(optics, [wall], None) for wall in walls),
     )
     return Scenery(picture=np.asarray(picture, np.uint8), covers=tuple(cover for cover in covers if cover.mask.any()))
 
@@ -133,7 +138,9 @@ def _walls(plan: Plan, door: tuple[Spot, Spot]) -> tuple[_Face, ...]:
     for number, (a, b) in enumerate(zip(corners, corners[1:] + corners[:1], strict=True)):
         light = (1.0, 0.92, 0.97, 0.9)[number]
         for start, end, low in _around_door(a, b, door):
-            faces.append(_upright(f"wall-{number}-{start}", start, end, low, WALL_M, light))
+            faces.append(
+                _upright(f"wall-{number}-{low}-{start}", start=start, end=end, low=low, high=WALL_M, light=light)
+            )
     return tuple(faces)
 
 
@@ -144,7 +151,7 @@ def _around_door(a: Spot, b: Spot, door: tuple[Spot, Spot]) -> tuple[tuple[Spot,
     return ((a, first, 0.0), (first, last, DOOR_M), (last, b, 0.0)) if on_it else ((a, b, 0.0),)
 
 
-def _upright(name: str, start: Spot, end: Spot, low: float, high: float, light: float) -> _Face:
+def _upright(name: str, *, start: Spot, end: Spot, low: float, high: float, light: float) -> _Face:
     a, b = np.array([start.x, start.y]) / 1000, np.array([end.x, end.y]) / 1000
     texture = textures.plaster(name, float(np.linalg.norm(b - a)), high - low)
     return _Face(
@@ -194,20 +201,15 @@ def _distance(optics: Optics, shelf: Shelf) -> float:
     return float(np.linalg.norm(middle - np.array(optics.eye[:2])))
 
 
-def _under(wall: _Face) -> Outline:
-    """A wall's line on the floor, a millimetre thick; a lintel stands on nothing but hides as a wall does."""
-    a, b = wall.origin[:2] * 1000, (wall.origin + wall.u)[:2] * 1000
-    return (Spot(round(a[0]), round(a[1])), Spot(round(b[0]), round(b[1])), Spot(round(b[0]), round(b[1])))
-
-
 def _shelf_cover(optics: Optics, shelf: Shelf) -> Cover:
     return _cover(optics, list(_shelf_faces(shelf)), outline(shelf.polygon))
 
 
-def _cover(optics: Optics, faces: list[_Face], footprint: Outline) -> Cover:
+def _cover(optics: Optics, faces: list[_Face], footprint: Outline | None) -> Cover:
     mask = np.zeros((optics.height, optics.width), np.uint8)
     for face in faces:
         pixels = polygon_pixels(optics, face.corners())
         if len(pixels) >= 3:
             cv2.fillPoly(mask, [np.round(np.clip(pixels, -20_000, 20_000)).astype(np.int32)], 255)
-    return Cover(footprint=footprint, mask=mask > 0)
+    left, top, wide, high = cv2.boundingRect(mask)
+    return Cover(footprint=footprint, mask=mask > 0, left=left, top=top, right=left + wide, bottom=top + high)

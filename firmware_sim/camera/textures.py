@@ -12,7 +12,8 @@ PER_METRE: Final = 120
 """Texture pixels per metre; at the nearest floor a camera shows about 190 px a metre."""
 
 _GOODS: Final = (
-    (74, 122, 60), (66, 93, 190), (40, 150, 214), (150, 98, 62), (188, 196, 206), (52, 60, 138), (120, 160, 96), (92, 84, 76),
+    (74, 122, 60), (66, 93, 190), (40, 150, 214), (150, 98, 62),
+    (188, 196, 206), (52, 60, 138), (120, 160, 96), (92, 84, 76),
 )  # fmt: skip
 """Packaging colours, BGR."""
 

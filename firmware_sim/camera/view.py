@@ -1,7 +1,7 @@
 """One camera's pictures: the empty store, with the shoppers of a moment drawn into it."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -17,7 +17,7 @@ from firmware_sim.geometry import Spot, distance2, meets
 from firmware_sim.optics import Vector, optics_of, project
 from firmware_sim.people import Body
 
-_NOISES: Final = 7
+_NOISES: Final = 3
 """Sensor noise is drawn from this many prepared fields, shifted at random."""
 _NOISE_SIGMA: Final = 2.2
 _RING: Final = tuple((float(np.cos(a)), float(np.sin(a))) for a in np.linspace(0, 2 * np.pi, 16, endpoint=False))
@@ -41,6 +41,7 @@ class View:
     def __init__(self, plan: Plan, camera: Camera, door: tuple[Spot, Spot]) -> None:
         self._optics = optics_of(camera)
         self._eye = Spot(round(camera.at.x * 1000), round(camera.at.y * 1000))
+        self._size = Spot(round(plan.width_m * 1000), round(plan.depth_m * 1000))
         scenery = build(plan, self._optics, door)
         self._picture, self._covers = scenery.picture, scenery.covers
         chance = np.random.default_rng(len(camera.id))
@@ -52,6 +53,7 @@ class View:
     def draw(self, bodies: tuple[Body, ...], number: int) -> Image:
         """The picture of these bodies, BGR; `number` counts frames and picks the sensor's noise."""
         image = self._picture.copy()
+        bodies = tuple(body for body in bodies if self._may_show(body))
         for body in bodies:
             self._cast(image, body)
         for body in self._far_to_near(bodies):
@@ -91,6 +93,17 @@ class View:
             visible=min(1.0, shown / max(1, whole)),
         )
 
+    def _outside(self, body: Body) -> bool:
+        return not (0 <= body.at.x <= self._size.x and 0 <= body.at.y <= self._size.y)
+
+    def _may_show(self, body: Body) -> bool:
+        """Whether a body is anywhere near the picture: the others are not worth their joints."""
+        middle = project(self._optics, Vector(body.at.x / 1000, body.at.y / 1000, 0.9))
+        if middle is None:
+            return False
+        reach = 1.3 * self._optics.focal / middle.depth
+        return -reach < middle.u < self._optics.width + reach and -reach < middle.v < self._optics.height + reach
+
     def _far_to_near(self, bodies: tuple[Body, ...]) -> list[Body]:
         return sorted(bodies, key=lambda body: -distance2(body.at, self._eye))
 
@@ -100,7 +113,9 @@ class View:
         left, right = max(0, int(drawn.left) - 1), max(0, int(drawn.right) + 2)
         window = np.s_[top:bottom, left:right]
         for cover in self._covers:
-            if meets(cover.footprint, self._eye, body.at):
+            if cover.right <= left or cover.left >= right or cover.bottom <= top or cover.top >= bottom:
+                continue
+            if meets(cover.footprint, self._eye, body.at) if cover.footprint else self._outside(body):
                 np.copyto(image[window], under[window], where=_as_deep(cover.mask[window], image))
 
     def _grain(self, image: Image, number: int) -> None:
