@@ -36,7 +36,7 @@ def sun_verify(args: argparse.Namespace) -> int:
     enc = None if args.enc is None else _bytes("--enc", args.enc)
     try:
         if args.diversify:
-            claim = read_picc(picc, meta_key, lrp=args.lrp) if len(picc) in (16, 24) else None
+            claim = read_picc(picc, meta_key, lrp=args.lrp) if len(picc) == (24 if args.lrp else 16) else None
             file_key = diversified(file_key, claim.uid if claim else b"")
         result = _verify(picc, mac, meta_key, file_key, enc, lrp=args.lrp)
     except (SunError, ValueError) as error:

@@ -1,11 +1,23 @@
 """AES-128 and its CMAC (NIST SP 800-38B): the only door to the cryptography library."""
 
-from cryptography.hazmat.primitives.ciphers import Cipher
+import threading
+
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
 BLOCK = 16
+
+
+class _Kept(threading.local):
+    """The cipher of the last key, one for each thread: to make it takes longer than all the rest of a verification."""
+
+    key: bytes = b""
+    context: CipherContext
+
+
+_kept = _Kept()
 
 
 def encrypt_blocks(key: bytes, data: bytes) -> bytes:
@@ -14,8 +26,13 @@ def encrypt_blocks(key: bytes, data: bytes) -> bytes:
 
 
 def decrypt_blocks(key: bytes, data: bytes) -> bytes:
-    """Each 16-byte block by itself (ECB)."""
-    return Cipher(AES(key), ECB()).decryptor().update(data)  # noqa: S305 - the chip's scheme is built of single blocks
+    """Each 16-byte block by itself (ECB). Raises ValueError for a part of a block, which the cipher would keep."""
+    if len(data) % BLOCK:
+        raise ValueError(f"{len(data)} bytes are no whole blocks of {BLOCK}")
+    if _kept.key != key:
+        _kept.context = Cipher(AES(key), ECB()).decryptor()  # noqa: S305 - the chip's scheme is built of single blocks
+        _kept.key = key
+    return _kept.context.update(data)
 
 
 def decrypt_chain(key: bytes, start: bytes, data: bytes) -> bytes:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.sun import SunError, diversified, lrp, verify
-from cloud.sun.aes import cmac
+from cloud.sun.aes import cmac, decrypt_blocks
 
 ZERO = bytes(16)
 
@@ -193,3 +193,11 @@ def test_a_tag_that_mirrors_less_is_read_for_what_it_says(tag: int) -> None:
 def test_a_wrong_length_is_named(sizes: tuple[int, int, int, int]) -> None:
     with pytest.raises(SunError, match="needed"):
         verify(*map(bytes, sizes))
+
+
+def test_a_part_of_a_block_is_refused_and_spoils_nothing() -> None:
+    whole = decrypt_blocks(ZERO, ZERO)
+    with pytest.raises(ValueError, match="whole blocks"):
+        decrypt_blocks(ZERO, bytes(24)[:23])
+
+    assert decrypt_blocks(ZERO, ZERO) == whole
