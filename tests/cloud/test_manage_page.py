@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from cloud.facts import HealthStored, PeopleSeen, RollupsChanged, TapStored
 from cloud.nodes import SILENT_MS
-from cloud.web.manage.glossary import GLOSSARY
+from cloud.web.manage.glossary import GLOSSARY, as_markdown
 from cloud.web.manage.live import FORGET_MS, Board
 from contract.events import Tap
 from contract.messages import CameraHealth, Person, ReaderHealth
@@ -137,6 +137,11 @@ def test_every_figure_explains_itself_in_both_languages(place: Town, site: Site)
         for said in (entry.name, entry.counted, entry.source, entry.caveat):
             assert re.search("[가-힣]", said.ko)
             assert not re.search("[가-힣]", said.en)
+
+
+def test_the_documentation_says_what_the_page_says() -> None:
+    kept = Path(__file__).parents[2] / "docs" / "FIGURES.md"
+    assert kept.read_text(encoding="utf-8") == as_markdown(), "python -m cloud.web.manage.glossary > docs/FIGURES.md"
 
 
 def test_the_address_holds_the_state_and_links_keep_it(place: Town, site: Site) -> None:
