@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 import sysconfig
 import time
@@ -97,7 +98,7 @@ class Broker:
         return self.users / f"{name}.toml"
 
     def remove(self, name: str) -> None:
-        """Takes a node's rights; a running broker closes its connection."""
+        """Takes a node's rights; a running broker lets it in no more."""
         if name not in self.nodes():
             raise UserError(f"there is no node {name!r}; there is {', '.join(self.nodes()) or 'none'}")
         (self.users / f"{name}.toml").unlink()
@@ -163,7 +164,7 @@ def make_setup(**fields: str | int | None) -> Setup:
 
 
 def wait_until_ready(credentials: Credentials, *, seconds: float) -> bool:
-    """Polls until the broker accepts this user, for at most so long. Speaks MQTT 3.1.1 in the clear only."""
+    """Polls until the broker accepts this user (over TLS where its credentials name a `ca`), for at most so long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if _accepts(credentials):
@@ -179,14 +180,21 @@ def _accepts(credentials: Credentials) -> bool:
     fields = b"".join(len(it.encode()).to_bytes(2) + it.encode() for it in strings)
     body = b"\x00\x04MQTT\x04\xc2\x00\x0a" + fields
     try:
-        with socket.create_connection((credentials.host, credentials.port), timeout=2) as connection:
-            # One byte of length: names and passwords are short (32 and 48 characters, twice).
+        with _dial(credentials) as connection:
             connection.sendall(b"\x10" + _length(len(body)) + body)
             answer = connection.recv(4)
             connection.sendall(b"\xe0\x00")
     except OSError:
         return False
     return answer == b"\x20\x02\x00\x00"
+
+
+def _dial(credentials: Credentials) -> socket.socket:
+    plain = socket.create_connection((credentials.host, credentials.port), timeout=2)
+    if credentials.ca is None:
+        return plain
+    # A failed handshake closes the socket that it was given.
+    return ssl.create_default_context(cafile=credentials.ca).wrap_socket(plain, server_hostname=credentials.host)
 
 
 def _length(size: int) -> bytes:

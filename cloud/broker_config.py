@@ -16,6 +16,10 @@ WATCHED = (Channel.HEALTH, Channel.LIVE)
 _WINDOW = 256
 """QoS 1 messages on their way to one subscription. At 100 events each the cloud's memory stays below 20 MB."""
 
+_PATIENCE_S = 5
+"""Until a message that was not acknowledged is delivered again, to a cloud that was killed and came back too: the
+server's own 30 s would keep a tap waiting. Too soon costs a repetition, which the store skips."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
@@ -68,6 +72,7 @@ def render(store: str, listener: Listener, users: tuple[User, ...]) -> str:
         f"  host: {_quoted(listener.host)}",
         f"  port: {listener.port}",
         f"  max_ack_pending: {_WINDOW}",
+        f'  ack_wait: "{_PATIENCE_S}s"',
         *(_tls(listener.tls) if listener.tls else ()),
         "}",
         "authorization {",

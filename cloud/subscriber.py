@@ -48,6 +48,7 @@ class Subscriber:
         self._clock = clock
         self._tell = tell
         self._session = 0
+        self._hearing = False
         self._stopping = threading.Event()
         self._client = self._make_client()
 
@@ -64,8 +65,8 @@ class Subscriber:
         self._client.disconnect()
 
     def connected(self) -> bool:
-        """Whether the broker listens to us now."""
-        return self._client.is_connected()
+        """Whether the broker listens to us now, and lets us hear what we asked for."""
+        return self._hearing and self._client.is_connected()
 
     def receipt(self, addressed: Addressed) -> bool:
         """Sends a receipt; False where the broker is away: paho would queue it without end."""
@@ -93,6 +94,7 @@ class Subscriber:
         client.reconnect_delay_set(min_delay=1, max_delay=10)
         client.max_queued_messages_set(_MOST_RECEIPTS)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -104,15 +106,24 @@ class Subscriber:
             _log.error("the broker refuses %s: %s", self._credentials.username, code)
             return
         self._session += 1
-        self._metrics.connected(now=True)
         store = self._credentials.store
         wanted = ((Channel.EVENTS, 1), (Channel.HEALTH, 1), (Channel.LIVE, 0))
         client.subscribe([(every_node(store, channel), qos) for channel, qos in wanted])
-        _log.info("the broker at %s:%d listens", self._credentials.host, self._credentials.port)
+
+    def _on_subscribe(
+        self, _client: Client, _userdata: object, _mid: int, codes: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        self._hearing = not any(code.is_failure for code in codes)
+        self._metrics.connected(now=self._hearing)
+        if self._hearing:
+            _log.info("the broker at %s:%d listens", self._credentials.host, self._credentials.port)
+        else:
+            _log.error("the broker does not let %s hear the nodes: has it the rights?", self._credentials.username)
 
     def _on_disconnect(
         self, _client: Client, _userdata: object, _flags: DisconnectFlags, code: ReasonCode, _more: Properties | None
     ) -> None:
+        self._hearing = False
         self._metrics.connected(now=False)
         if not self._stopping.is_set():
             _log.warning("the broker is away (%s); trying again", code)

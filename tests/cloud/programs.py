@@ -74,6 +74,8 @@ class Caller:
     def __post_init__(self) -> None:
         self.client = Client(CallbackAPIVersion.VERSION2, client_id=self.credentials.username)
         self.client.username_pw_set(self.credentials.username, self.credentials.password)
+        if self.credentials.ca is not None:
+            self.client.tls_set(ca_certs=self.credentials.ca)
         self.client.on_connect = lambda _c, _u, _f, code, _p: self.answers.put(not code.is_failure)
         self.client.on_subscribe = lambda _c, _u, _m, codes, _p: self.granted.put([code.value for code in codes])
         self.client.on_publish = lambda _c, _u, mid, _r, _p: self.published.put(mid)

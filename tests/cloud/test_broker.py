@@ -1,19 +1,26 @@
 """The embedded broker: who may say and hear what, and what its commands say when something is wrong."""
 
+import datetime as dt
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import structs
 
 from cloud.broker import Broker, make_setup, wait_until_ready
 from cloud.broker_config import Listener, Tls, User, render
 from cloud.errors import UserError
 from contract.credentials import Credentials
-from tests.cloud.programs import caller, new_broker, running_broker, wait_for
+from tests.cloud.programs import caller, free_port, new_broker, running_broker, start_broker, wait_for
 from tests.cloud.wire import STORE
 
 
@@ -157,3 +164,62 @@ def test_tls_is_configured_with_the_files_given() -> None:
     assert 'cert_file: "/c.pem"' in text
     assert 'key_file: "/k.pem"' in text
     assert 'ca_file: "/ca.pem"\n    verify: true' in text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """A certificate authority for a test, and a broker's certificate of it."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def _authority(directory: Path) -> Authority:
+    """An authority of one day whose only certificate is for 127.0.0.1."""
+    directory.mkdir()
+    now = dt.datetime.now(tz=dt.UTC)
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test authority")])
+
+    def certificate(subject: str, of: ec.EllipticCurvePrivateKey, *, is_authority: bool) -> bytes:
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, subject)]))
+            .issuer_name(name)
+            .public_key(of.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(minutes=5))
+            .not_valid_after(now + dt.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+            .sign(ca_key, hashes.SHA256())
+        )
+        return made.public_bytes(serialization.Encoding.PEM)
+
+    files = Authority(ca=directory / "ca.pem", certificate=directory / "broker.pem", key=directory / "broker.key")
+    files.ca.write_bytes(certificate("Test authority", ca_key, is_authority=True))
+    files.certificate.write_bytes(certificate("127.0.0.1", key, is_authority=False))
+    form, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    files.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, none))
+    return files
+
+
+def test_over_tls_a_node_speaks_and_neither_plain_words_nor_a_strange_authority_pass(tmp_path: Path) -> None:
+    ours, strange = _authority(tmp_path / "ours"), _authority(tmp_path / "strange")
+    broker = Broker(directory=tmp_path / "broker", random=os.urandom)
+    broker.initialise(
+        make_setup(store=STORE, port=free_port(), certificate=str(ours.certificate), key=str(ours.key), ca=str(ours.ca))
+    )
+    broker.add("a")
+    process = start_broker(tmp_path, tmp_path / "broker.log")
+    try:
+        credentials = broker.credentials("a")
+        assert wait_until_ready(credentials, seconds=15), (tmp_path / "broker.log").read_text()
+        with caller(credentials) as node:
+            assert node.subscribe(f"aisle/{STORE}/a/receipt")
+        assert not wait_until_ready(structs.replace(credentials, ca=None), seconds=1)
+        assert not wait_until_ready(structs.replace(credentials, ca=str(strange.ca)), seconds=1)
+    finally:
+        process.kill()
+        process.wait()

@@ -73,6 +73,16 @@ def test_a_batch_that_comes_twice_counts_once(store: Store) -> None:
     assert _count(store, "taps") == 3
 
 
+def test_an_ingest_that_forgets_what_it_stored_is_caught_by_the_database(store: Store) -> None:
+    """The control of the test above: with its account set back, the same batch cannot be stored a second time."""
+    store_readings(store, [reading([tap(1), tap(2)])])
+    with store.atomic() as connection:
+        connection.execute("UPDATE epochs SET through = 0, stored = 0")
+    with pytest.raises(sqlite3.IntegrityError, match=r"events\.epoch, events\.sequence"):
+        store_readings(store, [reading([tap(1), tap(2)])])
+    assert _count(store, "taps") == 2
+
+
 def test_a_batch_after_a_gap_leaves_nothing_and_the_receipt_says_where_to_go_back_to(store: Store) -> None:
     store_readings(store, [reading([tap(1)])])
     after = store_readings(store, [reading([tap(5)], first=5)])
