@@ -100,7 +100,8 @@ def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
     say("the broker's users and rights")
     program("aisle-cloud", "broker", "init", "--data", place.cloud, "--store", plan.store, "--port", str(ports.broker))
     for node in nodes:
-        program("aisle-cloud", "nodes", "add", node, "--data", place.cloud)
+        if not place.user(node).exists():
+            program("aisle-cloud", "nodes", "add", node, "--data", place.cloud)
         _write_node(place, plan, node, ports)
     _write_cloud_settings(place, plan, ports)
     return plan
@@ -148,7 +149,7 @@ def _write_node(place: Place, plan: Plan, node: str, ports: Ports) -> None:
     ]
     for reader in plan.readers:
         if reader.node == node:
-            device = (place.simulator / "readers" / reader.id).resolve()
+            device = place.simulator / "readers" / reader.id
             lines += ["", "[[reader]]", f'name = "{reader.id}"', f'device = "{device}"']
     for camera in plan.cameras:
         if camera.node == node:

@@ -11,8 +11,10 @@ from msgspec import Meta, Struct
 
 from contract.events import Crossing, Event, Heat, Stay, Tap
 
-CELL_MM: Final = 500
-"""The grid on which the heat maps are compared: half a metre, about the space of one person."""
+CELL_MM: Final = 250
+"""The grid on which the heat maps are compared; coarser cells of an event count for the fine one in their middle."""
+SIGMA_MM: Final = 250
+"""Both maps are compared as the manager's page draws them: under a Gaussian of this width."""
 
 
 class TrueTap(Struct, frozen=True, kw_only=True):
@@ -112,7 +114,7 @@ def scorecard(
         **_taps(truth, events, visits),
         **_crossings(truth, events),
         **_stays(truth, events),
-        "heatmap_correlation": _rounded(correlation(_true_heat(truth), _seen_heat(events))),
+        "heatmap_correlation": _rounded(correlation(smoothed(_true_heat(truth)), smoothed(_seen_heat(events)))),
         "tap_to_phone_ms_p50": _rounded(percentile(waits_ms, 0.50), 1),
         "tap_to_phone_ms_p99": _rounded(percentile(waits_ms, 0.99), 1),
         "tap_to_phone_count": len(waits_ms),
@@ -173,7 +175,7 @@ def _true_heat(truth: Iterable[Truth]) -> Grid:
     for heat in truth:
         if isinstance(heat, TrueHeat):
             for x, y, spent in heat.cells:
-                grid[_coarse(x, heat.cell_mm), _coarse(y, heat.cell_mm)] += spent
+                grid[_common(x, heat.cell_mm), _common(y, heat.cell_mm)] += spent
     return grid
 
 
@@ -182,13 +184,27 @@ def _seen_heat(events: Iterable[Event]) -> Grid:
     for heat in events:
         if isinstance(heat, Heat):
             for cell in heat.cells:
-                grid[_coarse(cell.x, heat.cell_mm), _coarse(cell.y, heat.cell_mm)] += cell.person_ms
+                grid[_common(cell.x, heat.cell_mm), _common(cell.y, heat.cell_mm)] += cell.person_ms
     return grid
 
 
-def _coarse(cell: int, cell_mm: int) -> int:
-    """The half-metre cell that holds the middle of a finer one."""
+def _common(cell: int, cell_mm: int) -> int:
+    """The cell of the common grid that holds the middle of this one."""
     return (cell * cell_mm + cell_mm // 2) // CELL_MM
+
+
+def smoothed(grid: Grid) -> Grid:
+    """The grid under a Gaussian of SIGMA_MM, cut at three times its width; the sum stays what it was."""
+    reach = 3 * SIGMA_MM // CELL_MM
+    weights = [math.exp(-((step * CELL_MM / SIGMA_MM) ** 2) / 2) for step in range(-reach, reach + 1)]
+    shares = [weight / sum(weights) for weight in weights]
+    steps = list(zip(range(-reach, reach + 1), shares, strict=True))
+    spread: Grid = defaultdict(float)
+    for (x, y), spent in grid.items():
+        for dx, share_x in steps:
+            for dy, share_y in steps:
+                spread[x + dx, y + dy] += spent * share_x * share_y
+    return spread
 
 
 def correlation(true: Grid, seen: Grid) -> float | None:
