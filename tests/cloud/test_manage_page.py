@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from cloud.facts import HealthStored, PeopleSeen, RollupsChanged, TapStored
 from cloud.nodes import SILENT_MS
-from cloud.web.manage.glossary import GLOSSARY, as_markdown
+from cloud.web.manage.glossary import GLOSSARY
+from cloud.web.manage.handbook import as_markdown
 from cloud.web.manage.live import FORGET_MS, Board
 from contract.events import Tap
 from contract.messages import CameraHealth, Person, ReaderHealth
@@ -141,7 +142,7 @@ def test_every_figure_explains_itself_in_both_languages(place: Town, site: Site)
 
 def test_the_documentation_says_what_the_page_says() -> None:
     kept = Path(__file__).parents[2] / "docs" / "FIGURES.md"
-    assert kept.read_text(encoding="utf-8") == as_markdown(), "python -m cloud.web.manage.glossary > docs/FIGURES.md"
+    assert kept.read_text(encoding="utf-8") == as_markdown(), "python -m cloud.web.manage.handbook > docs/FIGURES.md"
 
 
 def test_the_address_holds_the_state_and_links_keep_it(place: Town, site: Site) -> None:
