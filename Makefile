@@ -1,26 +1,33 @@
 # `make demo` needs Python 3.11 or newer and pip; nothing else. `make help` lists the rest.
+SHELL  := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check
+TELL   := awk '/^Collecting/ { print "  · " $$2; fflush() }'
+LOCK   := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+          --generate-hashes --no-emit-index-url --no-annotate --no-header
 SECONDS ?=
 SEED    ?= 7
 KILLS   ?= 300
 
-.PHONY: help demo test check format bench test-kill clean
+.PHONY: help demo test check format bench test-kill lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-$(VENV)/demo.stamp: pyproject.toml
+$(VENV)/demo.stamp: pyproject.toml deploy/lock/demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Aisle needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what the demo needs into $(VENV) (a minute or two, once)…"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -e '.[edge,nfc,cloud,sim]'
+	@$(PIP) --require-hashes -r deploy/lock/demo.txt | $(TELL)
+	@$(PIP) --quiet --no-deps -e .
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/demo.stamp
+$(VENV)/dev.stamp: $(VENV)/demo.stamp deploy/lock/dev.txt
 	@echo "Installing what the tests need into $(VENV)…"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -e '.[edge,nfc,cloud,sim,dev]'
+	@$(PIP) --require-hashes -r deploy/lock/dev.txt | $(TELL)
 	@touch $@
 
 demo: $(VENV)/demo.stamp  ## a living store on this machine; SECONDS=60 stops by itself, SEED=7 picks the day
@@ -35,9 +42,20 @@ check: $(VENV)/dev.stamp  ## format, lint, strict types, architecture
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
+bench: $(VENV)/dev.stamp  ## each benchmark: a ratio measured in one run, one JSON object a line
+	@$(BIN)/python -m tests.bench
+
+test-kill: $(VENV)/dev.stamp  ## KILLS=300 nodes, brokers and clouds killed at random moments: nothing may be lost
+	@$(BIN)/python -m tests.system.kills --kills $(KILLS) --events $$(($(KILLS) * 100))
+
 format: $(VENV)/dev.stamp  ## rewrite the code as `make check` wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/dev.stamp  ## choose all versions anew from pyproject.toml
+	@$(PIP) --quiet uv
+	@$(LOCK) --extra edge --extra nfc --extra cloud --extra sim -o deploy/lock/demo.txt
+	@$(LOCK) --all-extras -c deploy/lock/demo.txt -o deploy/lock/dev.txt
 
 clean:  ## remove what was made here, the demo's data too
 	rm -rf $(VENV) .demo
