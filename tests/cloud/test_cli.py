@@ -219,3 +219,28 @@ def test_a_node_that_is_added_again_keeps_its_password(tmp_path: Path) -> None:
     assert aisle_cloud("nodes", "list", "--data", tmp_path) == "n1\n"
     aisle_cloud("nodes", "remove", "n1", "--data", tmp_path)
     assert aisle_cloud("nodes", "list", "--data", tmp_path) == ""
+
+
+def test_a_database_that_is_damaged_at_work_ends_the_cloud_for_its_keeper_to_see(tmp_path: Path) -> None:
+    town = Town(tmp_path / "data")
+    town.make()
+    town.start("broker")
+    town.start("cloud")
+    try:
+        database = town.data / "aisle.db"
+        town.get("/healthz")
+        with caller(town.broker.credentials("n1")) as node, database.open("r+b") as file:
+            # A batch first, so that the pages of its tables are in the file and not only in the log.
+            node.publish(f"aisle/{STORE}/n1/events", batch([tap(1)]))
+            wait_for("the batch", lambda: town.status()["nodes"])
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            file.write(b"\xa5" * size)
+            (town.data / "aisle.db-wal").write_bytes(b"")
+            (town.data / "aisle.db-shm").write_bytes(b"\xa5" * 32_768)
+            node.publish(f"aisle/{STORE}/n1/events", batch([tap(2)], first=2))
+            assert town.running["cloud"].wait(timeout=30) == 1
+        assert "the cloud ends" in town.log("cloud").read_text()
+    finally:
+        for name in list(town.running):
+            town.end(name, signal.SIGKILL)

@@ -1,0 +1,72 @@
+"""The pages and the API, wired by hand."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cloud import tag_keys
+from cloud.bus import Bus
+from cloud.config import Settings
+from cloud.login import Door, Passwords, ensure_first_manager
+from cloud.metrics import TYPE, Metrics
+from cloud.server import Application
+from cloud.store.connection import Store
+from cloud.watched import Ingest
+from cloud.web.app import create_app
+from cloud.web.manage import manage_router
+from cloud.web.manage.desk import Desk
+from cloud.web.probes import Wellness, probe_router
+from cloud.web.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the pages stand on."""
+
+    store: Store
+    bus: Bus
+    metrics: Metrics
+    ingest: Ingest
+    clock: Callable[[], int]  # wall time in ms
+
+
+def first_password(parts: Parts) -> str | None:
+    """The password of the first manager, made where there is none yet, to be shown once."""
+    return ensure_first_manager(parts.store, secrets.token_bytes, now_ms=parts.clock(), passwords=Passwords())
+
+
+def make_application(parts: Parts, settings: Settings, data: Path) -> Application:
+    """The application over its parts. Raises UserError where the tag keys cannot be read."""
+    keys = None if settings.tags.keys is None else tag_keys.load(data / settings.tags.keys)
+    services = Services(
+        store=parts.store,
+        bus=parts.bus,
+        clock=parts.clock,
+        random=secrets.token_bytes,
+        tag_keys=keys,
+        frame_ancestors=settings.web.frame_ancestors,
+    )
+    door = Door(parts.store, random=secrets.token_bytes, passwords=Passwords())
+    desk = Desk(
+        store=parts.store,
+        bus=parts.bus,
+        door=door,
+        pages=services.pages,
+        clock=parts.clock,
+        zone=ZoneInfo(settings.web.timezone),
+        k=settings.web.least_people,
+    )
+    for name, words, figure in (
+        ("aisle_pages_open", "Pages of shoppers that hear us now", lambda: services.hub.open),
+        ("aisle_pages_dropped", "Messages that were dropped before a slow page", lambda: services.hub.dropped),
+        ("aisle_login_failed", "Wrong passwords since the start", lambda: door.failed),
+    ):
+        parts.metrics.watch(name, words, figure)
+
+    def wellness() -> Wellness:
+        storing = parts.ingest.writer.stalled_since is None
+        return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
+
+    return create_app(services, routers=[manage_router(desk), probe_router(wellness, parts.metrics.render, TYPE)])
