@@ -1,5 +1,6 @@
 """Where people were, as numbers on the floor: people·seconds per m² cell by cell, and how well each was seen."""
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,15 +53,26 @@ def gather(spots: Iterable[Spot], plan: Plan, coverage: Mapping[str, float]) -> 
     by_camera: dict[str, dict[tuple[int, int], float]] = {}
     for spot in spots:
         _spread(by_camera.setdefault(spot.camera, {}), spot)
-    values = [0.0] * (columns * rows)
+    most: dict[tuple[int, int], float] = {}
     for cells in by_camera.values():
-        for (x, y), seconds in smoothed(cells).items():
-            if 0 <= x < columns and 0 <= y < rows:
-                place = y * columns + x
-                values[place] = max(values[place], seconds / CELL_M**2)
-    return Grid(
-        columns=columns, rows=rows, cell_m=CELL_M, values=tuple(values), seen=_seen(plan, columns, rows, coverage)
-    )
+        for place, seconds in cells.items():
+            most[place] = max(seconds, most.get(place, 0.0))
+    values = [0.0] * (columns * rows)
+    for (x, y), seconds in smoothed(most).items():
+        if 0 <= x < columns and 0 <= y < rows:
+            values[y * columns + x] = seconds / CELL_M**2
+    return Grid(columns=columns, rows=rows, cell_m=CELL_M, values=tuple(values), seen=seen_by(plan, coverage))
+
+
+def seen_by(plan: Plan, coverage: Mapping[str, float]) -> bytes:
+    """`Grid.seen` of a window."""
+    columns, rows = math.ceil(plan.width_m / CELL_M), math.ceil(plan.depth_m / CELL_M)
+    seen = bytearray([UNSEEN]) * (columns * rows)
+    for share, sees in sorted((coverage[camera.id], camera.sees) for camera in plan.cameras if coverage.get(camera.id)):
+        percent = min(100, round(100 * share))
+        for cell in _cells_in(sees, columns, rows):
+            seen[cell] = percent
+    return bytes(seen)
 
 
 def smoothed(cells: Mapping[tuple[int, int], float]) -> dict[tuple[int, int], float]:
@@ -107,6 +119,9 @@ def inside(point: Point, polygon: Sequence[Point]) -> bool:
 
 def _spread(cells: dict[tuple[int, int], float], spot: Spot) -> None:
     """Shares a cell of the camera's grid out among the cells of ours that it covers, by area."""
+    if spot.cell_mm == CELL_M * 1000:
+        cells[spot.x, spot.y] = cells.get((spot.x, spot.y), 0.0) + spot.person_ms / 1000
+        return
     size = spot.cell_mm / 1000 / CELL_M
     spans = [_overlaps(place * size, (place + 1) * size) for place in (spot.x, spot.y)]
     for x, width in spans[0]:
@@ -121,12 +136,12 @@ def _overlaps(low: float, high: float) -> list[tuple[int, float]]:
     return [(cell, min(high, cell + 1) - max(low, cell)) for cell in cells]
 
 
-def _seen(plan: Plan, columns: int, rows: int, coverage: Mapping[str, float]) -> bytes:
-    cameras = [(camera.sees, coverage[camera.id]) for camera in plan.cameras if coverage.get(camera.id)]
-
-    def best(x: int, y: int) -> int:
-        centre = Point((x + 0.5) * CELL_M, (y + 0.5) * CELL_M)
-        shares = [share for polygon, share in cameras if inside(centre, polygon)]
-        return min(100, round(100 * max(shares))) if shares else UNSEEN
-
-    return bytes(best(x, y) for y in range(rows) for x in range(columns))
+@functools.lru_cache(maxsize=256)
+def _cells_in(polygon: tuple[Point, ...], columns: int, rows: int) -> tuple[int, ...]:
+    """The cells whose middle lies in a polygon; a camera's view changes with the plan alone."""
+    return tuple(
+        y * columns + x
+        for y in range(rows)
+        for x in range(columns)
+        if inside(Point((x + 0.5) * CELL_M, (y + 0.5) * CELL_M), polygon)
+    )

@@ -8,6 +8,7 @@ from cloud.bus import Bus
 from cloud.insight import K
 from cloud.login import Door
 from cloud.store.connection import Store
+from cloud.web.manage.grids import Grids
 from cloud.web.manage.scales import Scales
 from cloud.web.pages import Pages
 
@@ -24,6 +25,7 @@ class Desk:
     zone: tzinfo
     k: int = K
     scales: Scales = field(default_factory=Scales)
+    grids: Grids = field(default_factory=Grids)
 
     def __post_init__(self) -> None:
         if self.k < K:

@@ -1,10 +1,10 @@
 """The heat map as it goes to a page: levels and what was seen, without the cameras that saw fewer than k people."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cloud.heat import CELL_M, UNSEEN, Spot, gather, levels
+from cloud.heat import CELL_M, UNSEEN, Grid, levels, seen_by
 from cloud.insight import Period, Window
 from cloud.store.insight import LineMinute, StayMinute
 from contract.plan import Plan
@@ -64,32 +64,33 @@ def people_of(plan: Plan, stays: Iterable[StayMinute], flows: Iterable[LineMinut
     }
 
 
+def shown_of(plan: Plan, coverage: Mapping[str, float], people: Mapping[str, int], k: int) -> tuple[str, ...]:
+    """The cameras that saw something of the period, and at least k people in it."""
+    return tuple(one.id for one in plan.cameras if coverage.get(one.id) and people.get(one.id, 0) >= k)
+
+
 def picture(
     plan: Plan,
-    spots: Iterable[Spot],
+    grid: Grid,
     *,
     coverage: Mapping[str, float],
-    people: Mapping[str, int],
-    top: Callable[[Sequence[float]], float],
+    shown: tuple[str, ...],
+    top: float,
     period: Period,
     span: Window,
     now_ms: int,
     k: int,
 ) -> Picture:
-    """The period's picture. `coverage` by camera, 0 to 1; `top` gives the scale that fits the values."""
-    seeing = [camera.id for camera in plan.cameras if coverage.get(camera.id)]
-    shown = tuple(name for name in seeing if people.get(name, 0) >= k)
-    withheld = tuple(name for name in seeing if name not in shown)
-    grid = gather((spot for spot in spots if spot.camera in shown), plan, {name: coverage[name] for name in shown})
-    hidden = gather((), plan, {name: coverage[name] for name in withheld})
+    """The period's picture. `coverage` by camera, 0 to 1; `grid` holds the `shown` cameras alone."""
+    withheld = tuple(one.id for one in plan.cameras if coverage.get(one.id) and one.id not in shown)
+    hidden = seen_by(plan, {name: coverage[name] for name in withheld})
     seen = bytes(
         WITHHELD if share == UNSEEN and other != UNSEEN else share
-        for share, other in zip(grid.seen, hidden.seen, strict=True)
+        for share, other in zip(grid.seen, hidden, strict=True)
     )
-    end = top(grid.values)
     told = bytes(
         level if share not in (UNSEEN, WITHHELD) else 0
-        for level, share in zip(levels(grid.values, end), seen, strict=True)
+        for level, share in zip(levels(grid.values, top), seen, strict=True)
     )
     return Picture(
         period=period,
@@ -99,7 +100,7 @@ def picture(
         columns=grid.columns,
         rows=grid.rows,
         cell_m=CELL_M,
-        top=end,
+        top=top,
         levels=base64.b64encode(told).decode(),
         seen=base64.b64encode(seen).decode(),
         watching=shown,

@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cloud.heat import Grid, gather
 from cloud.insight import MINUTE_MS, Bin, Flow, Period, Seen, Tick, Window, coverage, expected_ms, window
 from cloud.nodes import NodeRow, nodes
 from cloud.report import Report, Sums, ZoneSums, report
 from cloud.rollups import STAY_EDGES_MS
 from cloud.store import accounts, catalogue, insight
 from cloud.web.manage.desk import Desk
-from cloud.web.manage.picture import Picture, people_of, picture
+from cloud.web.manage.picture import Picture, people_of, picture, shown_of
 from contract.plan import Plan, Zone
 
 
@@ -63,15 +64,22 @@ def heat(desk: Desk, period: Period) -> Picture | None:
         seen = insight.cameras_seen(connection, names, span)
         stays = insight.stays(connection, [zone.id for zone in plan.zones], span)
         flows = insight.flows(connection, [line.id for line in plan.lines], span)
-        spots = tuple(insight.heat(connection, names, span))
-    expected = expected_ms((one.seen for one in seen), span, now_ms=now_ms)
-    shares = {name: coverage((one.seen for one in seen if one.name == name), expected) or 0.0 for name in names}
+        expected = expected_ms((one.seen for one in seen), span, now_ms=now_ms)
+        shares = {name: coverage((one.seen for one in seen if one.name == name), expected) or 0.0 for name in names}
+        shown = shown_of(plan, shares, people_of(plan, stays, flows, span), desk.k)
+
+        def grid() -> Grid:
+            covered = {name: shares[name] for name in shown}
+            return gather(insight.heat(connection, shown, span), plan, covered)
+
+        # Each report of heat changes what `seen` says of its minute: while that is the same, so is the picture.
+        known = desk.grids.get(period, (plan, span, seen, shown), grid)
     return picture(
         plan,
-        spots,
+        known,
         coverage=shares,
-        people=people_of(plan, stays, flows, span),
-        top=lambda values: desk.scales.top(period, values),
+        shown=shown,
+        top=desk.scales.top(period, known.values),
         period=period,
         span=span,
         now_ms=now_ms,
