@@ -16,7 +16,7 @@ from cloud.metrics import Metrics
 from cloud.store.connection import Store, StoreError
 
 _GROUP_BYTES = 2 * 1024 * 1024
-"""Of one transaction, about 12,000 events: beyond that a larger one is hardly faster, and whoever waits waits longer."""
+"""Of one transaction, about 12,000 events: a larger one is hardly faster, and whoever waits waits longer."""
 _GROUP = 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 """Seconds between tries while the disk is full; RELIABILITY's bound is 5 s from room to work."""

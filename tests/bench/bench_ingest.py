@@ -2,8 +2,9 @@
 
     python -m tests.bench.bench_ingest [--events N] [--per-message N]
 
-Three figures of one run, interleaved round by round so that a busy machine slows all of them:
+Four figures of one run, interleaved round by round so that a busy machine slows all of them:
 raw     `executemany` of the finished rows, 1,000 a transaction, synchronous=FULL, no decoding, no sums
+grouped the same with transactions as large as the writer's where messages queue up
 store   from message bytes to committed: decode, dedupe, store, sums, as the writer groups them
 mqtt    the same through a real broker and paho: a backlog drained, each message acknowledged after its commit
 """
@@ -78,23 +79,30 @@ def messages_of(bodies: list[bytes], node: str, per_message: int) -> list[bytes]
     ]
 
 
-def raw(store: Store, key: int, bodies: list[str]) -> float:
-    """Rows a second, 1,000 a transaction."""
+def raw(store: Store, node: str, bodies: list[str], per_transaction: int) -> float:
+    """Rows a second."""
+    with store.atomic() as connection:
+        key = progress(connection, node, EPOCH, 0).key
     rows = [(key, number, 1_790_000_000_000, body) for number, body in enumerate(bodies, 1)]
     begun = time.perf_counter()
-    for first in range(0, len(rows), 1_000):
+    for first in range(0, len(rows), per_transaction):
         with store.atomic() as connection:
-            connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows[first : first + 1_000])
+            connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows[first : first + per_transaction])
     return len(rows) / (time.perf_counter() - begun)
+
+
+def group_of(payloads: list[bytes]) -> int:
+    """How many of such messages the writer takes into one transaction where they queue up."""
+    return min(500, max(1, GROUP_BYTES // (len(payloads[0]) + 1_000)))
 
 
 def stored(store: Store, node: str, payloads: list[bytes], events: int) -> float:
     """Events a second, from bytes to commit."""
     arrived = [Message(topic=f"aisle/{STORE}/{node}/events", payload=it, received_ms=1) for it in payloads]
-    size = max(1, GROUP_BYTES // (len(payloads[0]) + 1_000))
+    group = group_of(payloads)
     begun = time.perf_counter()
-    for first in range(0, len(arrived), min(size, 500)):
-        store_readings(store, [read(it, STORE) for it in arrived[first : first + min(size, 500)]])
+    for first in range(0, len(arrived), group):
+        store_readings(store, [read(it, STORE) for it in arrived[first : first + group]])
     return events / (time.perf_counter() - begun)
 
 
@@ -145,16 +153,16 @@ def measure(events: int, per_message: int, directory: Path) -> dict[str, list[fl
     nodes = [f"mqtt-{number}" for number in range(ROUNDS)]
     bodies = [encode_event(event) for event in a_day(events, seed=7)]
     texts = [body.decode() for body in bodies]
-    found: dict[str, list[float]] = {"raw": [], "store": [], "mqtt": []}
+    found: dict[str, list[float]] = {"raw": [], "grouped": [], "store": [], "mqtt": []}
     with running_broker(directory, *nodes) as broker, closing(Store(directory, new_store_id="0" * 32)) as store:
         with ingest(store, broker.credentials("cloud")):
             pass  # the cloud's session exists from here on: the broker keeps what comes while nobody is there
         for number in range(ROUNDS):
-            with store.atomic() as connection:
-                key = progress(connection, f"raw-{number}", EPOCH, 0).key
-            found["raw"].append(raw(store, key, texts))
+            found["raw"].append(raw(store, f"raw-{number}", texts, 1_000))
             node = f"store-{number}"
-            found["store"].append(stored(store, node, messages_of(bodies, node, per_message), events))
+            payloads = messages_of(bodies, node, per_message)
+            found["store"].append(stored(store, node, payloads, events))
+            found["grouped"].append(raw(store, f"grouped-{number}", texts, group_of(payloads) * per_message))
             node = nodes[number]
             payloads = messages_of(bodies, node, per_message)
             found["mqtt"].append(drained(store, broker, node, payloads, events))
@@ -169,10 +177,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aisle-bench-") as directory:
         found = measure(arguments.events, arguments.per_message, Path(directory))
-    ratios = {
-        name: statistics.median(ours / bare for ours, bare in zip(found[name], found["raw"], strict=True))
-        for name in ("store", "mqtt")
-    }
+
+    def ratio(ours: str, bare: str) -> float:
+        return round(statistics.median(a / b for a, b in zip(found[ours], found[bare], strict=True)), 3)
+
     print(
         json.dumps(
             {
@@ -181,8 +189,10 @@ def main() -> None:
                 "raw_per_s": round(statistics.median(found["raw"])),
                 "store_per_s": round(statistics.median(found["store"])),
                 "mqtt_per_s": round(statistics.median(found["mqtt"])),
-                "mqtt_ratio": round(ratios["mqtt"], 3),
-                "ratio": round(ratios["store"], 3),
+                "raw_grouped_per_s": round(statistics.median(found["grouped"])),
+                "store_to_grouped": ratio("store", "grouped"),
+                "mqtt_to_raw": ratio("mqtt", "raw"),
+                "ratio": ratio("store", "raw"),
             }
         )
     )

@@ -24,7 +24,7 @@ from cloud.store.connection import Store
 from cloud.store.rollups import heat
 from contract.events import Crossing, Direction, Event, Heat, Occupancy, Removal, Stay, Tap
 from contract.messages import decode_event
-from tests.cloud.wire import EPOCH, ID, STORE, any_event, health, health_reading, message, reading, tap
+from tests.cloud.wire import EPOCH, ID, STORE, any_event, batch, health, health_reading, message, reading, tap
 
 
 @pytest.fixture(name="store")
@@ -222,6 +222,29 @@ def test_quarantine_that_is_still_not_understood_stays(store: Store) -> None:
     store_readings(store, [reading([b'{"kind":"smell"}'])])
     done = replay(store, STORE)
     assert (done.understood, done.left, _account(store).quarantined) == (0, 1, 1)
+
+
+def _quarantined(store: Store, raw: bytes, version: int = 1) -> None:
+    with store.atomic() as connection:
+        topic = f"aisle/{STORE}/n1/events"
+        misfit = quarantine.Misfit(received_ms=7, topic=topic, version=version, reason="then", raw=raw)
+        quarantine.keep(connection, misfit)
+
+
+def test_a_whole_message_is_replayed_as_if_it_had_just_come(store: Store) -> None:
+    _quarantined(store, batch([tap(1), tap(2)]))
+    _quarantined(store, batch([tap(2), tap(3)], first=2))
+    _quarantined(store, batch([tap(9)], first=9))
+    done = replay(store, STORE)
+    assert (done.understood, done.left) == (2, 1)
+    assert [event.at for event in _kept(store)] == [1, 2, 3]
+    assert _account(store).difference == 0
+
+
+def test_what_came_in_another_version_waits_for_a_program_that_knows_it(store: Store) -> None:
+    _quarantined(store, batch([tap(1)]), version=2)
+    assert replay(store, STORE).left == 1
+    assert _count(store, "events") == 0
 
 
 def _recount(events: list[Event], span_ms: int) -> Counter[tuple[str, str, int]]:
