@@ -114,7 +114,18 @@ class _Repairs:
     cov: Array
 
 
+_NO_PAIRS: Final = Pairs(
+    rows=np.empty(0, dtype=np.intp),
+    columns=np.empty(0, dtype=np.intp),
+    places=np.empty((0, 2)),
+    cov=np.empty((0, 2, 2)),
+    hidden=np.empty(0, dtype=np.bool_),
+)
+
+
 def _pair(scene: _Scene, rows: Rows, columns: Rows) -> Pairs:
+    if not (len(rows) and len(columns)):
+        return _NO_PAIRS
     people, feet = scene.people.take(rows), scene.feet.take(columns)
     cost = _grid(people, feet)
     repairs = _repairs(people, feet, scene)

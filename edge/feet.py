@@ -34,8 +34,8 @@ class Blur:
     across: float = 0.045
     bottom: float = 0.045
     pixels: float = 1.0  # px, however small the box
-    # s: how long an error lasts, about a stride; a box that errs does so in the next frame too.
-    memory: float = 0.3
+    # s: how long an error lasts, half a stride; a box that errs does so in the next frame too.
+    memory: float = 0.2
     floor: float = 0.06  # m: the calibration's own error, and a foot's length
 
 

@@ -20,7 +20,7 @@ class Walk:
     """
 
     speed: float = 0.9  # m/s, root mean square along each axis: people walk at 0.5-1.6 m/s, and stand
-    memory: float = 2.5  # s, after which a velocity is mostly another one: a stop or a turn every few seconds
+    memory: float = 4.0  # s, after which a velocity is mostly another one: a stop or a turn every few seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

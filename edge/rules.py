@@ -21,8 +21,8 @@ class Rules:
     often: float = 0.5  # and in this share of the frames since: a flicker at 30 frames a second is no proof
     trial: float = 0.7  # s within which the next of them must come
     # Minus twice the log of how many people and false boxes begin per m² and frame, less 2 log 2π:
-    # a pair that is less likely than that is no pair. 0.001 per m².
-    newcomer: float = 10.0
+    # a pair that is less likely than that is no pair. 0.003 per m².
+    newcomer: float = 8.0
     # s: of those out of sight, the share 1/e is back by then, or was never there; the longer, the more likely gone.
     absence: float = 1.0
     elbow: float = 0.45  # m: two people's feet are not nearer than a body is wide

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from edge.crossings import Direction
 from edge.inputs import Sighting
+from edge.rules import Rules
 from edge.shapes import Line, ShapeError, Zone
 from edge.watch import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted, Watch
 from tests.edge.walkers import Eye, Pinhole, Walker, sightings
@@ -171,7 +172,9 @@ def test_heat_never_exceeds_the_person_time_in_view_and_nothing_comes_late(
     noted = watched(sightings(walkers, seconds=40, rate=rate, eye=Eye(blur=0.02), seed=seed), watch)
 
     present = sum(walker.stops[-1][0] - walker.stops[0][0] for walker in walkers)
-    assert heat(noted) <= present + len(walkers) * 2 / rate + 0.1
+    # Half a frame at either end; and who stands where another stood a moment ago is taken for the same person.
+    mistaken = (len(walkers) - 1) * Rules().patience
+    assert heat(noted) <= present + len(walkers) * 2 / rate + mistaken + 0.1
     assert watch.late_s == pytest.approx(0.0, abs=1e-6)
     occupied = sum(each.person_s for each in noted if isinstance(each, OccupancyNoted))
     assert occupied <= heat(noted) + 1e-3 + len(walkers) * 0.5
