@@ -28,7 +28,8 @@ VISITOR: Final = 0
 """The number of the person before the screen among the shoppers."""
 _VISITOR_CARD: Final = Thing(kind=Kind.NTAG215, uid="04a1510e5707e0")
 _VISITOR_HOLD_MS: Final = 1_200
-_ANSWER_WITHIN_S: Final = 8.0
+_ANSWER_WITHIN_S: Final = 2.0
+"""How long the end of a day waits for the cloud's last answers."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,16 +1,13 @@
 """What the system saw, heard over MQTT with an observer's account; the one place of paho."""
 
 import threading
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import msgspec
-from msgspec import Meta, Struct
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from contract.credentials import Credentials
 from contract.messages import WireError, decode_live
 from contract.plan import Plan
 from contract.topics import Channel, every_node
@@ -21,35 +18,15 @@ _LONGEST_S: Final = 1.5
 _STALE_S: Final = 2.0
 
 
-class ObserverError(ValueError):
-    """The credentials' file is wrong; the message names the key."""
-
-
-class Account(Struct, frozen=True, kw_only=True):
-    """Where the broker is and who we are there."""
-
-    host: str
-    port: Annotated[int, Meta(ge=1, le=65535)]
-    username: str
-    password: str
-
-
-def read_account(path: Path) -> Account:
-    """The account of a TOML file. Raises ObserverError, OSError."""
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Account)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise ObserverError(f"{path}: {error}") from None
-
-
 class Observer:
     """Where the cameras see people now, and how long they saw them in each zone; `now` is monotonic seconds."""
 
-    def __init__(self, account: Account, plan: Plan, now: Callable[[], float]) -> None:
+    def __init__(self, account: Credentials, plan: Plan, now: Callable[[], float]) -> None:
         self._now, self._lock = now, threading.Lock()
         self._zones: tuple[tuple[str, str, Outline], ...] = tuple(
             (zone.id, zone.camera, outline(zone.polygon)) for zone in plan.zones
         )
+        self._sees = {camera.id: outline(camera.sees) for camera in plan.cameras}
         self._people: dict[str, tuple[float, tuple[Spot, ...]]] = {}
         self._spent: dict[str, float] = {zone.id: 0.0 for zone in plan.zones}
         self.refused = 0
@@ -57,6 +34,8 @@ class Observer:
         self._topic = every_node(plan.store, Channel.LIVE)
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=account.username)
         self._client.username_pw_set(account.username, account.password)
+        if account.ca is not None:
+            self._client.tls_set(ca_certs=account.ca)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
@@ -65,10 +44,16 @@ class Observer:
         self._client.loop_start()
 
     def people(self) -> list[Spot]:
-        """Where people are seen now."""
+        """Where people are seen now, each by the camera whose floor it is."""
         now = self._now()
         with self._lock:
-            return [spot for at, spots in self._people.values() if now - at < _STALE_S for spot in spots]
+            return [
+                spot
+                for camera, (at, spots) in self._people.items()
+                if now - at < _STALE_S
+                for spot in spots
+                if camera in self._sees and inside(self._sees[camera], spot)
+            ]
 
     def spent_s(self) -> dict[str, float]:
         """Person-seconds seen in each zone by its own camera."""

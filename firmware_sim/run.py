@@ -12,6 +12,8 @@ from pathlib import Path
 
 import uvicorn
 
+from contract.credentials import Credentials
+from contract.settings import read_settings
 from firmware_sim.calls import Caller
 from firmware_sim.camera.encoding import single_threaded
 from firmware_sim.camera.view import View
@@ -21,7 +23,7 @@ from firmware_sim.feed import Feed
 from firmware_sim.filming import Filming
 from firmware_sim.geometry import spot
 from firmware_sim.house import House
-from firmware_sim.observer import Observer, read_account
+from firmware_sim.observer import Observer
 from firmware_sim.phones import Phones
 from firmware_sim.reader_bay import ReaderBay
 from firmware_sim.shelf_tags import ShelfTags, read_keys
@@ -101,7 +103,11 @@ def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay) -> Ho
     """Wire the parts; without a cloud there are no phones, without a token no till tells its sales."""
     caller, counts = Caller(), Counts()
     diary = Diary(settings.truth.with_name("phones.jsonl"))
-    observer = Observer(read_account(settings.observer), store.plan, time.monotonic) if settings.observer else None
+    observer = (
+        Observer(read_settings(settings.observer, Credentials), store.plan, time.monotonic)
+        if settings.observer
+        else None
+    )
     feed = Feed(stage, bay, observer, counts.shown)
     settings.bay.mkdir(parents=True, exist_ok=True)
     cloud = (settings.cloud or "http://localhost").rstrip("/")

@@ -1,15 +1,13 @@
 """A scenario: how many shoppers come, how long they look, what they carry; one TOML file."""
 
-import re
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 from contract.fields import Name
 from contract.plan import Point, Title
+from contract.settings import read_settings
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(gt=0, le=3_600)]
@@ -18,7 +16,7 @@ Place = Annotated[tuple[Point, ...], Meta(min_length=1, max_length=32)]
 
 
 class ScenarioError(ValueError):
-    """The file is not a scenario; the message names the key, the value and what is allowed."""
+    """Two values of a scenario do not fit each other; the message names the key, the value and what is allowed."""
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,31 +72,10 @@ class Scenario(Part, frozen=True, kw_only=True):
 
 
 def read_scenario(path: Path) -> Scenario:
-    """The scenario of a file. Raises ScenarioError; a file that is not there raises OSError."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path}: {error}") from None
-    try:
-        scenario = msgspec.convert(table, Scenario, strict=True)
-    except msgspec.ValidationError as error:
-        raise ScenarioError(f"{path}: {explain(str(error), table)}") from None
+    """The scenario of a file. Raises SettingsError, ScenarioError."""
+    scenario = read_settings(path, Scenario)
     for key in ("speed_mps", "stops"):
         low, high = getattr(scenario.shoppers, key)
         if low > high:
             raise ScenarioError(f"{path}: shoppers.{key} = [{low}, {high}]; the first must not be above the second")
     return scenario
-
-
-def explain(error: str, table: Any) -> str:
-    """Msgspec's words with the key in the file's manner and the value that stands there."""
-    found = re.fullmatch(r"(.*) - at `(key in )?\$(.*)`", error)
-    if found is None:
-        return error
-    what, key = found[1], found[3].lstrip(".")
-    if what.startswith("Object"):
-        return f"{key or 'the file'}: {what}"
-    value = table
-    for step in re.findall(r"[^.\[\]]+", key):
-        value = value[int(step)] if isinstance(value, list) else value.get(step) if isinstance(value, dict) else None
-    return f"{key} = {value!r}: {what}"

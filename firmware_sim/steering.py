@@ -7,11 +7,11 @@ from typing import Final
 
 from firmware_sim.geometry import Spot, distance2
 
-APART_MM: Final = 500
+APART_MM: Final = 560
 """Nobody comes nearer to another than this while there is a way round."""
 SQUEEZE_MM: Final = 330
 """…or than this when they have stood face to face for a while."""
-_CARE_MM: Final = 680
+_CARE_MM: Final = 760
 """Within this distance of where another will be, a course costs extra."""
 _SIGHT_MM: Final = 2_000
 _AHEAD: Final = (8, 18)

@@ -109,7 +109,7 @@ _FILL_IN: Final = 1_300
 _FETCH_CARD: Final = 1_500
 _AGAIN: Final = 3_600
 _SHORTEST_HOLD: Final = 700
-_LONGEST_HOLD: Final = 12_000
+_LONGEST_HOLD: Final = 5_000
 
 
 def visit(store: Store, stands: tuple[Stand, ...], seed: int, number: int) -> Visit:
@@ -241,24 +241,24 @@ def _colour(words: str) -> Colour:
 
 
 _SKIN: Final = tuple(_colour(c) for c in ("e8bd9c", "deb08c", "cc9a74", "a8764f", "80573d"))
-_HAIR: Final = tuple(_colour(c) for c in ("221c1a", "2c221c", "46301f", "6b4a30", "8a8682", "b9b5ae"))
+_HAIR: Final = tuple(_colour(c) for c in ("221c1a", "2c221c", "46301f", "5a3c28", "6e6a66"))
 _TOPS: Final = tuple(
     _colour(c)
     for c in (
         "283e6e",
         "96282c",
         "3c644a",
-        "c8c4ba",
+        "f0efe9",
         "36363c",
-        "b0843c",
+        "9a6a24",
         "6e5082",
-        "3f7d8c",
+        "2f6d7c",
         "8a3f5c",
-        "d0a58c",
-        "5b6b3a",
+        "1f5a8c",
+        "4b5b2a",
     )
 )
-_BOTTOMS: Final = tuple(_colour(c) for c in ("262c42", "343438", "786854", "4e6080", "5a4638", "8b8f94"))
+_BOTTOMS: Final = tuple(_colour(c) for c in ("262c42", "343438", "4a4034", "3e5070", "4a3426", "2c3a34"))
 _SHOES: Final = tuple(_colour(c) for c in ("1e1e20", "dcdcdc", "60402c", "8a2f2f"))
 
 

@@ -70,15 +70,16 @@ def _part(centres: list[Vector], radii: list[float], colour: Colour, size: float
 def _leg(frame: _Frame, hand: int, beat: float) -> tuple[Part, Part, Part]:
     girth, swing, look = frame.girth, frame.swing, frame.look
     # Who stands has one foot a little before the other.
-    thigh = 0.42 * swing * math.sin(beat) + (1 - swing) * 0.13 * hand
+    thigh = 0.42 * swing * math.sin(beat) + (1 - swing) * 0.09 * hand
     bend = swing * (0.12 + 0.75 * max(0.0, math.cos(beat)) ** 2)
     hip, knee_up = 0.052 * girth, 0.52 + frame.bob
     knee = frame.at(0.245 * math.sin(thigh), hand * hip, knee_up - 0.245 * math.cos(thigh))
     shank = thigh - bend
     rise = max(0.028, knee_up - 0.245 * math.cos(thigh) - 0.24 * math.cos(shank))
-    along = 0.245 * math.sin(thigh) + 0.24 * math.sin(shank)
+    # The weight is over the middle of the feet, a little ahead of the ankles.
+    along = 0.245 * math.sin(thigh) + 0.24 * math.sin(shank) - 0.025
     ankle = frame.at(along, hand * hip, rise)
-    toe = frame.at(along + 0.095, hand * hip * 1.25, max(0.018, rise - 0.018))
+    toe = frame.at(along + 0.088, hand * hip * 1.25, max(0.018, rise - 0.018))
     heel = frame.at(along - 0.018, hand * hip, max(0.022, rise - 0.01))
     return (
         _part([heel, toe], [0.026, 0.02], look.shoes, frame.size, 20),

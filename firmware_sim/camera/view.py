@@ -127,14 +127,14 @@ class View:
 
     def _cast(self, image: Image, body: Body) -> None:
         """The soft shadow around a body's feet."""
-        x, y = body.at.x / 1000 + 0.05, body.at.y / 1000 + 0.05
+        x, y = body.at.x / 1000, body.at.y / 1000
         middle = project(self._optics, Vector(x, y, 0.0))
         if middle is None:
             return
-        ring = np.array([(x + 0.27 * across, y + 0.27 * along, 0.0) for across, along in _RING])
+        ring = np.array([(x + 0.22 * across, y + 0.22 * along, 0.0) for across, along in _RING])
         outline = polygon_pixels(self._optics, ring)
         if len(outline) >= 3:
-            shade(image, outline, 0.42, max(3, int(0.16 * self._optics.focal / middle.depth)))
+            shade(image, outline, 0.38, max(3, int(0.16 * self._optics.focal / middle.depth)))
 
 
 def _as_deep(mask: NDArray[np.bool_], image: Image) -> NDArray[np.bool_]:

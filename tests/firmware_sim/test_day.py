@@ -88,12 +88,12 @@ def test_a_day_made_ahead_is_the_day(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
-        ("scenario.toml", "mean_gap_s = 4.2", "mean_gap_s = -1", "arrivals.mean_gap_s = -1"),
-        ("scenario.toml", "mean_gap_s = 4.2", "mean_gap = 4.2", "unknown field `mean_gap`"),
-        ("scenario.toml", "mean_gap_s = 4.2", "", "arrivals: Object missing required field `mean_gap_s`"),
+        ("scenario.toml", "mean_gap_s = 3.8", "mean_gap_s = -1", "arrivals.mean_gap_s = -1"),
+        ("scenario.toml", "mean_gap_s = 3.8", "mean_gap = 3.8", "unknown field `mean_gap`"),
+        ("scenario.toml", "mean_gap_s = 3.8", "", "Object missing required field `mean_gap_s`"),
         ("scenario.toml", "tea = 3", "teas = 3", "popularity.teas"),
         ("scenario.toml", "stops = [1, 2]", "stops = [2, 1]", "shoppers.stops = [2, 1]"),
-        ("scenario.toml", "card_share = 0.75", "card_share = 7", "shoppers.card_share = 7"),
+        ("scenario.toml", "card_share = 0.8", "card_share = 7", "shoppers.card_share = 7"),
         ("plan.json", '"camera": "door-cam"', '"camera": "roof-cam"', "roof-cam"),
         ("products.csv", "09520000000011", "09520000000012", "09520000000012"),
         ("tags.csv", "0452d671e24936,aes", "0452d671e24936,des", "mode = 'des'; plain, aes, lrp are allowed"),

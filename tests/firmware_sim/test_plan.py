@@ -1,6 +1,7 @@
 """The demo store's plan: what its cameras see of it."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -104,7 +105,7 @@ def test_standing_places_are_apart_and_can_be_reached() -> None:
         way = ways.way(spot(STORE.scenario.door.come_from), stand.at)
         assert way[-1] == stand.at
         corners = (spot(STORE.scenario.door.come_from), *way)
-        assert all(ways.clear(a, b) for a, b in zip(corners[1:], corners[2:], strict=False)), stand.id
+        assert all(ways.clear(a, b) for a, b in pairwise(corners[1:])), stand.id
         near = [other for other in stands if other is not stand]
         assert all(math.dist(stand.at, other.at) >= APART_MM - 1 for other in near), stand.id
 

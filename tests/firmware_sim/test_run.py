@@ -1,0 +1,125 @@
+"""`aisle-sim run` as a program: what it serves, and what it leaves behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+
+from firmware_sim.day import write_truth
+from tests.firmware_sim.stores import DEMO, demo
+
+pytestmark = pytest.mark.system
+
+
+def command(folder: Path, *more: str) -> list[str]:
+    return [
+        *(sys.executable, "-c", "from firmware_sim.cli import main; main()", "run", "--store", str(DEMO)),
+        *("--bay", str(folder), "--truth", str(folder / "truth.jsonl"), "--seed", "7", *more),
+    ]
+
+
+@contextmanager
+def running(folder: Path, *more: str) -> Iterator[str]:
+    """The program's address, while it runs."""
+    with subprocess.Popen(
+        command(folder, "--port", "0", *more), stdout=subprocess.PIPE, text=True, cwd=DEMO.parents[1]
+    ) as program:
+        assert program.stdout is not None
+        said = program.stdout.readline()
+        address = re.search(r"http://localhost:\d+", said)
+        assert address, said
+        url = address[0].replace("localhost", "127.0.0.1")
+        until(lambda: answers(url))
+        try:
+            yield url
+        finally:
+            program.send_signal(signal.SIGINT)
+            program.wait(timeout=20)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/state", timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_day_that_was_played_leaves_the_truth_of_its_seed(tmp_path: Path) -> None:
+    with running(tmp_path, "--start", "--seconds", "4", "--speed", "4") as url:
+        until(lambda: httpx.get(f"{url}/state").json()["concluded"])
+        state = httpx.get(f"{url}/state").json()
+        assert httpx.post(f"{url}/finish").status_code == 409
+    assert state["phase"] == "finished"
+    write_truth(demo(), 7, 4_000, tmp_path / "written.jsonl")
+    assert (tmp_path / "truth.jsonl").read_bytes() == (tmp_path / "written.jsonl").read_bytes()
+    assert json.loads((tmp_path / "started.json").read_text())["started_ms"] == state["started_ms"]
+
+
+def test_opencv_opens_a_camera_and_every_picture_is_new(tmp_path: Path) -> None:
+    with running(tmp_path) as url:
+        capture = cv2.VideoCapture(f"{url}/camera/door-cam.mjpg")
+        pictures = [capture.read()[1] for _ in range(4)]
+        capture.release()
+        assert all(picture.shape == (480, 640, 3) for picture in pictures)
+        assert not np.array_equal(pictures[0], pictures[3])
+        assert httpx.post(f"{url}/camera/door-cam/power/off").is_success
+        assert httpx.get(f"{url}/camera/door-cam.mjpg").status_code == 503
+        assert httpx.get(f"{url}/camera/roof-cam.mjpg").status_code == 404
+
+
+def test_the_visitors_card_is_in_the_truth(tmp_path: Path) -> None:
+    with running(tmp_path) as url:
+        assert sorted(os.listdir(tmp_path / "readers")) == sorted(reader.id for reader in demo().plan.readers)
+        assert httpx.post(f"{url}/visitor/card/till-reader").status_code == 409  # the day has not begun
+        assert httpx.post(f"{url}/start").is_success
+        assert httpx.post(f"{url}/start").status_code == 409
+        assert httpx.post(f"{url}/visitor/card/till-reader").is_success
+        assert httpx.post(f"{url}/visitor/card/till-reader").status_code == 409  # the first is still there
+        assert httpx.post(f"{url}/visitor/card/roof-reader").status_code == 404
+        assert httpx.post(f"{url}/finish", timeout=20).is_success
+    lines = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
+    taps = [line for line in lines if line["kind"] == "tap"]
+    assert [(tap["reader"], tap["by"]) for tap in taps] == [("till-reader", "visitor")]
+    assert lines[-1]["kind"] == "end"
+
+
+def test_other_sites_pages_may_not_act_here(tmp_path: Path) -> None:
+    with running(tmp_path) as url:
+        page = httpx.get(f"{url}/")
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert httpx.post(f"{url}/start", headers={"Origin": "http://elsewhere"}).status_code == 403
+        assert httpx.post(f"{url}/start", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert httpx.get(f"{url}/state", headers={"Host": "elsewhere"}).status_code == 400
+        assert httpx.get(f"{url}/state").json()["phase"] == "waiting"
+
+
+def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            command(tmp_path, "--port", str(port)), capture_output=True, text=True, check=False, cwd=DEMO.parents[1]
+        )
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert "Traceback" not in done.stderr
