@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from contract.settings import SettingsError
+from edge.delivery.log import LogDamaged
 from edge.floor import FloorError
-from edge.log import LogDamaged
 from edge.shapes import ShapeError
 
 

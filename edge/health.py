@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from contract import messages
 from contract.messages import CameraHealth, ReaderHealth
+from edge.delivery.outbox import Outbox
 from edge.facts import Clock, words
 from edge.inputs import CameraChanged, CameraCounted, DeviceState, ReaderChanged
 from edge.memory import resident_mb
-from edge.outbox import Outbox
 
 EVERY: Final = 60.0
 """Seconds between two health messages when nothing changes."""

@@ -5,9 +5,9 @@ import queue
 import threading
 from collections import Counter
 
+from edge.delivery.uplink import Heard
 from edge.inputs import Sighting
 from edge.lines import Noticed
-from edge.uplink import Heard
 
 Letter = Noticed | Heard
 

@@ -7,13 +7,13 @@ from typing import Final
 from contract.events import Tap
 from contract.messages import Live, Person, encode
 from edge import taps
+from edge.delivery.outbox import Outbox
+from edge.delivery.uplink import Connected, Disconnected, Received
 from edge.facts import Clock, Noted, event
 from edge.health import Health
 from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
 from edge.mailbox import Letter, Mailbox
-from edge.outbox import Outbox
 from edge.taps import Quiet
-from edge.uplink import Connected, Disconnected, Received
 from edge.watch import Watch
 
 TICK: Final = 0.2

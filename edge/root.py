@@ -16,22 +16,22 @@ from contract.events import Tap
 from contract.plan import Point
 from edge import floor
 from edge.camera.settings import Settings as CameraSettings
-from edge.child import Child, Programme
+from edge.children.child import Child, Programme
 from edge.config import Config
+from edge.delivery.log import Log
+from edge.delivery.outbox import Outbox
+from edge.delivery.uplink import Uplink
 from edge.facts import Clock
 from edge.floor import PointPair
 from edge.health import Health
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.lines import Noticed
-from edge.log import Log
 from edge.mailbox import Mailbox
 from edge.node import Node, Rim
-from edge.outbox import Outbox
 from edge.pseudonym import pseudonym
 from edge.reader.settings import Settings as ReaderSettings
 from edge.shapes import Line, Zone
 from edge.taps import Quiet
-from edge.uplink import Uplink
 from edge.watch import Watch
 
 DRAIN_S: Final = 5.0

@@ -8,11 +8,11 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from edge.backoff import Backoff, wait
 from edge.camera.capture import Capture, CaptureError
 from edge.camera.settings import Settings
 from edge.camera.sight import Sight
 from edge.camera.slot import Frame, Slot
+from edge.children.backoff import Backoff, wait
 
 # A camera that comes back is seen again within 10 s: this, and the time that opening may take.
 _AGAIN: Final = Backoff(first=0.3, most=4.0)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from edge.backoff import Backoff, wait
+from edge.children.backoff import Backoff, wait
 from edge.inputs import Alive, DeviceState, ReaderChanged, TagGone, TagSeen
 from edge.reader import hold
 from edge.reader.chip import Chip, ChipFault, rescue

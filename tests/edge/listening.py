@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.child import Child, Programme
+from edge.children.child import Child, Programme
 from edge.inputs import DeviceState, ReaderChanged, TagGone
 from edge.lines import Noticed
 

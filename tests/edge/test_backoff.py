@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.backoff import Backoff, wait
+from edge.children.backoff import Backoff, wait
 
 
 def test_waits_double_up_to_the_most() -> None:

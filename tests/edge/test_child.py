@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.child import Child, ChildCounts, Programme
+from edge.children.child import Child, ChildCounts, Programme
 from edge.inputs import DeviceState, ReaderChanged, TagGone
 from edge.lines import Noticed
 from tests.edge.listening import Listener, changed, eventually, is_gone, supervised, told
@@ -196,7 +196,7 @@ def test_children_do_not_outlive_a_parent_that_was_killed(frozen: bool, tmp_path
     script.write_text(
         f"import subprocess, sys, time\nsys.path.insert(0, {ROOT!r})\n"
         "from tests.edge.listening import *\nfrom tests.edge.test_child import programme\n"
-        "from edge.child import Child\n"
+        "from edge.children.child import Child\n"
         "deaf = \"told('up')\\nwhile True: time.sleep(1)\\n\"\n"
         "said = Listener()\n"
         "with supervised(programme(deaf), said) as child:\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.log import Kept, Log, LogDamaged, LogFull, StrangeReceipt
+from edge.delivery.log import Kept, Log, LogDamaged, LogFull, StrangeReceipt
 
 EPOCH, STORE = "e" * 32, "a" * 32
 

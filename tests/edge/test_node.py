@@ -7,17 +7,17 @@ from pathlib import Path
 from contract.events import Device, DeviceChanged, Removal, Stay, Tap
 from contract.messages import Arrived, Receipt, decode_batch, decode_health, decode_live, encode
 from edge import floor
+from edge.delivery.log import Log
+from edge.delivery.outbox import Outbox
+from edge.delivery.uplink import Connected, Received
 from edge.facts import Clock
 from edge.floor import PointPair
 from edge.health import Health
 from edge.inputs import Box, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
-from edge.log import Log
 from edge.mailbox import Letter, Mailbox
 from edge.node import Node, Rim
-from edge.outbox import Outbox
 from edge.shapes import Zone
 from edge.taps import Quiet
-from edge.uplink import Connected, Received
 from edge.watch import Watch
 
 WALL = 1_790_000_000.0

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from contract.events import Dropped, Event, Tap
 from contract.messages import Arrived, Receipt, decode_batch, encode
-from edge.log import Log
-from edge.outbox import Outbox
-from edge.sending import PATIENCE
-from edge.uplink import Connected, Disconnected, Received
+from edge.delivery.log import Log
+from edge.delivery.outbox import Outbox
+from edge.delivery.sending import PATIENCE
+from edge.delivery.uplink import Connected, Disconnected, Received
 
 STORE_ID, EPOCH = "a" * 32, "e" * 32
 TAP = Tap(at=5, reader="r", tag=None)

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge.child import Child, Programme
+from edge.children.child import Child, Programme
 from edge.inputs import DeviceState, ReaderChanged, TagGone, TagSeen
 from edge.lines import Noticed
 from edge.reader.settings import Settings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.sending import (
+from edge.delivery.sending import (
     BATCH_EVENTS,
     LINGER,
     PATIENCE,

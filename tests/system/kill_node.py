@@ -22,16 +22,16 @@ from contract.events import Tap
 from contract.messages import Receipt, encode
 from contract.settings import read_settings
 from contract.topics import Channel, topic
+from edge.delivery.log import Log
+from edge.delivery.outbox import Outbox
+from edge.delivery.uplink import Heard, Received, Uplink
 from edge.facts import Clock
 from edge.health import Health
 from edge.inputs import TagGone, TagSeen
-from edge.log import Log
 from edge.mailbox import Mailbox
 from edge.node import Node, Rim
-from edge.outbox import Outbox
 from edge.pseudonym import StoreKey, pseudonym
 from edge.taps import Quiet
-from edge.uplink import Heard, Received, Uplink
 
 READERS = tuple(f"r{n}" for n in range(8))
 

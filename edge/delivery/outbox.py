@@ -6,9 +6,9 @@ from typing import Final
 
 from contract.events import Dropped, Event
 from contract.messages import WireError, decode_event, decode_receipt, encode_batch, encode_event
-from edge import sending
-from edge.log import Kept, Log, LogFull, StrangeReceipt
-from edge.uplink import Connected, Disconnected, Heard, Received
+from edge.delivery import sending
+from edge.delivery.log import Kept, Log, LogFull, StrangeReceipt
+from edge.delivery.uplink import Connected, Disconnected, Heard, Received
 
 _MOST_A_COMMIT: Final = 1_000
 """Events in one transaction: a minute of heat from ten cameras, and still some milliseconds."""

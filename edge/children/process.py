@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edge import tether
-from edge.split import Splitter
+from edge.children import tether
+from edge.children.split import Splitter
 
 _CHUNK: Final = 64 * 1024
 _UNKILLABLE_S: Final = 2.0

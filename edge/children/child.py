@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge import lines
-from edge.backoff import Backoff, wait
+from edge.children.backoff import Backoff, wait
+from edge.children.process import Heard, Process, drain
 from edge.inputs import Alive, DeviceState
 from edge.lines import LineError, Noticed
-from edge.process import Heard, Process, drain
 
 _BACKOFF: Final = Backoff(first=0.2, most=5.0)
 _HEALTHY_S: Final = 60.0  # a life this long forgets the failures before it

@@ -1,0 +1,1 @@
+"""The node's child processes: started, heard, killed when silent, started again."""
