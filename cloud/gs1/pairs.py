@@ -4,6 +4,7 @@
 Specifications (invalid and mandatory pairs).
 """
 
+import functools
 from collections.abc import Collection
 from typing import Final
 
@@ -98,6 +99,7 @@ _EXCLUDES: Final = {
 }
 
 
+@functools.lru_cache(maxsize=256)
 def qualified(path: tuple[str, ...]) -> bool:
     """Whether these AIs, a key first, may follow one another in a link's path."""
     key, *qualifiers = path
@@ -110,6 +112,7 @@ def _in_order(qualifiers: list[str], sequence: tuple[str, ...]) -> bool:
     return qualifiers == [ai for ai in sequence if ai in qualifiers]
 
 
+@functools.lru_cache(maxsize=1024)
 def belongs_in_path(ai: str, path: tuple[str, ...]) -> bool:
     """Whether an AI from the query would be a good qualifier at some place of this path."""
     return any(qualified((*path[:i], ai, *path[i:])) for i in range(1, len(path) + 1))
@@ -120,7 +123,8 @@ def may_be_attribute(ai: str) -> bool:
     return ai not in _NEVER_ATTRIBUTES
 
 
-def mismatch(ais: Collection[str]) -> str | None:
+@functools.lru_cache(maxsize=1024)
+def mismatch(ais: tuple[str, ...]) -> str | None:
     """Why these AIs cannot describe one thing together, or None."""
     for ai in ais:
         if (other := _excluded(ai, ais)) is not None:

@@ -1,5 +1,6 @@
 """Templates and their languages: the only door to Jinja2 and Babel."""
 
+import functools
 import hashlib
 import io
 from collections.abc import Callable, Mapping
@@ -47,7 +48,7 @@ class Pages:
 
     def won(self, language: Language, amount: int) -> str:
         """An amount of won as shops in that language write it."""
-        return format_currency(amount, "KRW", _WON[language], locale=str(language), currency_digits=False)
+        return _won(language, amount)
 
     def _environment(self, language: Language) -> Environment:
         environment = Environment(
@@ -78,10 +79,16 @@ class Pages:
         return f"/static/{name}?{self._static[name]}"
 
 
+@functools.lru_cache(maxsize=4096)
+def _won(language: Language, amount: int) -> str:
+    return format_currency(amount, "KRW", _WON[language], locale=str(language), currency_digits=False)
+
+
 def _moment(at_ms: int) -> float:
     return at_ms / 1000
 
 
+@functools.cache
 def _inline(name: str) -> Markup:
     """A file of ours to stand inside a page: style sheets and scripts, never anything from outside."""
     return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of the program

@@ -101,7 +101,7 @@ def test_no_page_has_a_fault_that_axe_finds(site: Served, browser: "Browser", la
 
 
 def test_a_planted_fault_is_found_by_axe(browser: "Browser") -> None:
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+    from axe_playwright_python.sync_playwright import Axe
 
     with phone(browser) as (_, page, _):
         page.set_content("<html lang=ko><title>x</title><main><img src=x></main>")
