@@ -27,6 +27,16 @@ async function post(path) {
   return answer.ok ? answer.json() : null;
 }
 
+// A little out of the shelf's edge, towards who stands there, so that the shelf's name stays readable.
+function beforeZone(at, id) {
+  const zone = store.plan.zones.find((one) => one.id === id);
+  if (!zone) return at;
+  const [x, y] = floor.middle(zone.polygon), xs = zone.polygon.map((p) => p[0]), ys = zone.polygon.map((p) => p[1]);
+  const sideways = at[0] <= Math.min(...xs) || at[0] >= Math.max(...xs);
+  return sideways ? [at[0] + 0.14 * Math.sign(x - at[0]), at[1]] : [at[0], at[1] + 0.14 * Math.sign(y - at[1])];
+}
+const before = (tag) => beforeZone(tag.at, (store.plan.shelves.find((shelf) => shelf.id === tag.shelf) || {}).zone);
+
 // The tags and readers are real buttons over the canvas, so that keyboard and screen reader reach them.
 function layButtons() {
   const host = $("plan");
@@ -39,11 +49,11 @@ function layButtons() {
   };
   for (const tag of store.plan.tags) {
     const label = say().tagLabel(product(tag.gtin));
-    lay(tag.at, { class: "tag", id: `tag:${tag.id}`, "aria-label": label, title: label, onclick: () => tapTag(tag) });
+    lay(before(tag), { class: "tag", id: `tag:${tag.id}`, "aria-label": label, title: label, onclick: () => tapTag(tag) });
   }
   for (const reader of store.plan.readers) {
     const label = say().cardLabel(reader.title[language]);
-    lay(reader.at, { class: "reader", id: `reader:${reader.id}`, "aria-label": label, title: label, onclick: () => holdCard(reader.id) });
+    lay(beforeZone(reader.at, reader.zone), { class: "reader", id: `reader:${reader.id}`, "aria-label": label, title: label, onclick: () => holdCard(reader.id) });
   }
 }
 
@@ -51,8 +61,7 @@ async function tapTag(tag) {
   if (!store.cloud) { $("below").textContent = say().noCloud; return; }
   const got = await post(`/visitor/tag/${tag.id}`);
   if (!got) return;
-  const screen = $("screen"), url = new URL(got.url);
-  url.searchParams.set("lang", language);
+  const screen = $("screen");
   // A signed link's own order must hold: the language goes behind it.
   screen.src = got.url + (got.url.includes("picc=") ? "" : `&lang=${language}`);
   screen.title = say().phone;

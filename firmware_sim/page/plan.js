@@ -100,6 +100,8 @@ export class Floor {
     c.font = `600 ${size}px system-ui, "Noto Sans KR", sans-serif`;
     c.textAlign = "center";
     c.textBaseline = "middle";
+    const fits = (Math.max(wide, deep) * this.scale - 6) / c.measureText(shelf.title[language]).width;
+    if (fits < 1) c.font = `600 ${size * fits}px system-ui, "Noto Sans KR", sans-serif`;
     c.fillText(shelf.title[language], 0, 0);
     c.restore();
   }
@@ -116,7 +118,7 @@ export class Floor {
     c.fillStyle = this.ink("--go");
     c.font = `600 ${Math.max(10, 0.23 * this.scale)}px system-ui, sans-serif`;
     c.textAlign = "left";
-    c.fillText(line.title[language], this.x(line.a[0]) + 6, this.y(Math.max(line.a[1], line.b[1])) - 8);
+    c.fillText(line.title[language], this.x(line.a[0]) + 6, this.y(Math.min(line.a[1], line.b[1])) + 0.3 * this.scale);
   }
 
   wedge(c, camera) {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.day import Rehearsal, moments, write_truth
+from firmware_sim.day import Moment, Rehearsal, moments, write_truth
 from firmware_sim.world import Town
 from tests.firmware_sim.stores import DEMO, copied, demo
 
@@ -76,7 +76,7 @@ def test_a_phone_at_a_reader_has_no_lasting_uid(truth: list[dict[str, Any]]) -> 
 
 def test_a_day_made_ahead_is_the_day(tmp_path: Path) -> None:
     ahead = Rehearsal(Town(demo(), 7))
-    taken = []
+    taken: list[Moment] = []
     while not taken or taken[-1].world.now < 10_000:
         taken.extend(ahead.take(10_000))
     ahead.end()

@@ -45,7 +45,10 @@ def scenes(seed: int, every_ms: int, until_ms: int) -> Iterator[tuple[Body, ...]
             yield tuple(shopper.body() for shopper in moment.world.shoppers)
 
 
-def somebody(at: Spot, facing: Spot = Spot(1000, 0)) -> Body:
+ALONG = Spot(1000, 0)
+
+
+def somebody(at: Spot, facing: Spot = ALONG) -> Body:
     look = Town(STORE, 1).visit(1).look
     return Body(at=at, facing=facing, walked_mm=300, pace=0, reach=0, look=look)
 

@@ -37,7 +37,7 @@ def tags(cloud: str, folder: Path, keys: MasterKeys | None = KEYS) -> ShelfTags:
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what is waited for is a file and another thread's list
             await asyncio.sleep(0.01)
 
 

@@ -1,7 +1,6 @@
 """`aisle-sim run` as a program: what it serves, and what it leaves behind."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -88,7 +87,9 @@ def test_opencv_opens_a_camera_and_every_picture_is_new(tmp_path: Path) -> None:
 
 def test_the_visitors_card_is_in_the_truth(tmp_path: Path) -> None:
     with running(tmp_path) as url:
-        assert sorted(os.listdir(tmp_path / "readers")) == sorted(reader.id for reader in demo().plan.readers)
+        assert sorted(path.name for path in (tmp_path / "readers").iterdir()) == sorted(
+            reader.id for reader in demo().plan.readers
+        )
         assert httpx.post(f"{url}/visitor/card/till-reader").status_code == 409  # the day has not begun
         assert httpx.post(f"{url}/start").is_success
         assert httpx.post(f"{url}/start").status_code == 409
