@@ -102,9 +102,14 @@ class House:
 
     # The person before the screen
 
-    def open_tag(self, tag: str) -> str:
-        """The URL that a phone gets at this tag now. Raises KeyError."""
+    def open_tag(self, tag: str) -> str | None:
+        """The URL that a phone gets at this tag now; None once the day is over. Raises KeyError."""
+        if self.stage.phase is DayPhase.FINISHED:
+            return None
         url = self.tags.tap(tag)
+        if self.stage.phase is DayPhase.RUNNING:
+            opened = TagOpened(at=self.stage.at_ms, tag=tag, shopper=VISITOR)
+            self._write(self._book.tag_opened(opened, by="visitor"))
         self.feed.flash(tag)
         self.feed.visitor("open", tag)
         return url

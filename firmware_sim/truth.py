@@ -53,6 +53,11 @@ class TruthBook:
         """The lines of one step's happenings, in their order."""
         return b"".join(line for happening in happenings if (line := self._tell(happening)))
 
+    def tag_opened(self, opened: TagOpened, *, by: str = "day") -> bytes:
+        """A phone at a shelf's tag; `by` is the day's own shopper or the page's visitor."""
+        gtin = self._gtins[opened.tag]
+        return _line("phone-tap", opened.at, tag=opened.tag, gtin=gtin, shopper=opened.shopper, by=by)
+
     def close(self, at: int) -> bytes:
         """The last lines: stays that the day's end cut, the last minute's heat, the end."""
         cut = (
@@ -74,8 +79,8 @@ class TruthBook:
                 return self._stay(self._inside.pop((shopper, zone)), at, zone, shopper, cut=False)
             case Put():
                 return tap_line(happening)
-            case TagOpened(at=at, tag=tag, shopper=shopper):
-                return _line("phone-tap", at, tag=tag, gtin=self._gtins[tag], shopper=shopper)
+            case TagOpened():
+                return self.tag_opened(happening)
             case ProfileBegun(at=at, shopper=shopper):
                 return _line("profile", at, shopper=shopper)
             case CardOffered(at=at, reader=reader, shopper=shopper):

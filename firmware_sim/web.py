@@ -162,13 +162,14 @@ class _Pages:
         return JSONResponse(self._house.state(), status_code=200 if ended else 409)
 
     async def tag(self, request: Request) -> Response:
-        """The visitor's phone at a tag: the link that it gets."""
+        """The visitor's phone at a tag: the link that it gets; 409 where there is no cloud, or the day is over."""
         if self._page.cloud is None:
             raise HTTPException(409, "there is no cloud whose page could open")
         try:
-            return JSONResponse({"url": self._house.open_tag(request.path_params["tag"])})
+            url = self._house.open_tag(request.path_params["tag"])
         except KeyError:
             raise HTTPException(404, "no such tag") from None
+        return JSONResponse({"url": url}, status_code=409 if url is None else 200)
 
     async def card(self, request: Request) -> Response:
         """The visitor's card at a reader; 409 where somebody else is at it."""

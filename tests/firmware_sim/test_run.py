@@ -85,8 +85,8 @@ def test_opencv_opens_a_camera_and_every_picture_is_new(tmp_path: Path) -> None:
         assert httpx.get(f"{url}/camera/roof-cam.mjpg").status_code == 404
 
 
-def test_the_visitors_card_is_in_the_truth(tmp_path: Path) -> None:
-    with running(tmp_path) as url:
+def test_what_the_visitor_taps_is_in_the_truth(tmp_path: Path) -> None:
+    with running(tmp_path, "--cloud", "http://127.0.0.1:1") as url:
         assert sorted(path.name for path in (tmp_path / "readers").iterdir()) == sorted(
             reader.id for reader in demo().plan.readers
         )
@@ -96,10 +96,19 @@ def test_the_visitors_card_is_in_the_truth(tmp_path: Path) -> None:
         assert httpx.post(f"{url}/visitor/card/till-reader").is_success
         assert httpx.post(f"{url}/visitor/card/till-reader").status_code == 409  # the first is still there
         assert httpx.post(f"{url}/visitor/card/roof-reader").status_code == 404
+        assert (
+            httpx.post(f"{url}/visitor/tag/tag-yakgwa")
+            .json()["url"]
+            .startswith("http://127.0.0.1:1/01/09520000000059?t=")
+        )
+        assert httpx.post(f"{url}/visitor/tag/tag-roof").status_code == 404
         assert httpx.post(f"{url}/finish", timeout=20).is_success
+        assert httpx.post(f"{url}/visitor/tag/tag-yakgwa").status_code == 409
     lines = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
     taps = [line for line in lines if line["kind"] == "tap"]
     assert [(tap["reader"], tap["by"]) for tap in taps] == [("till-reader", "visitor")]
+    opened = [line for line in lines if line["kind"] == "phone-tap"]
+    assert [(tap["tag"], tap["by"]) for tap in opened] == [("tag-yakgwa", "visitor")]
     assert lines[-1]["kind"] == "end"
 
 
