@@ -1,5 +1,6 @@
 """Solid parts drawn as shaded, antialiased shapes on a picture."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -99,13 +100,14 @@ def paint(image: Image, drawn: Drawn) -> None:
     for part, balls in drawn.parts:
         dark, own, lit = tones(part.colour, part.gloss)
         widest = max(ball.radius for ball in balls)
+        draw = _hull_of(balls) if len(balls) > 2 or widest > _TAPERED else _line_of(balls)
         if widest < _FLAT:
-            _solid(image, balls, own, 1.0, 0.0)
+            draw(image, own, 1.0, 0.0)
             continue
-        _solid(image, balls, dark, 1.0, 0.0)
-        _solid(image, balls, own, 0.72, widest * 0.6)
+        draw(image, dark, 1.0, 0.0)
+        draw(image, own, 0.72, widest * 0.6)
         if widest > _ROUND:
-            _solid(image, balls, lit, 0.38, widest * 1.3)
+            draw(image, lit, 0.38, widest * 1.3)
 
 
 def stamp(mask: Image, drawn: Drawn, value: int, shift: tuple[float, float] = (0.0, 0.0)) -> None:
@@ -115,16 +117,32 @@ def stamp(mask: Image, drawn: Drawn, value: int, shift: tuple[float, float] = (0
         cv2.fillConvexPoly(mask, fixed(_hull(balls, 1.0) + by), (value,), cv2.LINE_8, _SHIFT)
 
 
-def _solid(image: Image, balls: tuple[Ball, ...], colour: tuple[int, int, int], share: float, moved: float) -> None:
-    """The hull of the balls at a share of their size, moved towards the lamps by `moved` px."""
-    across, down = int(moved * _LIT[0] * _ONE), int(moved * _LIT[1] * _ONE)
-    size = sum(ball.radius for ball in balls) / len(balls) * share
-    if len(balls) > 2 or size > _TAPERED:
-        hull = _hull(balls, share) + np.array([[across / _ONE, down / _ONE]])
-        cv2.fillConvexPoly(image, fixed(hull), colour, cv2.LINE_AA, _SHIFT)
-        return
-    start, end = (balls[0].u + across, balls[0].v + down), (balls[1].u + across, balls[1].v + down)
-    cv2.line(image, start, end, colour, max(1, round(size * 2)), cv2.LINE_AA, _SHIFT)
+# Draws a part at a share of its size, moved towards the lamps by so many px.
+_Draw = Callable[[Image, tuple[int, int, int], float, float], None]
+
+
+def _hull_of(balls: tuple[Ball, ...]) -> _Draw:
+    hull = _hull(balls, 1.0)
+    middle = hull.mean(axis=0)
+    outward = hull - middle
+
+    def draw(image: Image, colour: tuple[int, int, int], share: float, moved: float) -> None:
+        shape = fixed(middle + outward * share + (moved * _LIT[0], moved * _LIT[1]))
+        cv2.fillConvexPoly(image, shape, colour, cv2.LINE_AA, _SHIFT)
+
+    return draw
+
+
+def _line_of(balls: tuple[Ball, ...]) -> _Draw:
+    first, last = balls
+    width = first.radius + last.radius
+
+    def draw(image: Image, colour: tuple[int, int, int], share: float, moved: float) -> None:
+        across, down = int(moved * _LIT[0] * _ONE), int(moved * _LIT[1] * _ONE)
+        start, end = (first.u + across, first.v + down), (last.u + across, last.v + down)
+        cv2.line(image, start, end, colour, max(1, round(width * share)), cv2.LINE_AA, _SHIFT)
+
+    return draw
 
 
 def _hull(balls: tuple[Ball, ...], share: float) -> Floats:

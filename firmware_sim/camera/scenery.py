@@ -5,7 +5,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.plan import Plan, Shelf
 from firmware_sim.camera import textures
@@ -27,7 +26,7 @@ class Cover:
     """A thing that hides what is behind it: its footprint (mm), and where it shows in the picture (px)."""
 
     footprint: Outline | None  # None: a wall, nearer than all that is outside and never before what is inside
-    mask: NDArray[np.bool_]
+    mask: Image  # one channel, not 0 where it shows
     left: int
     top: int
     right: int
@@ -212,4 +211,4 @@ def _cover(optics: Optics, faces: list[_Face], footprint: Outline | None) -> Cov
         if len(pixels) >= 3:
             cv2.fillPoly(mask, [np.round(np.clip(pixels, -20_000, 20_000)).astype(np.int32)], 255)
     left, top, wide, high = cv2.boundingRect(mask)
-    return Cover(footprint=footprint, mask=mask > 0, left=left, top=top, right=left + wide, bottom=top + high)
+    return Cover(footprint=footprint, mask=mask, left=left, top=top, right=left + wide, bottom=top + high)

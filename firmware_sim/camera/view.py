@@ -6,7 +6,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.plan import Camera, Plan
 from firmware_sim.camera.brush import Drawn, Image, paint, put, shade, stamp
@@ -109,14 +108,14 @@ class View:
 
     def _cover(self, image: Image, under: Image, body: Body, drawn: Drawn) -> None:
         """What stands between the camera and a body goes over it again."""
-        top, bottom = max(0, int(drawn.top) - 1), max(0, int(drawn.bottom) + 2)
-        left, right = max(0, int(drawn.left) - 1), max(0, int(drawn.right) + 2)
-        window = np.s_[top:bottom, left:right]
         for cover in self._covers:
-            if cover.right <= left or cover.left >= right or cover.bottom <= top or cover.top >= bottom:
+            top, bottom = max(cover.top, int(drawn.top) - 1), min(cover.bottom, int(drawn.bottom) + 2)
+            left, right = max(cover.left, int(drawn.left) - 1), min(cover.right, int(drawn.right) + 2)
+            if top >= bottom or left >= right:
                 continue
             if meets(cover.footprint, self._eye, body.at) if cover.footprint else self._outside(body):
-                np.copyto(image[window], under[window], where=_as_deep(cover.mask[window], image))
+                window = np.s_[top:bottom, left:right]
+                cv2.copyTo(under[window], cover.mask[window], image[window])
 
     def _grain(self, image: Image, number: int) -> None:
         high, wide = image.shape[:2]
@@ -135,7 +134,3 @@ class View:
         outline = polygon_pixels(self._optics, ring)
         if len(outline) >= 3:
             shade(image, outline, 0.38, max(3, int(0.16 * self._optics.focal / middle.depth)))
-
-
-def _as_deep(mask: NDArray[np.bool_], image: Image) -> NDArray[np.bool_]:
-    return mask[..., None] if image.ndim == 3 else mask
