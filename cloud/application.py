@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cloud import tag_keys
 from cloud.bus import Bus
 from cloud.config import Settings
-from cloud.login import Door, Passwords, ensure_first_manager
+from cloud.ingest.watched import Ingest
+from cloud.manage.login import Door, Passwords, ensure_first_manager
 from cloud.metrics import TYPE, Metrics
 from cloud.server import Application
+from cloud.shop import tag_keys
 from cloud.store.connection import Store
-from cloud.watched import Ingest
 from cloud.web.app import create_app
 from cloud.web.manage import manage_router
 from cloud.web.manage.desk import Desk

@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from cloud import commands_broker, commands_check, commands_manage, commands_run, commands_shop, commands_store
+from cloud.commands import broker, check, manage, run, shop, store
 from cloud.errors import UserError
 
 # Each module adds its own commands.
-_COMMANDS = (commands_run, commands_store, commands_broker, commands_shop, commands_check, commands_manage)
+_COMMANDS = (run, store, broker, shop, check, manage)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from cloud.intake import Stored
+from cloud.ingest.intake import Stored
 from cloud.store import accounts, quarantine
 from cloud.store.connection import Store
 

@@ -11,13 +11,13 @@ from cloud import server
 from cloud.bus import Bus
 from cloud.config import Settings
 from cloud.errors import UserError
-from cloud.mailbox import Mailbox
+from cloud.ingest.mailbox import Mailbox
+from cloud.ingest.subscriber import Subscriber
+from cloud.ingest.watched import Ingest
+from cloud.ingest.writer import Writer
 from cloud.metrics import Metrics
 from cloud.store.connection import Store, StoreError
 from cloud.store.migrations import SchemaError
-from cloud.subscriber import Subscriber
-from cloud.watched import Ingest
-from cloud.writer import Writer
 from contract.credentials import Credentials
 from contract.settings import SettingsError, read_settings
 

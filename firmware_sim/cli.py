@@ -88,7 +88,7 @@ def _speed(text: str) -> float:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from firmware_sim.run import Settings, run
+    from firmware_sim.root import Settings, run
 
     return run(
         Settings(
@@ -110,8 +110,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _day(arguments: argparse.Namespace) -> int:
-    from firmware_sim.day import write_truth
-    from firmware_sim.store import read_store
+    from firmware_sim.town.day import write_truth
+    from firmware_sim.town.store import read_store
 
     came = write_truth(read_store(arguments.store), arguments.seed, _length(arguments.seconds), arguments.out)
     print(f"{came} shoppers in {arguments.seconds:g} s: {arguments.out}")
@@ -120,7 +120,7 @@ def _day(arguments: argparse.Namespace) -> int:
 
 def _film(arguments: argparse.Namespace) -> int:
     from firmware_sim.camera.film import film
-    from firmware_sim.store import read_store
+    from firmware_sim.town.store import read_store
 
     store = read_store(arguments.store)
     frames = film(
@@ -137,7 +137,7 @@ def _film(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace) -> int:
     from contract.plan import encode_plan
-    from firmware_sim.store import read_store
+    from firmware_sim.town.store import read_store
 
     print(encode_plan(read_store(arguments.store).plan).decode())
     return 0

@@ -4,8 +4,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from firmware_sim.day import Moment
-from firmware_sim.happenings import (
+from firmware_sim.actors.phones import Told
+from firmware_sim.observer import Observer
+from firmware_sim.reader_bay import ReaderBay
+from firmware_sim.town.day import Moment
+from firmware_sim.town.happenings import (
     CardOffered,
     Crossed,
     Gone,
@@ -19,11 +22,8 @@ from firmware_sim.happenings import (
     ZoneEntered,
     ZoneLeft,
 )
-from firmware_sim.observer import Observer
-from firmware_sim.phones import Told
-from firmware_sim.reader_bay import ReaderBay
-from firmware_sim.stage import Stage
-from firmware_sim.world import STEP_MS
+from firmware_sim.town.stage import Stage
+from firmware_sim.town.world import STEP_MS
 
 _KEPT: Final = 120
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from firmware_sim.camera.encoding import jpeg
 from firmware_sim.camera.view import View
-from firmware_sim.people import Body
+from firmware_sim.town.people import Body
 
 FPS: Final = 10
 

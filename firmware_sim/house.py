@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from firmware_sim.calls import Caller
-from firmware_sim.counters import Counts
-from firmware_sim.day import Moment
-from firmware_sim.diary import Diary
+from firmware_sim.actors.calls import Caller
+from firmware_sim.actors.counters import Counts
+from firmware_sim.actors.diary import Diary
+from firmware_sim.actors.hands import Hands
+from firmware_sim.actors.phones import Phones
+from firmware_sim.actors.shelf_tags import ShelfTags
+from firmware_sim.actors.till import Till
 from firmware_sim.feed import Feed
 from firmware_sim.filming import Filming
-from firmware_sim.hands import Hands
-from firmware_sim.happenings import CardOffered, Gone, Happening, ProfileBegun, Put, Sold, TagOpened
 from firmware_sim.observer import Observer
-from firmware_sim.phones import Phones
 from firmware_sim.pn532.faults import Fault
 from firmware_sim.reader_bay import ReaderBay
-from firmware_sim.shelf_tags import ShelfTags
-from firmware_sim.stage import DayPhase, Stage
-from firmware_sim.till import Till
-from firmware_sim.truth import TruthBook, tap_line
-from firmware_sim.visits import Kind, Thing
+from firmware_sim.town.day import Moment
+from firmware_sim.town.happenings import CardOffered, Gone, Happening, ProfileBegun, Put, Sold, TagOpened
+from firmware_sim.town.stage import DayPhase, Stage
+from firmware_sim.town.truth import TruthBook, tap_line
+from firmware_sim.town.visits import Kind, Thing
 
 VISITOR: Final = 0
 """The number of the person before the screen among the shoppers."""

@@ -11,7 +11,7 @@ from contract.credentials import Credentials
 from contract.messages import WireError, decode_live
 from contract.plan import Plan
 from contract.topics import Channel, every_node
-from firmware_sim.geometry import Outline, Spot, inside, outline
+from firmware_sim.town.geometry import Outline, Spot, inside, outline
 
 _LONGEST_S: Final = 1.5
 """A silence longer than this is a gap: nobody's time is counted over it."""

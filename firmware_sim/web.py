@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from firmware_sim.house import House
 from firmware_sim.pn532.faults import Fault
-from firmware_sim.store import Store
+from firmware_sim.town.store import Store
 
 _BOUNDARY: Final = "frame"
 _FILES: Final = Path(__file__).parent / "page"

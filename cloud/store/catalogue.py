@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cloud.catalogue import Product, Tag, TagMode, Words
+from cloud.shop.catalogue import Product, Tag, TagMode, Words
 from cloud.store.steps import Step
 from contract.plan import Plan, decode_plan, encode_plan
 

@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cloud.heat import Spot
-from cloud.insight import MINUTE_MS, Flow, Seen, Tick, Window
-from cloud.rollups import unpack
+from cloud.ingest.rollups import unpack
+from cloud.manage.heat import Spot
+from cloud.manage.insight import MINUTE_MS, Flow, Seen, Tick, Window
 
 _HOUR_MS = 60 * MINUTE_MS
 

@@ -4,7 +4,18 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cloud.rollups import CAP, HOUR_MS, MINUTE_MS, STAY_EDGES_MS, HeatReport, Key, Sums, lengths, rows, unpack
+from cloud.ingest.rollups import (
+    CAP,
+    HOUR_MS,
+    MINUTE_MS,
+    STAY_EDGES_MS,
+    HeatReport,
+    Key,
+    Sums,
+    lengths,
+    rows,
+    unpack,
+)
 from cloud.store.steps import Step
 from contract.events import DeviceChanged
 

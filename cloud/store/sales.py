@@ -4,8 +4,8 @@ import enum
 import hashlib
 import sqlite3
 
-from cloud.rollups import HOUR_MS, MINUTE_MS
-from cloud.sales import Sale, encode_sale
+from cloud.ingest.rollups import HOUR_MS, MINUTE_MS
+from cloud.shop.sales import Sale, encode_sale
 from cloud.store.catalogue import take_stock
 from cloud.store.steps import Step
 

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cloud.consent import Entry, Purpose
-from cloud.pairing import Window
+from cloud.shop.consent import Entry, Purpose
+from cloud.shop.pairing import Window
 from cloud.store.steps import Step
 
 STEPS = (

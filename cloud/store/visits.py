@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cloud.rollups import HOUR_MS, MINUTE_MS
+from cloud.ingest.rollups import HOUR_MS, MINUTE_MS
 from cloud.store.steps import Step
 
 VISIT_MS = 15 * 60_000

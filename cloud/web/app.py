@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from cloud.card_taps import CardTaps
-from cloud.consent import KEPT_MS
 from cloud.facts import TapStored
-from cloud.messages import Both
+from cloud.shop.card_taps import CardTaps
+from cloud.shop.consent import KEPT_MS
+from cloud.shop.messages import Both
 from cloud.store import shoppers
 from cloud.store.connection import Store, StoreError
 from cloud.web.guard import BodyTooLong, Framing, Guard

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cloud.bus import Bus
-from cloud.hub import Hub
+from cloud.shop.hub import Hub
+from cloud.shop.tag_keys import TagKeys
 from cloud.store.connection import Store
-from cloud.tag_keys import TagKeys
 from cloud.web.pages import Pages
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from cloud.hub import Crowded, PushedEvent, Subscription
+from cloud.shop.hub import Crowded, PushedEvent, Subscription
 
 HEARTBEAT_S = 15.0
 _STUCK_S = 60.0

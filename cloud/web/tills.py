@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from cloud.sales import Sale, SaleError, decode_sale
+from cloud.shop.sales import Sale, SaleError, decode_sale
+from cloud.shop.tokens import digest
 from cloud.store import sales
 from cloud.store.sales import Kept
-from cloud.tokens import digest
 from cloud.web.services import Services
 
 _ANSWERS = {Kept.NEW: 201, Kept.REPEATED: 200, Kept.CONFLICT: 409}

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from firmware_sim.camera.figure import Part
 from firmware_sim.camera.lens import Floats, to_camera, to_pixels
-from firmware_sim.optics import NEAREST, Optics
-from firmware_sim.people import Colour
+from firmware_sim.camera.optics import NEAREST, Optics
+from firmware_sim.town.people import Colour
 
 Image = NDArray[np.uint8]
 

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from firmware_sim.optics import Vector
-from firmware_sim.people import Body, Colour, Look
+from firmware_sim.camera.optics import Vector
+from firmware_sim.town.people import Body, Colour, Look
 
 _CYCLE_M = 1.35
 """Metres walked in one gait cycle (two steps), usual for adults at 1.2 m/s."""

@@ -6,10 +6,10 @@ from typing import Final
 from contract.plan import Camera
 from firmware_sim.camera.encoding import Film
 from firmware_sim.camera.view import Seen, View
-from firmware_sim.day import moments
-from firmware_sim.geometry import spot
-from firmware_sim.store import Store
-from firmware_sim.world import STEP_MS, Town
+from firmware_sim.town.day import moments
+from firmware_sim.town.geometry import spot
+from firmware_sim.town.store import Store
+from firmware_sim.town.world import STEP_MS, Town
 
 FPS: Final = 10
 _EVERY: Final = 1000 // FPS // STEP_MS

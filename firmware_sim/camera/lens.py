@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.optics import NEAREST, Optics
+from firmware_sim.camera.optics import NEAREST, Optics
 
 Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from contract.plan import Plan, Shelf
 from firmware_sim.camera import textures
 from firmware_sim.camera.brush import Image
 from firmware_sim.camera.lens import Floats, plane_to_pixels, polygon_pixels
-from firmware_sim.geometry import Outline, Spot, outline
-from firmware_sim.optics import Optics
+from firmware_sim.camera.optics import Optics
+from firmware_sim.town.geometry import Outline, Spot, outline
 
 WALL_M: Final = 3.4
 DOOR_M: Final = 2.4

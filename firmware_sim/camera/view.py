@@ -11,10 +11,10 @@ from contract.plan import Camera, Plan
 from firmware_sim.camera.brush import Drawn, Image, paint, put, shade, stamp
 from firmware_sim.camera.figure import parts
 from firmware_sim.camera.lens import polygon_pixels
+from firmware_sim.camera.optics import Vector, optics_of, project
 from firmware_sim.camera.scenery import build
-from firmware_sim.geometry import Spot, distance2, meets
-from firmware_sim.optics import Vector, optics_of, project
-from firmware_sim.people import Body
+from firmware_sim.town.geometry import Spot, distance2, meets
+from firmware_sim.town.people import Body
 
 _NOISES: Final = 3
 """Sensor noise is drawn from this many prepared fields, shifted at random."""

@@ -1,7 +1,8 @@
 """Both person detectors on footage with truth: `python -m tests.bench.bench_detector VIDEO GT.txt`.
 
-Every 20th frame is scored at an IoU of 0.5. Both models take turns on the same frames and are timed in the
-processor time of their one thread, which a busy machine changes least. `ratio` is the 8-bit model's time over the other's.
+Every 20th frame is scored at an IoU of 0.5. Both models take turns on the same frames and are timed
+in processor time of their one thread, which a busy machine changes least.
+`ratio` is the 8-bit model's time over the other's.
 """
 
 import argparse

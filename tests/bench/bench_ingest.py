@@ -21,17 +21,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from cloud.broker import Broker
+from cloud.broker.nats import Broker
 from cloud.bus import Bus
-from cloud.ingest import Message, read
-from cloud.intake import store_readings
-from cloud.mailbox import Mailbox
+from cloud.ingest.decision import Message, read
+from cloud.ingest.intake import store_readings
+from cloud.ingest.mailbox import Mailbox
+from cloud.ingest.subscriber import Subscriber
+from cloud.ingest.writer import Writer
 from cloud.metrics import Metrics
 from cloud.store.accounts import accounts
 from cloud.store.connection import Store
 from cloud.store.events import progress
-from cloud.subscriber import Subscriber
-from cloud.writer import Writer
 from contract.credentials import Credentials
 from contract.events import Cell, Crossing, Direction, Event, Heat, Occupancy, Removal, Stay, Tap
 from contract.messages import encode_batch, encode_event

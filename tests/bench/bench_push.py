@@ -26,10 +26,10 @@ from paho.mqtt.client import Client, MQTTMessage
 from starlette.types import Receive, Scope, Send
 
 from cloud import config, server
-from cloud.consent import Entry, Purpose
+from cloud.shop.consent import Entry, Purpose
+from cloud.shop.tokens import digest
 from cloud.store import catalogue, shoppers
 from cloud.store.connection import Store
-from cloud.tokens import digest
 from contract.credentials import Credentials
 from contract.events import Tap
 from contract.messages import encode_batch, encode_event

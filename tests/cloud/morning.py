@@ -18,10 +18,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from cloud.bus import Bus
-from cloud.ingest import Message, read
-from cloud.intake import store_readings
-from cloud.login import Door, Passwords, ensure_first_manager
-from cloud.sales import Sale, SaleLine
+from cloud.ingest.decision import Message, read
+from cloud.ingest.intake import store_readings
+from cloud.manage.login import Door, Passwords, ensure_first_manager
+from cloud.shop.sales import Sale, SaleLine
 from cloud.store import catalogue, sales, visits
 from cloud.store.connection import Store
 from cloud.web.app import create_app

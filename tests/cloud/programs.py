@@ -13,7 +13,7 @@ from pathlib import Path
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from cloud.broker import Broker, Setup, wait_until_ready
+from cloud.broker.nats import Broker, Setup, wait_until_ready
 from contract.credentials import Credentials
 from tests.cloud.wire import STORE
 

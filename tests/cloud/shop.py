@@ -10,12 +10,12 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from cloud.bus import Bus
-from cloud.catalogue import Product, Tag, TagMode, Words
+from cloud.shop.catalogue import Product, Tag, TagMode, Words
+from cloud.shop.tag_keys import TagKeys
 from cloud.store import catalogue
 from cloud.store.connection import Store
 from cloud.sun import diversified
 from cloud.sun.aes import cmac, encrypt_blocks
-from cloud.tag_keys import TagKeys
 from cloud.web.app import create_app
 from cloud.web.services import Services
 from contract.plan import Camera, Plan, Point, ReaderSpot, Shelf, TagSpot, Title, Zone, ZoneKind

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
-from cloud.broker import Broker, make_setup, wait_until_ready
-from cloud.broker_config import Listener, Tls, User, render
+from cloud.broker.configuration import Listener, Tls, User, render
+from cloud.broker.nats import Broker, make_setup, wait_until_ready
 from cloud.errors import UserError
 from contract.credentials import Credentials
 from tests.cloud.programs import caller, free_port, new_broker, running_broker, start_broker, wait_for

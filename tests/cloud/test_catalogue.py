@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud import cli
-from cloud.catalogue import CsvError, TagMode, Words, parse_products, parse_tags
+from cloud.shop.catalogue import CsvError, TagMode, Words, parse_products, parse_tags
+from cloud.shop.tokens import digest
 from cloud.store import catalogue, sales, visits
 from cloud.store.connection import Store
-from cloud.tokens import digest
 from contract.plan import encode_plan
 from tests.cloud.shop import TEA, plan
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from cloud.broker import Broker, wait_until_ready
+from cloud.broker.nats import Broker, wait_until_ready
 from cloud.cli import main
 from contract.messages import decode_receipt, encode
 from tests.cloud.programs import Caller, caller, free_port, wait_for

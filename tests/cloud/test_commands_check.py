@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from cloud import commands_check
+from cloud.commands import check as commands_check
 from cloud.errors import UserError
 
 ZERO = "00" * 16

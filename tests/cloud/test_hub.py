@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.hub import Crowded, Hub, PushedEvent
+from cloud.shop.hub import Crowded, Hub, PushedEvent
 from cloud.web.stream import EventStream, encode
 from tests.cloud.served import PATIENCE_S
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.facts import PeopleSeen
-from cloud.ingest import BatchRead, HealthRead, Message, Refused, decide, read, read_people
+from cloud.ingest.decision import BatchRead, HealthRead, Message, Refused, decide, read, read_people
 from contract.events import Crossing, Direction
 from contract.messages import Arrived, Health, Live, Person, Unread, encode, encode_batch, encode_event
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from cloud.broker import Broker
+from cloud.broker.nats import Broker
 from cloud.facts import Fact, PeopleSeen
-from cloud.intake import Addressed
-from cloud.mailbox import Delivery, Mailbox
+from cloud.ingest.intake import Addressed
+from cloud.ingest.mailbox import Delivery, Mailbox
+from cloud.ingest.subscriber import Subscriber
 from cloud.metrics import Metrics
 from cloud.store.connection import Store
-from cloud.subscriber import Subscriber
 from contract.messages import Live, Person, Receipt, decode_receipt, encode
 from tests.cloud.programs import caller, running_broker, wait_for
 from tests.cloud.wire import EPOCH, ID, STORE, batch, tap

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from cloud.facts import Fact, TapStored
-from cloud.ingest import Message
-from cloud.intake import Addressed
-from cloud.mailbox import Delivery, Mailbox
+from cloud.ingest.decision import Message
+from cloud.ingest.intake import Addressed
+from cloud.ingest.mailbox import Delivery, Mailbox
+from cloud.ingest.writer import Broken, Writer
 from cloud.metrics import Metrics
 from cloud.store import quarantine
 from cloud.store.accounts import accounts
 from cloud.store.connection import Store
-from cloud.writer import Broken, Writer
 from tests.cloud.programs import wait_for
 from tests.cloud.wire import ID, STORE, batch, message, tap
 

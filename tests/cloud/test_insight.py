@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.insight import (
+from cloud.manage.insight import (
     Bin,
     Figure,
     Flow,

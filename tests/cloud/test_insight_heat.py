@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.heat import UNSEEN, Spot, gather, inside, levels, scale, smoothed
+from cloud.manage.heat import UNSEEN, Spot, gather, inside, levels, scale, smoothed
 from contract.plan import Camera, Plan, Point, Title
 
 TITLE = Title(ko="가게", en="Shop")

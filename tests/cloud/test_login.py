@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.login import (
+from cloud.manage.login import (
     ABSOLUTE_MS,
     FIRST_ACCOUNT,
     IDLE_MS,
@@ -23,8 +23,8 @@ from cloud.login import (
     new_password,
     reset_password,
 )
+from cloud.manage.throttle import MEMORY_MS, Kind, Subject, Throttle, wait_ms
 from cloud.store.connection import Store
-from cloud.throttle import MEMORY_MS, Kind, Subject, Throttle, wait_ms
 
 NOW = 1_800_000_000_000
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from cloud.login import ABSOLUTE_MS
+from cloud.manage.login import ABSOLUTE_MS
 from cloud.web.manage import manage_router
 from cloud.web.manage.gate import COOKIE, inward
 from tests.cloud.morning import Site, Town, bus_of_nobody, plan, serving, town

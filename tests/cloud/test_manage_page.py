@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from cloud.facts import HealthStored, PeopleSeen, RollupsChanged, TapStored
-from cloud.nodes import SILENT_MS
+from cloud.manage.nodes import SILENT_MS
 from cloud.web.manage.glossary import GLOSSARY
 from cloud.web.manage.handbook import as_markdown
 from cloud.web.manage.live import FORGET_MS, Board
@@ -141,8 +141,8 @@ def test_every_figure_explains_itself_in_both_languages(place: Town, site: Site)
 
 
 def test_the_documentation_says_what_the_page_says() -> None:
-    kept = Path(__file__).parents[2] / "docs" / "FIGURES.md"
-    assert kept.read_text(encoding="utf-8") == as_markdown(), "python -m cloud.web.manage.handbook > docs/FIGURES.md"
+    kept = Path(__file__).parents[2] / "cloud" / "FIGURES.md"
+    assert kept.read_text(encoding="utf-8") == as_markdown(), "python -m cloud.web.manage.handbook > cloud/FIGURES.md"
 
 
 def test_the_address_holds_the_state_and_links_keep_it(place: Town, site: Site) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cloud.insight import Figure, Period, State, Window, window
-from cloud.nodes import SILENT_MS, NodeRow, NodeState
-from cloud.report import Report, Step, StepKind
+from cloud.manage.insight import Figure, Period, State, Window, window
+from cloud.manage.nodes import SILENT_MS, NodeRow, NodeState
+from cloud.manage.report import Report, Step, StepKind
 from cloud.store import insight
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk

@@ -10,11 +10,11 @@ import brotli  # type: ignore[import-untyped]  # it has no types
 import httpx
 import pytest
 
-from cloud.catalogue import Product, Tag, TagMode, Words
+from cloud.shop.catalogue import Product, Tag, TagMode, Words
+from cloud.shop.tag_keys import TagKeys
 from cloud.store import catalogue
 from cloud.sun import diversified
 from cloud.sun.aes import cmac, encrypt_blocks
-from cloud.tag_keys import TagKeys
 from tests.cloud.served import Served, served
 from tests.cloud.shop import CAKE, GONE, KEYS, TEA, UID, Chip
 

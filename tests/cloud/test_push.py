@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloud.card_taps import CardTaps
 from cloud.facts import TapStored
-from cloud.ingest import read
-from cloud.intake import store_readings
-from cloud.messages import Both
+from cloud.ingest.decision import read
+from cloud.ingest.intake import store_readings
+from cloud.shop.card_taps import CardTaps
+from cloud.shop.messages import Both
 from contract.events import Tap
 from tests.cloud.served import PATIENCE_S, Served, served
 from tests.cloud.shop import TEA

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.gs1 import check_digit
-from cloud.sales import Sale, SaleError, SaleLine, decode_sale, encode_sale
+from cloud.shop.sales import Sale, SaleError, SaleLine, decode_sale, encode_sale
+from cloud.shop.tokens import digest
 from cloud.store import catalogue, sales
 from cloud.store.catalogue import Stock
-from cloud.tokens import digest
 from tests.cloud.served import Served, served
 from tests.cloud.shop import CAKE, NOON_MS, TEA
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cloud.catalogue import Product, Words
+from cloud.shop.catalogue import Product, Words
 from cloud.store import catalogue
 from tests.cloud.served import Served, served
 from tests.cloud.shop import CAKE, TEA

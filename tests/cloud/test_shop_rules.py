@@ -9,12 +9,12 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud import consent, offers, pairing
-from cloud.catalogue import Product, Words
-from cloud.consent import TEXTS, WORDING, Entry, Purpose, changes, standing, wording
-from cloud.messages import LABEL, Sender, advertise, encode, is_night
-from cloud.offers import Reasons, Refusal, Situation, decide
-from cloud.pairing import Bound, Contested, Taken, Window, pair
+from cloud.shop import consent, offers, pairing
+from cloud.shop.catalogue import Product, Words
+from cloud.shop.consent import TEXTS, WORDING, Entry, Purpose, changes, standing, wording
+from cloud.shop.messages import LABEL, Sender, advertise, encode, is_night
+from cloud.shop.offers import Reasons, Refusal, Situation, decide
+from cloud.shop.pairing import Bound, Contested, Taken, Window, pair
 from cloud.web.language import Language, choose
 
 WEB = Path(__file__).parents[2] / "cloud" / "web"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.consent import KEPT_MS
+from cloud.shop.consent import KEPT_MS
 from cloud.store import shoppers
 from tests.cloud.served import Served, served
 from tests.cloud.shop import TEA

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.facts import HealthStored, RollupsChanged, TapStored
-from cloud.ingest import BatchRead, read
-from cloud.intake import Stored, as_misfits, store_readings
-from cloud.replay import replay
-from cloud.rollups import STAY_EDGES_MS
+from cloud.ingest.decision import BatchRead, read
+from cloud.ingest.intake import Stored, as_misfits, store_readings
+from cloud.ingest.replay import replay
+from cloud.ingest.rollups import STAY_EDGES_MS
 from cloud.store import quarantine
 from cloud.store.accounts import EpochAccount, accounts, latest
 from cloud.store.connection import Store
@@ -331,7 +331,7 @@ def test_sums_equal_a_recount_of_the_events(
 
 _KILLED = """
 import pathlib, sys
-from cloud.intake import store_readings
+from cloud.ingest.intake import store_readings
 from cloud.store.connection import Store
 from cloud.store.rollups import heat
 from tests.cloud.wire import ID, reading, tap

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from cloud.ingest import Message, Reading, read
+from cloud.ingest.decision import Message, Reading, read
 from contract.events import (
     Cell,
     Crossing,

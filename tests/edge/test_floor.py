@@ -138,3 +138,15 @@ def test_points_that_fix_no_floor_are_refused_with_the_reason(given_pairs: list[
 def test_a_homography_that_is_no_floor_is_refused_with_the_reason(matrix: np.ndarray, told: str) -> None:
     with pytest.raises(FloorError, match=told):
         floors.from_matrix(matrix, width=CAMERA.width, height=CAMERA.height)
+
+
+def test_a_steep_camera_knows_up_from_down_though_its_picture_reaches_past_the_point_below_it() -> None:
+    steep = Pinhole(focus=400.0, tilt=math.radians(60))
+    floor = steep.floor()
+    assert floor.rise is not None
+
+    tall = upright.stature(
+        floor.inverse, floor.rise, np.array([(0.0, -3.0)]), np.array([steep.pixel(0.0, -3.0, 1.7)[1]])
+    )
+
+    assert tall[0] == pytest.approx(1.7)

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -64,6 +65,17 @@ def test_every_minute_is_told_once_and_covered_time_is_the_time_that_was_seen() 
     assert [(each.at, each.span_s) for each in minutes] == [
         (each.at, each.span_s) for each in noted if isinstance(each, OccupancyNoted)
     ]
+
+
+def test_a_shorter_period_is_cut_at_its_multiples_and_holds_the_same() -> None:
+    frames = sightings([CUSTOMER], seconds=20, rate=5)
+
+    short = watched(frames, made(period_s=10.0), until=40.0)
+
+    assert [each.at for each in short if isinstance(each, HeatNoted)] == [0.0, 10.0, 20.0, 30.0]
+    assert heat(short) == pytest.approx(heat(watched(frames)), abs=0.01)
+    with pytest.raises(ValueError, match=r"a period of 7\.0 s; allowed are those that divide a minute"):
+        made(period_s=7.0)
 
 
 def test_a_lost_camera_is_a_gap_and_cuts_the_stay_at_the_last_sight() -> None:
@@ -163,8 +175,10 @@ def test_heat_never_exceeds_the_person_time_in_view_and_nothing_comes_late(
     walkers = []
     for walk in walks:
         at, stops = 1.0, []
+        before = walk[0][1:]
         for seconds, x, y in walk:
-            at += seconds
+            at += max(seconds, math.dist(before, (x, y)) / 1.5)  # nobody runs
+            before = (x, y)
             stops.append((at, x, y))
         walkers.append(Walker(stops=stops))
     watch = made()

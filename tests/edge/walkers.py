@@ -12,6 +12,8 @@ from edge.floor import Floor
 from edge.inputs import Box, Sighting
 
 Stop = tuple[float, float, float]  # at (s), x, y (m)
+SHOE = 0.15  # m that the nearer shoe reaches towards the camera
+MARGIN = 0.025  # of a box's height below the shoe, as detectors draw it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,14 @@ class Eye:
 
 def box(camera: Pinhole, x: float, y: float, tall: float = 1.7, score: float = 0.7) -> Box:
     """What a perfect detector tells of somebody at (x, y)."""
-    foot, head = camera.pixel(x, y, 0.0), camera.pixel(x, y, tall)
+    away = math.hypot(x - camera.x, y - camera.y)
+    nearer = 1 - SHOE / away  # the lowest thing that shows is the shoe nearer to the camera
+    foot = camera.pixel(camera.x + nearer * (x - camera.x), camera.y + nearer * (y - camera.y), 0.0)
+    head = camera.pixel(x, y, tall)
+    bottom = head[1] + (foot[1] - head[1]) * (1 + MARGIN)
     half = 0.15 * (foot[1] - head[1])
     middle = (foot[0] + head[0]) / 2
-    return Box(x1=middle - half, y1=head[1], x2=middle + half, y2=foot[1], score=score)
+    return Box(x1=middle - half, y1=head[1], x2=middle + half, y2=bottom, score=score)
 
 
 def sightings(

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from firmware_sim.store import Store, read_store
+from firmware_sim.town.store import Store, read_store
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo_store"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.day import Moment, Rehearsal, moments, write_truth
-from firmware_sim.world import Town
+from firmware_sim.town.day import Moment, Rehearsal, moments, write_truth
+from firmware_sim.town.world import Town
 from tests.firmware_sim.stores import DEMO, copied, demo
 
 

@@ -15,10 +15,10 @@ from edge.inputs import Box
 from firmware_sim.camera.encoding import jpeg
 from firmware_sim.camera.film import FPS, film
 from firmware_sim.camera.view import Seen, View
-from firmware_sim.day import moments
-from firmware_sim.geometry import Spot, inside, outline, spot
-from firmware_sim.people import Body
-from firmware_sim.world import Town
+from firmware_sim.town.day import moments
+from firmware_sim.town.geometry import Spot, inside, outline, spot
+from firmware_sim.town.people import Body
+from firmware_sim.town.world import Town
 from tests.firmware_sim.detectors import real_detector
 from tests.firmware_sim.stores import demo
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.dice import Dice
-from firmware_sim.happenings import Crossed, Happening, Put, Sold, Way
-from firmware_sim.visits import BindCard, Hold, OpenTag, visit
-from firmware_sim.world import STEP_MS, Town, World, step
+from firmware_sim.town.dice import Dice
+from firmware_sim.town.happenings import Crossed, Happening, Put, Sold, Way
+from firmware_sim.town.visits import BindCard, Hold, OpenTag, visit
+from firmware_sim.town.world import STEP_MS, Town, World, step
 from tests.firmware_sim.stores import demo
 
 STORE = demo()

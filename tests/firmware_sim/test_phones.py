@@ -12,15 +12,15 @@ from urllib.parse import parse_qsl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.calls import Caller
-from firmware_sim.counters import Counts
-from firmware_sim.diary import Diary
-from firmware_sim.forms import form_to, forms_of
-from firmware_sim.happenings import Sold
-from firmware_sim.phones import Phones
-from firmware_sim.shelf_tags import MasterKeys, ShelfTags
-from firmware_sim.till import Till
-from firmware_sim.visits import Line
+from firmware_sim.actors.calls import Caller
+from firmware_sim.actors.counters import Counts
+from firmware_sim.actors.diary import Diary
+from firmware_sim.actors.forms import form_to, forms_of
+from firmware_sim.actors.phones import Phones
+from firmware_sim.actors.shelf_tags import MasterKeys, ShelfTags
+from firmware_sim.actors.till import Till
+from firmware_sim.town.happenings import Sold
+from firmware_sim.town.visits import Line
 from tests.firmware_sim.fake_cloud import Cloud, fake_cloud
 from tests.firmware_sim.stores import demo
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.plan import Point, decode_plan, encode_plan
-from firmware_sim.geometry import Spot, inside, meets, outline, side, spot
-from firmware_sim.optics import Vector, floor_at, in_frame, optics_of, pairs_of, project
-from firmware_sim.standing import APART_MM, stands_of
-from firmware_sim.walkways import walkways_of
+from firmware_sim.camera.optics import Vector, floor_at, in_frame, optics_of, pairs_of, project
+from firmware_sim.town.geometry import Spot, inside, meets, outline, side, spot
+from firmware_sim.town.standing import APART_MM, stands_of
+from firmware_sim.town.walkways import walkways_of
 from tests.firmware_sim.stores import demo
 
 STORE = demo()

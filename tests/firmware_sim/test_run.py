@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 import pytest
 
-from firmware_sim.day import write_truth
+from firmware_sim.town.day import write_truth
 from tests.firmware_sim.stores import DEMO, demo
 
 pytestmark = pytest.mark.system

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.system
 
 
 def play(folder: Path, seconds: int, seed: int) -> tuple[dict[str, object], str]:
-    command = [sys.executable, "-m", "deploy.demo", "--seconds", str(seconds), "--seed", str(seed), "--data", folder]
+    command = [sys.executable, "-m", "deploy.demo", "--seconds", str(seconds), "--seed", str(seed), "--data", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1]), done.stdout

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from cloud.bus import Bus
-from cloud.insight import K
-from cloud.login import Door
+from cloud.manage.insight import K
+from cloud.manage.login import Door
 from cloud.store.connection import Store
 from cloud.web.manage.grids import Grids
 from cloud.web.manage.scales import Scales

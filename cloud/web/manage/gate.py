@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
 
-from cloud.login import ABSOLUTE_MS
+from cloud.manage.login import ABSOLUTE_MS
 from cloud.web.manage.desk import Desk
 
 COOKIE = "__Host-aisle-manager"

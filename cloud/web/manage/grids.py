@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from cloud.heat import Grid
-from cloud.insight import Period
+from cloud.manage.heat import Grid
+from cloud.manage.insight import Period
 
 
 class Grids:

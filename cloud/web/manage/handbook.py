@@ -4,7 +4,7 @@ from cloud.web.manage.glossary import GLOSSARY
 
 _PREFACE = """# The figures on the manager's page
 
-This page is made from the page's own glossary: `python -m cloud.web.manage.handbook > docs/FIGURES.md`.
+This page is made from the page's own glossary: `python -m cloud.web.manage.handbook > cloud/FIGURES.md`.
 
 ## What is withheld
 

@@ -4,8 +4,8 @@ import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cloud.heat import CELL_M, UNSEEN, Grid, levels, seen_by
-from cloud.insight import Period, Window
+from cloud.manage.heat import CELL_M, UNSEEN, Grid, levels, seen_by
+from cloud.manage.insight import Period, Window
 from cloud.store.insight import LineMinute, StayMinute
 from contract.plan import Plan
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
-from cloud.insight import Period
-from cloud.login import FIRST_ACCOUNT, Entered
-from cloud.nodes import NodeRow
-from cloud.report import Report
+from cloud.manage.insight import Period
+from cloud.manage.login import FIRST_ACCOUNT, Entered
+from cloud.manage.nodes import NodeRow
+from cloud.manage.report import Report
 from cloud.web.language import Language
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Sequence
 
-from cloud.heat import scale
-from cloud.insight import Period
+from cloud.manage.heat import scale
+from cloud.manage.insight import Period
 
 
 class Scales:

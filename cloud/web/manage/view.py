@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from cloud.insight import Period
-from cloud.report import Funnel
+from cloud.manage.insight import Period
+from cloud.manage.report import Funnel
 from cloud.web.language import Language, choose
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.drawing import draw

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from cloud.insight import Figure, Rate, State
-from cloud.report import ENOUGH, Label
+from cloud.manage.insight import Figure, Rate, State
+from cloud.manage.report import ENOUGH, Label
 from contract.plan import Title
 
 

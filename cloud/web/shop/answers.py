@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cloud.consent import TEXTS, Purpose
+from cloud.shop.consent import TEXTS, Purpose
 from cloud.web.language import Language
 from cloud.web.services import Services
 from cloud.web.shop.asking import Asking

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from cloud.shop.tokens import digest
 from cloud.store.shoppers import Profile, profile
-from cloud.tokens import digest
 from cloud.web.language import Language, choose
 from cloud.web.services import Services
 

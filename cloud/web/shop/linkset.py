@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cloud.catalogue import Product
+from cloud.shop.catalogue import Product
 from cloud.web.language import Language
 
 MEDIA_TYPE = "application/linkset+json"

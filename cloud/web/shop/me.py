@@ -7,15 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cloud import consent
-from cloud.catalogue import Product
-from cloud.consent import TEXT_VERSION, Entry, Purpose
-from cloud.hub import PushedEvent
-from cloud.pairing import WINDOW_MS, Window
+from cloud.shop import consent
+from cloud.shop.catalogue import Product
+from cloud.shop.consent import TEXT_VERSION, Entry, Purpose
+from cloud.shop.hub import PushedEvent
+from cloud.shop.pairing import WINDOW_MS, Window
+from cloud.shop.tokens import digest, new_token
 from cloud.store import catalogue, shoppers, visits
 from cloud.store.shoppers import Profile, StoredMessage
 from cloud.store.visits import Visit
-from cloud.tokens import digest, new_token
 from cloud.web.services import Services
 from cloud.web.shop import answers, view
 from cloud.web.shop.asking import COOKIE, COOKIE_AGE_S, Asking, asking, body_text, every_field

@@ -5,12 +5,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cloud.catalogue import Product
-from cloud.consent import TEXT_VERSION, Purpose
 from cloud.gs1 import LinkError, parse_link
-from cloud.offers import Refusal
+from cloud.shop.catalogue import Product
+from cloud.shop.consent import TEXT_VERSION, Purpose
+from cloud.shop.offers import Refusal
+from cloud.shop.tokens import digest
 from cloud.store import catalogue, shoppers, visits
-from cloud.tokens import digest
 from cloud.web.services import Services
 from cloud.web.shop import answers, linkset, tapping, view
 from cloud.web.shop.asking import Asking, asking

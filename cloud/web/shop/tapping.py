@@ -4,10 +4,10 @@ import enum
 import re
 from dataclasses import dataclass
 
-from cloud.catalogue import Tag, TagMode
+from cloud.shop.catalogue import Tag, TagMode
+from cloud.shop.tokens import digest, new_token
 from cloud.store import catalogue, visits
 from cloud.sun import SunError, verify
-from cloud.tokens import digest, new_token
 from cloud.web.services import Services
 
 SIGNED_FIELDS = ("picc", "cmac", "enc")

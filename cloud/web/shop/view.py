@@ -3,9 +3,9 @@
 import sqlite3
 from dataclasses import dataclass
 
-from cloud import consent, offers
-from cloud.catalogue import Product
-from cloud.consent import Purpose
+from cloud.shop import consent, offers
+from cloud.shop.catalogue import Product
+from cloud.shop.consent import Purpose
 from cloud.store import catalogue, shoppers, visits
 from cloud.store.catalogue import Stock
 from cloud.store.shoppers import Profile

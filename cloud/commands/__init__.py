@@ -1,0 +1,1 @@
+"""The commands of `aisle-cloud`, one module a subject."""

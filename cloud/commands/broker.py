@@ -1,0 +1,106 @@
+"""Commands for the broker and the nodes that may speak to it."""
+
+import argparse
+import secrets
+import shutil
+from pathlib import Path
+
+from msgspec import structs
+
+from cloud.arguments import Subparsers, data_option
+from cloud.broker.nats import PORT, Broker, make_setup
+
+
+def add(subparsers: Subparsers) -> None:
+    """Adds `broker init|run` and `nodes add|list|remove`."""
+    broker = subparsers.add_parser("broker", help="the embedded MQTT broker").add_subparsers(required=True)
+    init = broker.add_parser("init", help="make the broker's users, passwords and configuration")
+    data_option(init)
+    init.add_argument("--store", required=True, metavar="NAME", help="the store's name in topics (a-z, 0-9, hyphens)")
+    init.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
+    init.add_argument("--port", type=int, default=PORT, help=f"the port to listen on (default {PORT})")
+    init.add_argument("--tls-certificate", metavar="FILE", help="the broker's certificate chain (PEM): speak TLS only")
+    init.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")
+    init.add_argument("--tls-ca", metavar="FILE", help="the authority that nodes and the cloud trust (PEM)")
+    init.add_argument("--tls-client-ca", metavar="FILE", help="the authority whose certificates clients must show")
+    init.set_defaults(run=broker_init)
+    run = broker.add_parser("run", help="become the broker, until it is ended")
+    data_option(run)
+    run.add_argument("--port", type=int, help="another port; the users' files follow")
+    run.set_defaults(run=broker_run)
+    nodes = subparsers.add_parser("nodes", help="the nodes that may speak to the broker").add_subparsers(required=True)
+    for name, what, command in (
+        ("add", "give a node its password; prints its credentials' file", nodes_add),
+        ("remove", "take a node's rights", nodes_remove),
+    ):
+        parser = nodes.add_parser(name, help=what)
+        data_option(parser)
+        parser.add_argument("name", metavar="NAME", help="the node's name (a-z, 0-9, hyphens)")
+        if name == "add":
+            parser.add_argument("--out", metavar="FILE", type=Path, help="copy the credentials there too")
+        parser.set_defaults(run=command)
+    listing = nodes.add_parser("list", help="print the nodes' names")
+    data_option(listing)
+    listing.set_defaults(run=nodes_list)
+
+
+def broker_of(data: Path) -> Broker:
+    """The broker in a data directory."""
+    return Broker(directory=data / "broker", random=secrets.token_bytes)
+
+
+def broker_init(args: argparse.Namespace) -> int:
+    """Makes the broker's files. Raises UserError."""
+    setup = make_setup(
+        store=args.store,
+        host=args.host,
+        port=args.port,
+        certificate=_path(args.tls_certificate),
+        key=_path(args.tls_key),
+        ca=_path(args.tls_ca),
+        client_ca=_path(args.tls_client_ca),
+    )
+    broker = broker_of(args.data)
+    broker.initialise(setup)
+    print(f"The broker of {args.store} will listen on {args.host}:{args.port}; its users' files are in {broker.users}")
+    return 0
+
+
+def broker_run(args: argparse.Namespace) -> int:
+    """Becomes nats-server. Raises UserError."""
+    broker = broker_of(args.data)
+    setup = broker.setup()
+    if args.port is not None and args.port != setup.port:
+        broker.initialise(make_setup(**structs.asdict(setup) | {"port": args.port}))
+    broker.run()
+
+
+def _path(given: str | None) -> str | None:
+    """A file's whole path: the broker and the nodes are started elsewhere."""
+    return None if given is None else str(Path(given).absolute())
+
+
+def nodes_add(args: argparse.Namespace) -> int:
+    """Makes a node's user. Raises UserError."""
+    path = broker_of(args.data).add(args.name)
+    if args.out:
+        # With its mode: only the node may read it.
+        shutil.copy(path, args.out)
+        path = args.out
+    print(path)
+    return 0
+
+
+def nodes_remove(args: argparse.Namespace) -> int:
+    """Takes a node's rights. Raises UserError."""
+    broker_of(args.data).remove(args.name)
+    return 0
+
+
+def nodes_list(args: argparse.Namespace) -> int:
+    """Prints the nodes, one a line. Raises UserError."""
+    broker = broker_of(args.data)
+    broker.setup()
+    for name in broker.nodes():
+        print(name)
+    return 0

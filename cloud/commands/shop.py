@@ -1,0 +1,154 @@
+"""Commands that fill the store: products, tags, the plan, tills; and one that tells the phones' taps."""
+
+import argparse
+import json
+import os
+import secrets
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from cloud.arguments import Subparsers, data_option, look_inside, open_store
+from cloud.errors import UserError
+from cloud.shop.catalogue import CsvError, parse_products, parse_tags
+from cloud.shop.tokens import digest, new_token
+from cloud.store import catalogue, sales, visits
+from contract.messages import WireError
+from contract.plan import decode_plan
+
+MAX_FILE = 32 * 1024 * 1024
+MAX_PICTURE = 200 * 1024
+IMAGES = "images"
+_EVER = 2**62
+
+T = TypeVar("T")
+
+
+def add(subparsers: Subparsers) -> None:
+    """Adds `products import`, `tags import`, `plan import`, `tills add` and `visits`."""
+    for noun, what, run in (
+        ("products", "what the store sells, a CSV file; pictures in images/ beside it", import_products),
+        ("tags", "which tag stands for what, a CSV file", import_tags),
+        ("plan", "the store's plan, a JSON file", import_plan),
+    ):
+        verbs = subparsers.add_parser(noun, help=what).add_subparsers(required=True, metavar="import")
+        parser = verbs.add_parser("import", help="add or replace what the file tells")
+        parser.add_argument("file", metavar="FILE", type=Path)
+        data_option(parser)
+        parser.set_defaults(run=run)
+    verbs = subparsers.add_parser("tills", help="who may report sales").add_subparsers(required=True, metavar="add")
+    parser = verbs.add_parser("add", help="add a till, or give it a new token")
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument(
+        "--token-file", metavar="FILE", type=Path, help="write the token there (0600), not to the screen"
+    )
+    data_option(parser)
+    parser.set_defaults(run=add_till)
+    parser = subparsers.add_parser("visits", help="print the phones' taps as JSON lines, with nobody's name")
+    parser.add_argument("--from", dest="from_ms", type=int, default=0, metavar="MS", help="from this time (Unix, ms)")
+    parser.add_argument("--to", dest="to_ms", type=int, default=_EVER, metavar="MS", help="before this time (Unix, ms)")
+    data_option(parser)
+    parser.set_defaults(run=print_visits)
+
+
+def import_products(args: argparse.Namespace) -> int:
+    """Products, their stock and their pictures. Raises UserError; then nothing of the file is taken."""
+    products = _parsed(args.file, parse_products)
+    pictures = {p.image: _picture(args.file.parent / IMAGES / p.image) for p in products if p.image}
+    with open_store(args.data) as store, store.atomic() as connection:
+        for name, body in pictures.items():
+            if body is not None:
+                catalogue.put_picture(connection, name, body)
+        count = catalogue.put_products(connection, products)
+    missing = sorted(name for name, body in pictures.items() if body is None)
+    for name in missing:
+        print(f"aisle-cloud: no picture {args.file.parent / IMAGES / name}", file=sys.stderr)
+    print(f"{count} products, {len(pictures) - len(missing)} pictures")
+    return 0
+
+
+def import_tags(args: argparse.Namespace) -> int:
+    """Tags; one that keeps its chip keeps its counter. Raises UserError; then nothing of the file is taken."""
+    tags = _parsed(args.file, parse_tags)
+    try:
+        with open_store(args.data) as store, store.atomic() as connection:
+            count = catalogue.put_tags(connection, tags)
+    except sqlite3.IntegrityError:
+        raise UserError(f"{args.file}: two tags, here or in the store, have the same uid") from None
+    print(f"{count} tags")
+    return 0
+
+
+def import_plan(args: argparse.Namespace) -> int:
+    """The plan. Raises UserError."""
+    try:
+        plan = decode_plan(_read(args.file))
+    except WireError as error:
+        raise UserError(f"{args.file}: {error}") from None
+    with open_store(args.data) as store, store.atomic() as connection:
+        catalogue.put_plan(connection, plan)
+    print(f"{plan.title.en}, version {plan.version}: {len(plan.zones)} zones, {len(plan.tags)} tags")
+    return 0
+
+
+def add_till(args: argparse.Namespace) -> int:
+    """A till's token, shown once or written to a file. Raises UserError."""
+    if not (0 < len(args.name) <= 60 and args.name.isprintable()):
+        raise UserError(f"NAME: {args.name[:60]!r} is not allowed, it must be 1 to 60 printable characters")
+    token = new_token(secrets.token_bytes)
+    if args.token_file:
+        _write_secret(args.token_file, token)
+    with open_store(args.data) as store, store.atomic() as connection:
+        sales.put_till(connection, name=args.name, digest=digest(token), now_ms=time.time_ns() // 1_000_000)
+    if not args.token_file:
+        print(token)
+    return 0
+
+
+def print_visits(args: argparse.Namespace) -> int:
+    """One JSON object a line, in order of time. Raises UserError."""
+    with look_inside(args.data) as connection:
+        for visit in visits.between(connection, args.from_ms, args.to_ms):
+            told = {"at": visit.at_ms, "tag": visit.tag, "gtin": visit.gtin, "signed": visit.signed}
+            print(json.dumps({**told, "counter": visit.counter}))
+    return 0
+
+
+def _parsed(path: Path, parse: Callable[[str], tuple[T, ...]]) -> tuple[T, ...]:
+    try:
+        return parse(_read(path).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except CsvError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise UserError(f"{path}: more than {MAX_FILE // 1024 // 1024} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None
+
+
+def _picture(path: Path) -> bytes | None:
+    """A picture's bytes, or None where there is no such file."""
+    if not path.is_file():
+        return None
+    body = _read(path)
+    if len(body) > MAX_PICTURE:
+        raise UserError(f"{path}: {len(body)} bytes; a picture may have {MAX_PICTURE}, a phone has to wait for it")
+    return body
+
+
+def _write_secret(path: Path, token: str) -> None:
+    try:
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+            file.write(f"{token}\n")
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None

@@ -1,0 +1,64 @@
+"""Commands that look into the store: its account, its events, its quarantine."""
+
+import argparse
+import sys
+
+from cloud import config
+from cloud.arguments import Subparsers, data_option, look_inside, open_store
+from cloud.ingest import replay
+from cloud.status import line, status
+from cloud.store import events, quarantine
+
+_EVER = 2**62
+
+
+def add(subparsers: Subparsers) -> None:
+    """Adds `status`, `events` and `quarantine list|replay`."""
+    parser = subparsers.add_parser("status", help="print each node's account as one JSON object")
+    data_option(parser)
+    parser.set_defaults(run=print_status)
+    parser = subparsers.add_parser("events", help="print the stored events as JSON lines")
+    data_option(parser)
+    parser.add_argument("--from", dest="from_ms", type=int, default=0, metavar="MS", help="from this time (Unix, ms)")
+    parser.add_argument("--to", dest="to_ms", type=int, default=_EVER, metavar="MS", help="before this time (Unix, ms)")
+    parser.add_argument("--kind", help="only this kind, such as tap")
+    parser.set_defaults(run=print_events)
+    kept = subparsers.add_parser("quarantine", help="what nobody understood").add_subparsers(required=True)
+    parser = kept.add_parser("list", help="print it as JSON lines")
+    data_option(parser)
+    parser.set_defaults(run=list_quarantine)
+    parser = kept.add_parser("replay", help="read it again with what the program has learnt")
+    data_option(parser)
+    parser.set_defaults(run=replay_quarantine)
+
+
+def print_status(args: argparse.Namespace) -> int:
+    """One JSON object. Raises UserError."""
+    with look_inside(args.data) as connection:
+        print(status(connection).decode())
+    return 0
+
+
+def print_events(args: argparse.Namespace) -> int:
+    """One JSON object a line. Raises UserError."""
+    with look_inside(args.data) as connection:
+        for event in events.lines(connection, from_ms=args.from_ms, to_ms=args.to_ms, kind=args.kind):
+            sys.stdout.write(event + "\n")
+    return 0
+
+
+def list_quarantine(args: argparse.Namespace) -> int:
+    """One JSON object a line. Raises UserError."""
+    with look_inside(args.data) as connection:
+        for kept in quarantine.each(connection):
+            print(line(kept))
+    return 0
+
+
+def replay_quarantine(args: argparse.Namespace) -> int:
+    """Stores what is understood now, and says how much. Raises UserError."""
+    settings = config.load(args.data / config.FILE)
+    with open_store(args.data) as store:
+        done = replay.replay(store, settings.store)
+    print(f"{done.understood} understood and stored, {done.left} left")
+    return 0

@@ -1,0 +1,1 @@
+"""What managers see and who they are, without a page."""

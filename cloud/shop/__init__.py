@@ -1,0 +1,1 @@
+"""What shoppers may expect: goods, consent, offers, messages, without a page."""

@@ -1,0 +1,1 @@
+"""Who does in the world what the day says: hands, phones, the till."""

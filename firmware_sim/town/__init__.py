@@ -1,0 +1,1 @@
+"""The people and their day: pure, seeded, the same on every machine."""
