@@ -108,8 +108,19 @@ def standing(boxes: Array, tall: Array, floor: Floor) -> Array:
     heads = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1]])
     places = upright.below_heads(floor.inverse, floor.rise, heads, tall)
     whole = boxes.copy()
-    whole[:, 3] = np.maximum(floors.unproject(floor, places)[:, 1], boxes[:, 3])
+    whole[:, 3] = np.maximum(shown_bottoms(places, boxes[:, 1], floor), boxes[:, 3])
     return whole
+
+
+def shown_bottoms(places: Array, tops: Array, floor: Floor) -> Array:
+    """The pixel rows [n] at which boxes end that begin at row `tops` [n] and show people at `places` [n, 2].
+
+    What `place` undoes: the nearer shoe before the body, and the box's margin below it.
+    """
+    below = floors.unproject(floor, places)
+    shoes = floors.unproject(floor, places + STEP * _nearer(floors.jacobian(floor, below)))
+    rows: Array = tops + (shoes[:, 1] - tops) / (1 - MARGIN)
+    return rows
 
 
 def place(boxes: Array, floor: Floor, blur: Blur) -> tuple[Array, Array]:
@@ -128,9 +139,14 @@ def place(boxes: Array, floor: Floor, blur: Blur) -> tuple[Array, Array]:
     jacobian = floors.jacobian(floor, bottoms)
     slopes = jacobian * np.stack([across, down], axis=1)[:, None, :]
     cov = slopes @ slopes.transpose(0, 2, 1) + blur.floor**2 * np.eye(2)
-    nearer = jacobian[:, :, 1]
-    behind = -STEP * nearer / np.maximum(np.linalg.norm(nearer, axis=1, keepdims=True), 1e-12)
-    return floors.project(floor, bottoms) + behind, cov
+    return floors.project(floor, bottoms) - STEP * _nearer(jacobian), cov
+
+
+def _nearer(jacobian: Array) -> Array:
+    """Unit vectors [n, 2] on the floor that run down the picture's columns, to the camera."""
+    down = jacobian[:, :, 1]
+    directions: Array = down / np.maximum(np.linalg.norm(down, axis=1, keepdims=True), 1e-12)
+    return directions
 
 
 def _lean(bottoms: Array, tops: Array, floor: Floor) -> Array:

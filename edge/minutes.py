@@ -1,9 +1,10 @@
-"""Wall-clock minutes on the monotonic clock: which of them run, and which are complete."""
+"""Wall-clock minutes, or even parts of them, on the monotonic clock: which of them run, and which are complete."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 MINUTE: Final = 60.0  # s
+SHORTEST: Final = 1.0  # s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +21,20 @@ class Minutes:
 
     open: tuple[Minute, ...] = ()
     ahead: float = 0.0  # s that wall time is ahead of the monotonic clock, as last told
+    period: float = MINUTE  # s, of one of them: a minute, or a part that divides it
+
+    def __post_init__(self) -> None:
+        """Refuse a period that would not begin anew with each minute."""
+        if not SHORTEST <= self.period <= MINUTE or MINUTE % self.period:
+            raise ValueError(f"a period of {self.period} s; allowed are those that divide a minute of 60 s")
 
 
 def until(minutes: Minutes, at: float) -> Minutes:
     """The minutes, with new ones up to the one that holds `at`. A wall clock that was set moves only new minutes."""
-    found = list(minutes.open) or [_minute(at, minutes.ahead)]
+    found = list(minutes.open) or [_minute(at, minutes)]
     while found[-1].ends <= at:
-        found.append(_minute(found[-1].ends, minutes.ahead))
-    return Minutes(open=tuple(found), ahead=minutes.ahead)
+        found.append(_minute(found[-1].ends, minutes))
+    return replace(minutes, open=tuple(found))
 
 
 def split(minutes: Minutes, began: float, ended: float) -> tuple[tuple[Minute, float, float], ...]:
@@ -39,10 +46,10 @@ def split(minutes: Minutes, began: float, ended: float) -> tuple[tuple[Minute, f
 def due(minutes: Minutes, at: float) -> tuple[Minutes, tuple[Minute, ...]]:
     """The minutes that ended at or before `at`, taken out."""
     done = tuple(each for each in minutes.open if each.ends <= at)
-    return Minutes(open=minutes.open[len(done) :], ahead=minutes.ahead), done
+    return replace(minutes, open=minutes.open[len(done) :]), done
 
 
-def _minute(began: float, ahead: float) -> Minute:
+def _minute(began: float, minutes: Minutes) -> Minute:
     """The rest of the wall-clock minute at `began`; a sliver under a millisecond joins the next."""
-    left = MINUTE - (began + ahead) % MINUTE
-    return Minute(began=began, ends=began + (left if left > 1e-3 else left + MINUTE))
+    left = minutes.period - (began + minutes.ahead) % minutes.period
+    return Minute(began=began, ends=began + (left if left > 1e-3 else left + minutes.period))

@@ -265,9 +265,10 @@ def _likely_boxes(people: People, at: float | None, floor: Floor) -> Array:
         return people.boxes
     feet = floors.unproject(floor, people.bodies.mean[:, :2])
     heads = _heads(people, floor)
-    middle, height = (feet[:, 0] + heads[:, 0]) / 2, feet[:, 1] - heads[:, 1]
+    bottoms = footing.shown_bottoms(people.bodies.mean[:, :2], heads[:, 1], floor)
+    middle, height = (feet[:, 0] + heads[:, 0]) / 2, bottoms - heads[:, 1]
     half = people.slim * height / 2
-    told = np.column_stack([middle - half, heads[:, 1], middle + half, feet[:, 1]])
+    told = np.column_stack([middle - half, heads[:, 1], middle + half, bottoms])
     share = np.where(people.seen == at, MEASURED_SHARE, 0.0)[:, None]
     likely: Array = np.where(np.isfinite(told), share * people.boxes + (1 - share) * told, people.boxes)
     return likely

@@ -32,8 +32,9 @@ def rise(inverse: Array, *, width: int, height: int) -> Array | None:
     if max(lengths) > SQUARENESS * min(lengths):
         return None
     upwards = np.linalg.solve(centre, lens @ np.cross(x_axis, y_axis)) / np.sqrt(lengths[0] * lengths[1])
-    # A head is above its feet in the picture: at the bottom edge, v must shrink with the height.
-    signed: Array = upwards if upwards[1] < height * upwards[2] else -upwards
+    # On the optical axis a head is above its feet however far the camera looks down; below the point under a
+    # steep camera it is not, so the bottom edge would not do.
+    signed: Array = upwards if upwards[1] < height / 2 * upwards[2] else -upwards
     return signed
 
 

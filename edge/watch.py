@@ -87,13 +87,15 @@ class Watch:
         lines: Sequence[Line] = (),
         owns: Sequence[Point] | None = None,
         cell_mm: int = 250,
+        period_s: float = 60.0,
         rules: Rules | None = None,
         band: Band | None = None,
         border: Border | None = None,
     ) -> None:
         """`owns` is the part of the floor, a polygon in metres, that this camera counts for; None is all of it.
 
-        What happens elsewhere is another camera's to count, so that nobody is counted twice.
+        What happens elsewhere is another camera's to count, so that nobody is counted twice. Sums are told every
+        `period_s`, which must divide a minute.
         """
         self._camera, self._floor = camera, floor
         self._zones, self._lines = tuple(zones), tuple(lines)
@@ -104,7 +106,7 @@ class Watch:
         self._paths: Paths = {}
         self._approaches: dict[tuple[int, str], Approach] = {}
         self._presences: dict[tuple[int, str], Presence] = {}
-        self._minutes = Minutes()
+        self._minutes = Minutes(period=period_s)
         self._cell_mm = cell_mm
         self._heat = Heat(cell=cell_mm / 1000)
         self._occupancy = Occupancy()
