@@ -50,9 +50,7 @@ class _Matching:
 def _columns_of_rows(cost: NDArray[np.float64]) -> NDArray[np.intp]:
     """The column of each row in the cheapest full matching of a finite [n, m] matrix with n <= m."""
     rows, columns = cost.shape
-    matching = _Matching(
-        of_row=np.zeros(rows), of_column=np.zeros(columns), owner=np.full(columns, -1, dtype=np.intp)
-    )
+    matching = _Matching(of_row=np.zeros(rows), of_column=np.zeros(columns), owner=np.full(columns, -1, dtype=np.intp))
     for row in range(rows):
         _augment(cost, row, matching)
     column_of = np.empty(rows, dtype=np.intp)
