@@ -8,8 +8,8 @@ from pathlib import Path
 
 from contract.settings import SettingsError
 from edge.delivery.log import LogDamaged
-from edge.floor import FloorError
-from edge.shapes import ShapeError
+from edge.floor.plane import FloorError
+from edge.floor.shapes import ShapeError
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ from contract.events import (
     Stay,
     Tap,
 )
+from edge.counting.watch import CrossingNoted, HeatNoted, OccupancyNoted, StayNoted
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.taps import RemovalNoted, TapNoted
-from edge.watch import CrossingNoted, HeatNoted, OccupancyNoted, StayNoted
 
 Noted = TapNoted | RemovalNoted | CrossingNoted | StayNoted | OccupancyNoted | HeatNoted | ReaderChanged | CameraChanged
 

@@ -7,6 +7,7 @@ from typing import Final
 from contract.events import Tap
 from contract.messages import Live, Person, encode
 from edge import taps
+from edge.counting.watch import Watch
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Connected, Disconnected, Received
 from edge.facts import Clock, Noted, event
@@ -14,7 +15,6 @@ from edge.health import Health
 from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
 from edge.mailbox import Letter, Mailbox
 from edge.taps import Quiet
-from edge.watch import Watch
 
 TICK: Final = 0.2
 """The longest sleep of the loop, s: by so much a removal or a minute's figures can be late."""

@@ -14,15 +14,17 @@ import msgspec
 
 from contract.events import Tap
 from contract.plan import Point
-from edge import floor
 from edge.camera.settings import Settings as CameraSettings
 from edge.children.child import Child, Programme
 from edge.config import Config
+from edge.counting.watch import Watch
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Uplink
 from edge.facts import Clock
-from edge.floor import PointPair
+from edge.floor import plane
+from edge.floor.plane import PointPair
+from edge.floor.shapes import Line, Zone
 from edge.health import Health
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.lines import Noticed
@@ -30,9 +32,7 @@ from edge.mailbox import Mailbox
 from edge.node import Node, Rim
 from edge.pseudonym import pseudonym
 from edge.reader.settings import Settings as ReaderSettings
-from edge.shapes import Line, Zone
 from edge.taps import Quiet
-from edge.watch import Watch
 
 DRAIN_S: Final = 5.0
 """How long a node that is told to stop goes on sending what has no receipt yet."""
@@ -165,7 +165,7 @@ def _watch(config: Config, name: str) -> Watch:
     """What the plan says of this camera. Raises FloorError or ShapeError."""
     spot = config.spot(name)
     pairs = [PointPair(pixel=(pair.u, pair.v), place=(pair.x, pair.y)) for pair in spot.pairs]
-    fit = floor.fit(pairs, width=spot.width, height=spot.height)
+    fit = plane.fit(pairs, width=spot.width, height=spot.height)
     notes.info("%s is calibrated to %.1f cm at its worst point", name, 100 * fit.errors[fit.worst])
     return Watch(
         camera=name,

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.overlap import iou
+from edge.tracking.overlap import iou
 
 # Proposals looked at, best first: 300 people stand in no one's picture, and the overlaps stay 300 x 300.
 MOST: Final = 300

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.assignment import FORBIDDEN, assign
 from edge.score.frames import SAME, Overlaps
+from edge.tracking.assignment import FORBIDDEN, assign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

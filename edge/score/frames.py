@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.overlap import iou
 from edge.score.motchallenge import Row
+from edge.tracking.overlap import iou
 
 # Two boxes show the same person when they share at least this much of what both cover (IoU): MOTChallenge's bound.
 SAME: Final = 0.5

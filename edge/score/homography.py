@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.floor import Floor, FloorError, from_matrix
+from edge.floor.plane import Floor, FloorError, from_matrix
 
 
 def read(path: Path, *, width: int, height: int) -> Floor:

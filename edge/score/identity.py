@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.assignment import assign
 from edge.score.frames import SAME, Overlaps
+from edge.tracking.assignment import assign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

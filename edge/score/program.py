@@ -9,19 +9,20 @@ from pathlib import Path
 
 import msgspec
 
-from edge import assumed, tracks
 from edge.camera import detector as detectors
 from edge.camera.capture import CaptureError
 from edge.camera.replay import picture_size, replay
-from edge.floor import Floor, FloorError
+from edge.floor import assumed
+from edge.floor.plane import Floor, FloorError
 from edge.inputs import Sighting
-from edge.rules import Rules
 from edge.score import homography, motchallenge
 from edge.score.clear import clear
 from edge.score.frames import by_frame
 from edge.score.identity import identity
 from edge.score.motchallenge import Row, TruthError
 from edge.score.progress import Progress
+from edge.tracking import tracks
+from edge.tracking.rules import Rules
 from models import ModelRefused, Passport, load_passport, verified_bytes
 
 BAD_INPUT = 2

@@ -14,13 +14,14 @@ from typing import Final
 
 import cv2
 
-from edge import lines, tracks
+from edge import lines
 from edge.camera import settings
 from edge.camera.capture import Capture
 from edge.camera.detector import Detector, Settings
 from edge.inputs import Sighting
-from edge.rules import Rules
 from edge.score import homography
+from edge.tracking import tracks
+from edge.tracking.rules import Rules
 from models import load_passport, verified_bytes
 
 AIM: Final = 0.15

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from edge.assignment import FORBIDDEN, assign
+from edge.tracking.assignment import FORBIDDEN, assign
 
 shapes = st.tuples(st.integers(0, 5), st.integers(0, 5))
 costs = shapes.flatmap(
@@ -26,9 +26,7 @@ def by_trying_all(cost: NDArray[np.float64], limit: float) -> tuple[int, float]:
     best = (0, 0.0)
     for chosen in itertools.product(range(columns + 1), repeat=rows):  # `columns` stands for none
         pairs = [(row, column) for row, column in enumerate(chosen) if column < columns]
-        if len({column for _, column in pairs}) < len(pairs) or not all(
-            cost[pair] <= limit for pair in pairs
-        ):
+        if len({column for _, column in pairs}) < len(pairs) or not all(cost[pair] <= limit for pair in pairs):
             continue
         best = min(best, (-len(pairs), sum(float(cost[pair]) for pair in pairs)))
     return -best[0], best[1]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import association
-from edge.assignment import FORBIDDEN, assign
-from edge.association import match, surprise
+from edge.tracking import association
+from edge.tracking.assignment import FORBIDDEN, assign
+from edge.tracking.association import match, surprise
 
 
 def total(cost: np.ndarray, pairs: list[tuple[int, int]], limit: float) -> float:

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge import assumed
-from edge import floor as floors
+from edge.floor import assumed, plane
 from edge.inputs import Box
 from tests.edge.walkers import Pinhole, box
 
@@ -34,7 +33,7 @@ def test_people_of_usual_stature_give_the_metres_of_the_floor(up: float, tilt: f
     floor = assumed.floor(people, width=camera.width, height=camera.height)
 
     ends = np.array([camera.pixel(-1.0, 3.0, 0.0), camera.pixel(1.0, 3.0, 0.0)])
-    left, right = floors.project(floor, ends)
+    left, right = plane.project(floor, ends)
 
     # Statures fix tilt and height; how wide the lens is they tell only weakly, and with it the scale across.
     assert math.dist(left, right) == pytest.approx(2.0, rel=0.4)

@@ -16,7 +16,7 @@ from edge.camera.sight import Sight
 from edge.camera.slot import Frame, Slot
 from edge.camera.suppression import suppress
 from edge.inputs import Alive, Box, CameraChanged, DeviceState, Sighting
-from edge.overlap import iou
+from edge.tracking.overlap import iou
 
 corners = arrays.arrays(np.float64, (4,), elements=st.integers(0, 50).map(float))
 proposals = st.lists(st.tuples(corners, st.integers(0, 100).map(lambda score: score / 100)), max_size=12)

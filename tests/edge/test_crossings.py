@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import crossings
-from edge.crossings import Approach, Band, Crossing, Direction
-from edge.paths import End, Leg
-from edge.shapes import Line, Point
+from edge.counting import crossings
+from edge.counting.crossings import Approach, Band, Crossing, Direction
+from edge.floor.shapes import Line, Point
+from edge.tracking.paths import End, Leg
 
 DOOR = Line(id="door", a=(0.0, 0.0), b=(2.0, 0.0))  # left of it is y < 0, outside
 # Without a band every change of sign counts: the fault that the band is there to prevent.

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge import floor as floors
-from edge import upright
-from edge.floor import FloorError, PointPair
+from edge.floor import plane, upright
+from edge.floor.plane import FloorError, PointPair
 from tests.edge.walkers import Pinhole
 
 CAMERA = Pinhole()
@@ -32,11 +31,11 @@ cameras = st.builds(
 @settings(max_examples=100, deadline=None)
 @given(camera=cameras, x=st.floats(-2, 2), y=st.floats(0, 5))
 def test_a_place_on_the_floor_survives_the_way_to_the_picture_and_back(camera: Pinhole, x: float, y: float) -> None:
-    floor = floors.fit(pairs(camera), width=camera.width, height=camera.height).floor
+    floor = plane.fit(pairs(camera), width=camera.width, height=camera.height).floor
     pixel = np.array([camera.pixel(x, y, 0.0)])
 
-    assert floors.project(floor, pixel)[0] == pytest.approx((x, y), abs=1e-5)
-    assert floors.unproject(floor, np.array([(x, y)]))[0] == pytest.approx(pixel[0], abs=1e-3)
+    assert plane.project(floor, pixel)[0] == pytest.approx((x, y), abs=1e-5)
+    assert plane.unproject(floor, np.array([(x, y)]))[0] == pytest.approx(pixel[0], abs=1e-3)
 
 
 @settings(max_examples=50, deadline=None)
@@ -59,9 +58,9 @@ def test_a_head_tells_the_stature_and_the_stature_the_feet(camera: Pinhole, tall
 def test_the_jacobian_is_how_far_a_pixel_reaches(camera: Pinhole, x: float, y: float) -> None:
     floor, (u, v) = camera.floor(), camera.pixel(x, y, 0.0)
     around = np.array([(u - 0.5, v), (u + 0.5, v), (u, v - 0.5), (u, v + 0.5)])
-    left, right, above, below = floors.project(floor, around)
+    left, right, above, below = plane.project(floor, around)
 
-    slopes = floors.jacobian(floor, np.array([(u, v)]))[0]
+    slopes = plane.jacobian(floor, np.array([(u, v)]))[0]
 
     assert slopes == pytest.approx(np.stack([right - left, below - above], axis=1), rel=1e-2, abs=1e-4)
 
@@ -69,29 +68,29 @@ def test_the_jacobian_is_how_far_a_pixel_reaches(camera: Pinhole, x: float, y: f
 def test_each_point_has_its_error_in_metres_and_the_worst_is_named() -> None:
     wrong = [*pairs(), PointPair(pixel=CAMERA.pixel(0.0, 1.0, 0.0), place=(0.3, 1.0))]
 
-    fit = floors.fit(wrong, width=CAMERA.width, height=CAMERA.height)
+    fit = plane.fit(wrong, width=CAMERA.width, height=CAMERA.height)
 
     assert fit.worst == 5
     assert 0.1 < fit.errors[5] < 0.3
-    assert max(floors.fit(pairs(), width=CAMERA.width, height=CAMERA.height).errors) < 1e-9
+    assert max(plane.fit(pairs(), width=CAMERA.width, height=CAMERA.height).errors) < 1e-9
 
 
 def test_a_picture_scaled_down_has_the_same_floor() -> None:
     floor = CAMERA.floor()
-    half = floors.at_size(floor, CAMERA.width // 2, CAMERA.height // 2)
+    half = plane.at_size(floor, CAMERA.width // 2, CAMERA.height // 2)
 
     u, v = CAMERA.pixel(1.0, 2.0, 0.0)
-    assert floors.project(half, np.array([(u / 2, v / 2)]))[0] == pytest.approx((1.0, 2.0))
+    assert plane.project(half, np.array([(u / 2, v / 2)]))[0] == pytest.approx((1.0, 2.0))
     with pytest.raises(FloorError, match="960x540 pixels, the picture has 640x480"):
-        floors.at_size(floor, 640, 480)
+        plane.at_size(floor, 640, 480)
 
 
 def test_nothing_stands_above_the_horizon() -> None:
     level = Pinhole(tilt=0.05).floor()
 
-    assert np.isnan(floors.project(level, np.array([(480.0, 10.0)]))).all()
-    assert not floors.sees(level, np.array([(0.0, -50.0)])).any()
-    assert floors.sees(CAMERA.floor(), np.array([(0.0, 2.0)])).all()
+    assert np.isnan(plane.project(level, np.array([(480.0, 10.0)]))).all()
+    assert not plane.sees(level, np.array([(0.0, -50.0)])).any()
+    assert plane.sees(CAMERA.floor(), np.array([(0.0, 2.0)])).all()
 
 
 def folding() -> np.ndarray:
@@ -122,7 +121,7 @@ def folding() -> np.ndarray:
 )
 def test_points_that_fix_no_floor_are_refused_with_the_reason(given_pairs: list[PointPair], told: str) -> None:
     with pytest.raises(FloorError, match=told):
-        floors.fit(given_pairs, width=CAMERA.width, height=CAMERA.height)
+        plane.fit(given_pairs, width=CAMERA.width, height=CAMERA.height)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +136,7 @@ def test_points_that_fix_no_floor_are_refused_with_the_reason(given_pairs: list[
 )
 def test_a_homography_that_is_no_floor_is_refused_with_the_reason(matrix: np.ndarray, told: str) -> None:
     with pytest.raises(FloorError, match=told):
-        floors.from_matrix(matrix, width=CAMERA.width, height=CAMERA.height)
+        plane.from_matrix(matrix, width=CAMERA.width, height=CAMERA.height)
 
 
 def test_a_steep_camera_knows_up_from_down_though_its_picture_reaches_past_the_point_below_it() -> None:

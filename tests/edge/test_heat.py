@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.heat import Heat
-from edge.minutes import Minute
-from edge.occupancy import Occupancy
+from edge.counting.heat import Heat
+from edge.counting.minutes import Minute
+from edge.counting.occupancy import Occupancy
 
 NOON = Minute(began=0.0, ends=60.0)
 LATER = Minute(began=60.0, ends=120.0)

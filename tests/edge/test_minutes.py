@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import minutes
-from edge.minutes import Minute, Minutes
+from edge.counting import minutes
+from edge.counting.minutes import Minute, Minutes
 
 
 def test_minutes_end_where_the_wall_clock_says() -> None:

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from contract.events import Device, DeviceChanged, Removal, Stay, Tap
 from contract.messages import Arrived, Receipt, decode_batch, decode_health, decode_live, encode
-from edge import floor
+from edge.counting.watch import Watch
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Connected, Received
 from edge.facts import Clock
-from edge.floor import PointPair
+from edge.floor import plane
+from edge.floor.plane import PointPair
+from edge.floor.shapes import Zone
 from edge.health import Health
 from edge.inputs import Box, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
 from edge.mailbox import Letter, Mailbox
 from edge.node import Node, Rim
-from edge.shapes import Zone
 from edge.taps import Quiet
-from edge.watch import Watch
 
 WALL = 1_790_000_000.0
 # One metre of floor is 100 px, seen from straight above: enough of a camera for the loop.
@@ -45,7 +45,7 @@ class World:
         self.outbox = Outbox(log, store="s", node="n", send=self.send, notes=logging.getLogger("test"))
         watch = Watch(
             camera="c",
-            floor=floor.fit(PAIRS, width=640, height=480).floor,
+            floor=plane.fit(PAIRS, width=640, height=480).floor,
             zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))],
         )
         self.node = Node(

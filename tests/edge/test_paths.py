@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import paths
-from edge.paths import LONGEST_LEG, Leg, Paths
-from edge.tracks import Ended, Fix, Tracks, Update
+from edge.tracking import paths
+from edge.tracking.paths import LONGEST_LEG, Leg, Paths
+from edge.tracking.tracks import Ended, Fix, Tracks, Update
 
 
 def update(at: float, *fixes: Fix, ended: Sequence[Ended] = ()) -> Update:

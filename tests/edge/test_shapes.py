@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import shapes
-from edge.shapes import Line, Point, ShapeError, Zone
+from edge.floor import shapes
+from edge.floor.shapes import Line, Point, ShapeError, Zone
 
 SQUARE = ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0))
 

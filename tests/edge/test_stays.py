@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import shapes, stays
-from edge.paths import LONGEST_LEG, Leg
-from edge.shapes import Point, Zone
-from edge.stays import Border, Presence, Stay, Time
+from edge.counting import stays
+from edge.counting.stays import Border, Presence, Stay, Time
+from edge.floor import shapes
+from edge.floor.shapes import Point, Zone
+from edge.tracking.paths import LONGEST_LEG, Leg
 
 SHELF = Zone(id="shelf", corners=((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)))
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import feet as footing
-from edge import motion, tracks
-from edge.feet import Blur
-from edge.floor import FloorError
+from edge.floor.plane import FloorError
 from edge.inputs import Box, Sighting
-from edge.motion import Bodies, Walk
-from edge.rules import Rules
-from edge.tracks import Tracks, Update
+from edge.tracking import feet as footing
+from edge.tracking import motion, tracks
+from edge.tracking.feet import Blur
+from edge.tracking.motion import Bodies, Walk
+from edge.tracking.rules import Rules
+from edge.tracking.tracks import Tracks, Update
 from tests.edge.walkers import Eye, Pinhole, Walker, box, sightings
 
 CAMERA = Pinhole()

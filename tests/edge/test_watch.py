@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.crossings import Direction
+from edge.counting.crossings import Direction
+from edge.counting.watch import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted, Watch
+from edge.floor.shapes import Line, ShapeError, Zone
 from edge.inputs import Sighting
-from edge.rules import Rules
-from edge.shapes import Line, ShapeError, Zone
-from edge.watch import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted, Watch
+from edge.tracking.rules import Rules
 from tests.edge.walkers import Eye, Pinhole, Walker, sightings
 
 CAMERA = Pinhole()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge import floor as floors
-from edge.floor import Floor
+from edge.floor import plane
+from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
 
 Stop = tuple[float, float, float]  # at (s), x, y (m)
@@ -51,7 +51,7 @@ class Pinhole:
         return projection
 
     def floor(self) -> Floor:
-        return floors.from_matrix(np.linalg.inv(self.matrix()[:, [0, 1, 3]]), width=self.width, height=self.height)
+        return plane.from_matrix(np.linalg.inv(self.matrix()[:, [0, 1, 3]]), width=self.width, height=self.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

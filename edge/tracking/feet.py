@@ -6,9 +6,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import floor as floors
-from edge import upright
-from edge.floor import Floor
+from edge.floor import plane, upright
+from edge.floor.plane import Floor
 from edge.inputs import Box
 
 Array: TypeAlias = NDArray[np.float64]
@@ -117,8 +116,8 @@ def shown_bottoms(places: Array, tops: Array, floor: Floor) -> Array:
 
     What `place` undoes: the nearer shoe before the body, and the box's margin below it.
     """
-    below = floors.unproject(floor, places)
-    shoes = floors.unproject(floor, places + STEP * _nearer(floors.jacobian(floor, below)))
+    below = plane.unproject(floor, places)
+    shoes = plane.unproject(floor, places + STEP * _nearer(plane.jacobian(floor, below)))
     rows: Array = tops + (shoes[:, 1] - tops) / (1 - MARGIN)
     return rows
 
@@ -136,10 +135,10 @@ def place(boxes: Array, floor: Floor, blur: Blur) -> tuple[Array, Array]:
     bottoms[:, 0] += _lean(bottoms, boxes[:, 1], floor)
     across = np.hypot(blur.across * size, blur.pixels)
     down = np.hypot(blur.bottom * size, blur.pixels)
-    jacobian = floors.jacobian(floor, bottoms)
+    jacobian = plane.jacobian(floor, bottoms)
     slopes = jacobian * np.stack([across, down], axis=1)[:, None, :]
     cov = slopes @ slopes.transpose(0, 2, 1) + blur.floor**2 * np.eye(2)
-    return floors.project(floor, bottoms) - STEP * _nearer(jacobian), cov
+    return plane.project(floor, bottoms) - STEP * _nearer(jacobian), cov
 
 
 def _nearer(jacobian: Array) -> Array:
@@ -154,8 +153,8 @@ def _lean(bottoms: Array, tops: Array, floor: Floor) -> Array:
     none = np.zeros(len(bottoms))
     if floor.rise is None:
         return none
-    foot = np.column_stack([floors.project(floor, bottoms), np.ones(len(bottoms))]) @ floor.inverse.T
-    tall = upright.stature(floor.inverse, floor.rise, floors.project(floor, bottoms), tops)
+    foot = np.column_stack([plane.project(floor, bottoms), np.ones(len(bottoms))]) @ floor.inverse.T
+    tall = upright.stature(floor.inverse, floor.rise, plane.project(floor, bottoms), tops)
     head = foot + np.clip(tall, 0, USUAL_STATURE)[:, None] * floor.rise
     with np.errstate(divide="ignore", invalid="ignore"):
         lean = (bottoms[:, 0] - head[:, 0] / head[:, 2]) / 2

@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import upright
-from edge.shapes import Point
+from edge.floor import upright
+from edge.floor.shapes import Point
 
 Array: TypeAlias = NDArray[np.float64]
 

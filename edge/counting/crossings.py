@@ -4,8 +4,8 @@ import enum
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edge.paths import End, Leg
-from edge.shapes import Line, Point
+from edge.floor.shapes import Line, Point
+from edge.tracking.paths import End, Leg
 
 LEFT: Final = 1
 RIGHT: Final = -1

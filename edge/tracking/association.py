@@ -6,12 +6,12 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import feet as footing
-from edge.assignment import FORBIDDEN, assign
-from edge.feet import Feet
-from edge.floor import Floor
-from edge.people import People, Rows
-from edge.rules import Rules
+from edge.floor.plane import Floor
+from edge.tracking import feet as footing
+from edge.tracking.assignment import FORBIDDEN, assign
+from edge.tracking.feet import Feet
+from edge.tracking.people import People, Rows
+from edge.tracking.rules import Rules
 
 Array: TypeAlias = NDArray[np.float64]
 

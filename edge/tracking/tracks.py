@@ -7,17 +7,17 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import association, motion
-from edge import feet as footing
-from edge import floor as floors
-from edge import people as crowd
-from edge.association import Pairs
-from edge.feet import USUAL_STATURE, Feet
-from edge.floor import Floor
+from edge.floor import plane
+from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
-from edge.motion import Bodies
-from edge.people import Flags, People, Rows
-from edge.rules import Rules
+from edge.tracking import association, motion
+from edge.tracking import feet as footing
+from edge.tracking import people as crowd
+from edge.tracking.association import Pairs
+from edge.tracking.feet import USUAL_STATURE, Feet
+from edge.tracking.motion import Bodies
+from edge.tracking.people import Flags, People, Rows
+from edge.tracking.rules import Rules
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ def update(tracks: Tracks, sighting: Sighting, floor: Floor, rules: Rules) -> Up
     """
     if tracks.at is not None and sighting.at <= tracks.at:
         raise ValueError(f"a sighting at {sighting.at} s came after one at {tracks.at} s")
-    fitted = floors.at_size(floor, sighting.width, sighting.height)
+    fitted = plane.at_size(floor, sighting.width, sighting.height)
     feet = footing.of_boxes(sighting.boxes, fitted, rules.blur)
     elapsed = 0.0 if tracks.at is None else sighting.at - tracks.at
     people = replace(
@@ -263,7 +263,7 @@ def _likely_boxes(people: People, at: float | None, floor: Floor) -> Array:
     """Where the picture shows each person: half as measured, half as place and stature tell; unseen, as these tell."""
     if floor.rise is None:
         return people.boxes
-    feet = floors.unproject(floor, people.bodies.mean[:, :2])
+    feet = plane.unproject(floor, people.bodies.mean[:, :2])
     heads = _heads(people, floor)
     bottoms = footing.shown_bottoms(people.bodies.mean[:, :2], heads[:, 1], floor)
     middle, height = (feet[:, 0] + heads[:, 0]) / 2, bottoms - heads[:, 1]

@@ -5,8 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from edge.minutes import Minute
-from edge.shapes import Point
+from edge.counting.minutes import Minute
+from edge.floor.shapes import Point
 
 Cell: TypeAlias = tuple[int, int]  # cells from the plan's origin, along x and y
 

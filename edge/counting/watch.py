@@ -7,19 +7,20 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from edge import crossings, minutes, paths, shapes, stays, tracks
-from edge import floor as floors
-from edge.crossings import Approach, Band, Crossing, Direction
-from edge.floor import Floor, FloorError
-from edge.heat import CellTime, Heat
+from edge.counting import crossings, minutes, stays
+from edge.counting.crossings import Approach, Band, Crossing, Direction
+from edge.counting.heat import CellTime, Heat
+from edge.counting.minutes import Minute, Minutes
+from edge.counting.occupancy import Occupancy
+from edge.counting.stays import Border, Follow, Presence
+from edge.floor import plane, shapes
+from edge.floor.plane import Floor, FloorError
+from edge.floor.shapes import Line, Point, Zone
 from edge.inputs import Sighting
-from edge.minutes import Minute, Minutes
-from edge.occupancy import Occupancy
-from edge.paths import End, Leg, Paths
-from edge.rules import Rules
-from edge.shapes import Line, Point, Zone
-from edge.stays import Border, Follow, Presence
-from edge.tracks import Tracks
+from edge.tracking import paths, tracks
+from edge.tracking.paths import End, Leg, Paths
+from edge.tracking.rules import Rules
+from edge.tracking.tracks import Tracks
 
 # A minute is told when nothing can change it any more: somebody out of sight may be found again within
 # `Rules.patience`, somebody new is confirmed within `Rules.trial`, who stands at a border decides within
@@ -127,7 +128,7 @@ class Watch:
             self.out_of_order += 1
             return []
         try:
-            self._floor = floors.at_size(self._floor, sighting.width, sighting.height)
+            self._floor = plane.at_size(self._floor, sighting.width, sighting.height)
         except FloorError as error:
             self.misfit = str(error)
             return self.lost(sighting.at)

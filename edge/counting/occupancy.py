@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from edge.minutes import Minute
+from edge.counting.minutes import Minute
 
 _Key: TypeAlias = tuple[Minute, str]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from edge.feet import Blur
-from edge.motion import Walk
+from edge.tracking.feet import Blur
+from edge.tracking.motion import Walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

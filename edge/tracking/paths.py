@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edge.shapes import Point
-from edge.tracks import Fix, Update
+from edge.floor.shapes import Point
+from edge.tracking.tracks import Fix, Update
 
 # Legs are cut this short so that one leg is in one place: half a cell of the heat map's default grid.
 LONGEST_LEG: Final = 0.125  # m

@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import floor as floors
-from edge.feet import RIM, USUAL_STATURE
-from edge.floor import Floor
+from edge.floor import plane
+from edge.floor.plane import Floor
 from edge.inputs import Box
+from edge.tracking.feet import RIM, USUAL_STATURE
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def as_floor(camera: Mount, *, width: int, height: int) -> Floor:
     lens = np.array([[camera.focus, 0, width / 2], [0, camera.focus, height / 2], [0, 0, 1]])
     # Columns: what a metre to the right, a metre ahead and the camera's own height add, in the camera's axes.
     axes = np.array([[1, 0, 0], [0, -down, camera.up * ahead], [0, ahead, camera.up * down]])
-    return floors.from_matrix(np.linalg.inv(lens @ axes), width=width, height=height)
+    return plane.from_matrix(np.linalg.inv(lens @ axes), width=width, height=height)
 
 
 def _candidate(rows: Array, focus: float, tilt: float, focus_log: float) -> tuple[float, Mount]:

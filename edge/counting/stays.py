@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from edge import shapes
-from edge.paths import Leg
-from edge.shapes import Zone
+from edge.floor import shapes
+from edge.floor.shapes import Zone
+from edge.tracking.paths import Leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The floor in metres: how a picture shows it, and the figures drawn on it."""
