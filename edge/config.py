@@ -1,7 +1,7 @@
 """A node's settings: one TOML file, read once, refused with the key, the value and what is allowed."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -23,6 +23,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pseudonym_key: str  # the store's key for tags (hex, one line); whoever has it can undo the pseudonyms
     log_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
     cell_mm: Annotated[int, Meta(ge=50, le=5_000)] = 250  # the heat map's cells
+    figures_every_s: Literal[10, 15, 20, 30, 60] = 60  # how often occupancy and heat are told
     reader: tuple[ReaderSettings, ...] = ()  # `name` is the plan's id
     camera: tuple[CameraSettings, ...] = ()
 

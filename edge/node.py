@@ -106,13 +106,19 @@ class Node:
 
     def _see(self, sighting: Sighting) -> list[Noted]:
         watch = self._watches[sighting.camera]
-        noted = watch.see(sighting)
+        noted: list[Noted] = [*watch.see(sighting), *self._fitting(sighting, watch.misfit)]
         if sighting.at - self._told_live.get(sighting.camera, 0.0) >= LIVE_EVERY:
             self._told_live[sighting.camera] = sighting.at
             people = tuple(Person(round(x, 2), round(y, 2)) for x, y in watch.positions())
             at = self._rim.clock().ms(sighting.at)
             self._rim.send_live(encode(Live(at=at, camera=sighting.camera, people=people)))
-        return [*noted]
+        return noted
+
+    def _fitting(self, sighting: Sighting, misfit: str | None) -> list[Noted]:
+        """A camera whose pictures are not those that it was calibrated with sees no floor: it is as good as lost."""
+        state = DeviceState.OK if misfit is None else DeviceState.LOST
+        changed = CameraChanged(camera=sighting.camera, state=state, reason=misfit or "", at=sighting.at)
+        return self._changed(changed)
 
     def _feel(self, noticed: TagSeen | TagGone | ReaderChanged | None, now: float) -> list[Noted]:
         self._taps, noted = taps.see(self._taps, noticed, now, quiet=self._quiet)

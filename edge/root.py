@@ -174,6 +174,7 @@ def _watch(config: Config, name: str) -> Watch:
         lines=[Line(id=i.id, a=(i.a.x, i.a.y), b=(i.b.x, i.b.y)) for i in config.plan.lines if i.camera == name],
         owns=_corners(spot.sees),
         cell_mm=config.settings.cell_mm,
+        period_s=config.settings.figures_every_s,
     )
 
 

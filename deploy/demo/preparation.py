@@ -143,6 +143,7 @@ def _write_node(place: Place, plan: Plan, node: str, ports: Ports) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [
         'data = "data"',
+        "figures_every_s = 10  # so that the heat map is alive at once",
         f'plan = "{place.plan.resolve()}"',
         f'credentials = "{place.user(node).resolve()}"',
         f'pseudonym_key = "{(place.keys / "pseudonym.hex").resolve()}"',

@@ -145,6 +145,19 @@ def test_somebody_in_a_zone_becomes_a_stay_and_a_dot_and_the_minutes_figures(tmp
     assert abs(dot.y - 2.0) < 0.3
 
 
+def test_pictures_of_another_shape_than_the_calibrations_are_a_lost_camera(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.step(Connected(), person(3.0, 2.0, world.now))
+    square = Sighting(camera="c", at=world.now + 0.2, width=600, height=600, boxes=())
+    world.step(square, after=0.2)
+    world.step(person(3.0, 2.0, world.now + 0.2), after=0.2)
+    world.step(after=2.0)
+    world.step(after=1.0)
+    turns = [event for event in world.sent() if isinstance(event, DeviceChanged)]
+    assert [turn.ok for turn in turns] == [True, False, True]
+    assert "600" in turns[1].reason
+
+
 def test_a_device_that_comes_and_goes_is_told_at_each_turn_and_in_the_health(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.step(Connected())
