@@ -7,7 +7,7 @@ import re
 from cloud.arguments import Subparsers
 from cloud.errors import UserError
 from cloud.gs1 import LinkError, parse_link
-from cloud.sun import SunError, SunResult, diversified, read_picc, verify
+from cloud.sun import SunResult, diversified, layouts, read_picc, verify
 
 
 def add(subparsers: Subparsers) -> None:
@@ -22,6 +22,9 @@ def add(subparsers: Subparsers) -> None:
         sun.add_argument(f"--{name}", required=True, metavar="HEX", help=what)
     sun.add_argument("--enc", metavar="HEX", help="encrypted file data (whole blocks of 16 bytes)")
     sun.add_argument("--lrp", action="store_true", help="the tag works in LRP mode")
+    sun.add_argument(
+        "--signed", metavar="TEXT", help="the link's characters that the MAC covers, where the tag is set up unusually"
+    )
     sun.add_argument("--diversify", action="store_true", help="derive the tag's file key from --file-key (AN10922)")
     sun.set_defaults(run=sun_verify)
     gs1 = subparsers.add_parser("gs1", help="read a GS1 Digital Link strictly")
@@ -34,25 +37,17 @@ def sun_verify(args: argparse.Namespace) -> int:
     picc, mac = _bytes("--picc", args.picc), _bytes("--mac", args.mac)
     meta_key, file_key = _bytes("--meta-key", args.meta_key), _bytes("--file-key", args.file_key)
     enc = None if args.enc is None else _bytes("--enc", args.enc)
+    inputs = layouts.usual(picc, enc) if args.signed is None else iter((_ascii("--signed", args.signed),))
     try:
         if args.diversify:
             claim = read_picc(picc, meta_key, lrp=args.lrp) if len(picc) == (24 if args.lrp else 16) else None
             file_key = diversified(file_key, claim.uid if claim else b"")
-        result = _verify(picc, mac, meta_key, file_key, enc, lrp=args.lrp)
-    except (SunError, ValueError) as error:
+        results = [verify(picc, mac, meta_key, file_key, enc, lrp=args.lrp, signed=signed) for signed in inputs]
+    except ValueError as error:  # SunError is one
         raise UserError(str(error)) from None
+    result = next((each for each in results if each.valid), results[0])
     print(json.dumps(_told(result)))
     return 0 if result.valid else 1
-
-
-def _verify(picc: bytes, mac: bytes, meta_key: bytes, file_key: bytes, enc: bytes | None, *, lrp: bool) -> SunResult:
-    """With file data the MAC covers a few characters of the link as well, which a command line does not know:
-    the two usual layouts are tried, `…&cmac=` and nothing.
-    """
-    result = verify(picc, mac, meta_key, file_key, enc, lrp=lrp)
-    if result.valid or enc is None:
-        return result
-    return verify(picc, mac, meta_key, file_key, enc, lrp=lrp, before_mac=b"")
 
 
 def _told(result: SunResult) -> dict[str, str | int | bool | None]:
@@ -68,6 +63,12 @@ def _bytes(name: str, text: str) -> bytes:
     if not re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", text):
         raise UserError(f"{name}: pairs of hex digits are needed, not {text[:80]!r}")
     return bytes.fromhex(text)
+
+
+def _ascii(name: str, text: str) -> bytes:
+    if not text.isascii():
+        raise UserError(f"{name}: only the ASCII characters of a link are needed, not {text[:80]!r}")
+    return text.encode()
 
 
 def gs1_link(args: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ UID_BYTES = 7
 BEFORE_MAC = b"&cmac="
 """What stands between the encrypted file data and the MAC in this system's tag links."""
 
-_HAS_UID, _HAS_COUNTER, _UID_LENGTH = 0x80, 0x40, 0x0F
+_HAS_UID, _HAS_COUNTER, _RESERVED, _UID_LENGTH = 0x80, 0x40, 0x30, 0x0F
 
 
 class SunError(ValueError):
@@ -55,7 +55,7 @@ def verify(
     enc: bytes | None = None,
     *,
     lrp: bool = False,
-    before_mac: bytes = BEFORE_MAC,
+    signed: bytes | None = None,
 ) -> SunResult:
     """Reads and checks one message.
 
@@ -66,17 +66,20 @@ def verify(
         file_key: K_SDMFileRead of this tag, 16 bytes.
         enc: The encrypted file data, whole blocks, where the tag mirrors it.
         lrp: Whether the tag works in LRP mode.
-        before_mac: With `enc`: the characters between the encrypted file data and the MAC. Without, the MAC covers
-            nothing (SDMMACInputOffset = SDMMACOffset).
+        signed: The characters of the link that the MAC covers. Where this is None they are those of this system's
+            links: with `enc` from there up to the MAC, without it none (SDMMACInputOffset = SDMMACOffset).
 
     Raises:
-        SunError: Where a length is wrong.
+        SunError: Where a length is wrong, or `signed` leaves the file data uncovered, which no chip does.
     """
     _check_lengths(picc, mac, meta_key, file_key, enc, lrp=lrp)
+    mirrored = b"" if enc is None else enc.hex().upper().encode()
+    message = signed if signed is not None else mirrored + (BEFORE_MAC if enc else b"")
+    if mirrored not in message:
+        raise SunError("what the MAC covers: the encrypted file data is needed in it, as upper-case hex digits")
     claim = read_picc(picc, meta_key, lrp=lrp)
     if claim is None:
         return SunResult(uid=None, counter=None, valid=False, file_data=None)
-    message = b"" if enc is None else enc.hex().upper().encode() + before_mac
     check = _check_lrp if lrp else _check_aes
     valid, file_data = check(claim, file_key, message, mac, enc)
     return SunResult(uid=claim.uid or None, counter=claim.count, valid=valid, file_data=file_data if valid else None)
@@ -88,7 +91,7 @@ def read_picc(picc: bytes, meta_key: bytes, *, lrp: bool = False) -> Picc | None
     plain = leakage_resilient.decrypt(meta_key, picc[:8], picc[8:]) if lrp else decrypt_blocks(meta_key, picc)
     tag = plain[0]
     uid_bytes = UID_BYTES if tag & _HAS_UID else 0
-    if tag & 0x30 or tag & _UID_LENGTH != uid_bytes or not tag & (_HAS_UID | _HAS_COUNTER):
+    if tag & _RESERVED or tag & _UID_LENGTH != uid_bytes or not tag & (_HAS_UID | _HAS_COUNTER):
         return None
     end = 1 + uid_bytes
     return Picc(uid=plain[1:end], counter=plain[end : end + 3] if tag & _HAS_COUNTER else b"")
@@ -119,9 +122,9 @@ def _check_lrp(
 
 
 def _check_lengths(picc: bytes, mac: bytes, meta_key: bytes, file_key: bytes, enc: bytes | None, *, lrp: bool) -> None:
-    wanted = PICC_BYTES_LRP if lrp else PICC_BYTES
+    other = f"{PICC_BYTES} without" if lrp else f"{PICC_BYTES_LRP} with"
     for name, data, length in (
-        ("PICC data", picc, wanted),
+        (f"PICC data ({other} LRP mode)", picc, PICC_BYTES_LRP if lrp else PICC_BYTES),
         ("the MAC", mac, MAC_BYTES),
         ("the meta key", meta_key, BLOCK),
         ("the file key", file_key, BLOCK),

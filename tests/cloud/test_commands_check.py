@@ -69,6 +69,29 @@ def test_bad_hex_and_bad_lengths_are_named(picc: str, mac: str, diversify: list[
         run(*SUN, "--picc", picc, "--mac", mac, *diversify)
 
 
+def test_a_lower_case_message_is_the_same_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*SUN, "--picc", "ef963ff7828658a599f3041510671e88", "--mac", "94eed9ee65337086") == 0
+    assert json.loads(capsys.readouterr().out)["counter"] == 61
+
+
+def test_an_unusual_layout_is_named_by_its_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    picc, enc = "65628ED36888CF9C84797E43ECACF114C6ED9A5E101EB592", "4ADE304B5AB9474CB40AFFCAB0607A85"
+    words = [*SUN, "--lrp", "--picc", picc, "--enc", enc, "--mac", "87E287E8135BFC06"]
+
+    assert run(*words) == 1
+    assert run(*words, "--signed", f"any.domain/?m={picc}x{enc}x") == 0
+    assert [json.loads(line)["valid"] for line in capsys.readouterr().out.splitlines()] == [False, True]
+
+
+def test_a_message_of_the_other_mode_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match="24 with LRP mode"):
+        run(*SUN, "--picc", "00" * 24, "--mac", "00" * 8)
+    with pytest.raises(UserError, match="16 without LRP mode"):
+        run(*SUN, "--picc", "00" * 16, "--mac", "00" * 8, "--lrp")
+
+    assert not capsys.readouterr().out
+
+
 def test_a_link_is_told_as_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("gs1", "https://id.gs1.org/01/09520123456788/10/ABC1/21/12345?17=180426&linkType=all") == 0
 
