@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from cloud.bus import Bus
 from cloud.config import Settings
 from cloud.ingest.watched import Ingest
-from cloud.manage.login import Door, Passwords, ensure_first_manager
+from cloud.manage.login import FIRST_ACCOUNT, Door, Passwords, ensure_first_manager
 from cloud.metrics import TYPE, Metrics
 from cloud.server import Application
 from cloud.shop import tag_keys
@@ -17,6 +17,7 @@ from cloud.store.connection import Store
 from cloud.web.app import create_app
 from cloud.web.manage import manage_router
 from cloud.web.manage.desk import Desk
+from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
 
@@ -32,9 +33,12 @@ class Parts:
     clock: Callable[[], int]  # wall time in ms
 
 
-def first_password(parts: Parts) -> str | None:
-    """The password of the first manager, made where there is none yet, to be shown once."""
-    return ensure_first_manager(parts.store, secrets.token_bytes, now_ms=parts.clock(), passwords=Passwords())
+def first_sign_in(parts: Parts) -> str | None:
+    """How the first manager comes in, to be shown once; None where there is a manager already."""
+    password = ensure_first_manager(parts.store, secrets.token_bytes, now_ms=parts.clock(), passwords=Passwords())
+    if password is None:
+        return None
+    return f"The manager signs in as `{FIRST_ACCOUNT}`; the first password, shown this once: {password}"
 
 
 def make_application(parts: Parts, settings: Settings, data: Path) -> Application:
@@ -47,6 +51,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         random=secrets.token_bytes,
         tag_keys=keys,
         frame_ancestors=settings.web.frame_ancestors,
+        pages=Pages(timezone=settings.web.timezone),
     )
     door = Door(parts.store, random=secrets.token_bytes, passwords=Passwords())
     desk = Desk(

@@ -39,12 +39,12 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
         ingest = _start_ingest(store, settings, credentials, bus, metrics)
         try:
             # Late, and loaded late: after a crash the ingest works before the pages are there.
-            from cloud.application import Parts, first_password, make_application
+            from cloud.application import Parts, first_sign_in, make_application
 
             parts = Parts(store=store, bus=bus, metrics=metrics, ingest=ingest, clock=_now_ms)
             web = server.WebServer(make_application(parts, settings, data), bus.close)
             ingest.on_break = web.stop
-            _greet(settings.web.host, listener.getsockname()[1], first_password(parts))
+            _greet(settings.web.host, listener.getsockname()[1], first_sign_in(parts))
             if not ingest.broken:
                 await web.serve(sockets=[listener])
         finally:
@@ -70,11 +70,11 @@ def _start_ingest(store: Store, settings: Settings, credentials: Credentials, bu
     return ingest
 
 
-def _greet(host: str, port: int, password: str | None) -> None:
+def _greet(host: str, port: int, sign_in: str | None) -> None:
     shown = "localhost" if host == "127.0.0.1" else host
     print(f"The store's pages: http://{shown}:{port}/  The manager's page: http://{shown}:{port}/manage", flush=True)
-    if password:
-        print(f"The manager's first password, shown this once: {password}", flush=True)
+    if sign_in:
+        print(sign_in, flush=True)
 
 
 def _only_one(data: Path) -> int:

@@ -28,7 +28,8 @@ _CLOCK: Final = {Language.KO: "M월 d일 HH:mm", Language.EN: "d MMM HH:mm"}
 class Pages:
     """Renders templates in both languages; escapes whatever it is given."""
 
-    def __init__(self, *, timezone: str = "Asia/Seoul") -> None:
+    def __init__(self, *, timezone: str) -> None:
+        """`timezone` is the store's, by its name in the tz database: all moments are told by it."""
         self._zone = get_timezone(timezone)
         self._static = {
             path.relative_to(STATIC).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]

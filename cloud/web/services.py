@@ -20,5 +20,5 @@ class Services:
     random: Callable[[int], bytes] = field(repr=False)
     tag_keys: TagKeys | None = None  # without them every signed tap is refused
     frame_ancestors: tuple[str, ...] = ()
-    pages: Pages = field(default_factory=Pages)
+    pages: Pages
     hub: Hub = field(default_factory=Hub)

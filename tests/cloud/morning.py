@@ -37,7 +37,7 @@ NOON_MS = 1_795_230_000_000 // 60_000 * 60_000
 """A Saturday noon in Seoul, at the beginning of a minute."""
 MINUTE = 60_000
 TEA, CAKE = "09520000000011", "09520000000059"
-PAGES = Pages()
+PAGES = Pages(timezone="Asia/Seoul")
 PASSWORDS = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 

@@ -17,6 +17,7 @@ from cloud.store.connection import Store
 from cloud.sun import diversified
 from cloud.sun.aes import cmac, encrypt_blocks
 from cloud.web.app import create_app
+from cloud.web.pages import Pages
 from cloud.web.services import Services
 from contract.plan import Camera, Plan, Point, ReaderSpot, Shelf, TagSpot, Title, Zone, ZoneKind
 
@@ -153,6 +154,7 @@ def opened(
         random=numbers.bytes,
         tag_keys=KEYS,
         frame_ancestors=frame_ancestors,
+        pages=Pages(timezone="Asia/Seoul"),
     )
     try:
         yield Shop(store=store, services=services, app=create_app(services), clock=clock, chip=Chip())

@@ -185,7 +185,7 @@ def test_the_cloud_ends_in_order_at_sigterm_and_the_password_is_said_once(town: 
     assert not Path(f"{town.data}/aisle.db-wal").exists()
     town.start("cloud")
     log = town.log("cloud").read_text()
-    assert log.count("first password") == 1
+    assert log.count("signs in as `manager`; the first password") == 1
     assert "Traceback" not in log
 
 

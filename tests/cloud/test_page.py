@@ -15,8 +15,10 @@ from cloud.shop.tag_keys import TagKeys
 from cloud.store import catalogue
 from cloud.sun import diversified
 from cloud.sun.aes import cmac, encrypt_blocks
+from cloud.web.language import Language
+from cloud.web.pages import Pages
 from tests.cloud.served import Served, served
-from tests.cloud.shop import CAKE, GONE, KEYS, TEA, UID, Chip
+from tests.cloud.shop import CAKE, GONE, KEYS, NOON_MS, TEA, UID, Chip
 
 
 @pytest.fixture
@@ -65,6 +67,11 @@ def test_the_page_fits_into_one_round_trip(site: Served, language: str, encoding
     scripts = re.findall(rb"<script nonce[^>]*>(.*?)</script>", body, re.DOTALL)
     assert len(scripts) == 1
     assert len(gzip.compress(scripts[0])) <= 3_000
+
+
+@pytest.mark.parametrize(("timezone", "shown"), [("Asia/Seoul", "21 Nov 12:00"), ("Europe/Berlin", "21 Nov 04:00")])
+def test_moments_are_told_by_the_stores_own_clock(timezone: str, shown: str) -> None:
+    assert Pages(timezone=timezone)._filters(Language.EN)["clock"](NOON_MS) == shown
 
 
 def test_the_language_is_the_links_or_else_the_browsers(phone: httpx.Client) -> None:
