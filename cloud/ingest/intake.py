@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from cloud.facts import Fact, HealthStored, RollupsChanged, TapStored
 from cloud.ingest.decision import BatchRead, Decision, HealthRead, Reading, Refused, decide
-from cloud.ingest.rollups import HeatReport, report, summed
 from cloud.store import accounts, events, quarantine, rollups
 from cloud.store.connection import Store
+from cloud.store.sums import HeatReport, report, summed
 from contract.events import DeviceChanged, Event, Heat, Tap
 from contract.messages import Receipt, Unread, encode_event
 

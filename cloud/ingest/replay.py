@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from cloud.ingest.decision import BatchRead, Message, Refused, decide, read
 from cloud.ingest.intake import store_readings
-from cloud.ingest.rollups import report, summed
 from cloud.store import events, quarantine, rollups
 from cloud.store.connection import Store
+from cloud.store.sums import report, summed
 from contract.events import DeviceChanged, Heat, Tap
 from contract.messages import VERSION, WireError, decode_event
 

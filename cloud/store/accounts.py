@@ -4,9 +4,9 @@ import sqlite3
 from dataclasses import dataclass
 
 from cloud.store.steps import Step
+from cloud.store.sums import MINUTE_MS
 from contract.messages import Health, encode
 
-MINUTE_MS = 60_000
 KEPT_MS = 7 * 86_400_000
 """How long the health of each minute is kept: a week shows a weekly rhythm."""
 

@@ -5,11 +5,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cloud.ingest.rollups import unpack
 from cloud.manage.heat import Spot
-from cloud.manage.insight import MINUTE_MS, Flow, Seen, Tick, Window
-
-_HOUR_MS = 60 * MINUTE_MS
+from cloud.manage.insight import Flow, Seen, Tick, Window
+from cloud.store.sums import HOUR_MS, MINUTE_MS, unpack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +146,8 @@ def heat(connection: sqlite3.Connection, cameras: Sequence[str], window: Window)
     A window ends with the running minute, so that its last hour, though not over, is whole as far as it goes.
     """
     first, end = window.first * MINUTE_MS, window.end * MINUTE_MS
-    hours = -(-first // _HOUR_MS) * _HOUR_MS
-    if end - first < 2 * _HOUR_MS:
+    hours = -(-first // HOUR_MS) * HOUR_MS
+    if end - first < 2 * HOUR_MS:
         hours = end
     yield from _minutes(connection, cameras, first, hours)
     rows = connection.execute(

@@ -1,36 +1,12 @@
 """What pages read: the events summed by minute and by hour, in the same transaction as the events themselves."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cloud.ingest.rollups import (
-    CAP,
-    HOUR_MS,
-    MINUTE_MS,
-    STAY_EDGES_MS,
-    HeatReport,
-    Key,
-    Sums,
-    lengths,
-    rows,
-    unpack,
-)
 from cloud.store.steps import Step
+from cloud.store.sums import CAP, HeatReport, Key, Sums, lengths, rows
 from contract.events import DeviceChanged
-
-__all__ = [
-    "HOUR_MS",
-    "MINUTE_MS",
-    "STAY_EDGES_MS",
-    "STEPS",
-    "Change",
-    "HeatCell",
-    "heat",
-    "write_changes",
-    "write_reports",
-    "write_sums",
-]
 
 STEPS = (
     Step(
@@ -123,17 +99,6 @@ class Change:
     event: DeviceChanged
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeatCell:
-    """People × time in one cell of a camera's floor; `x`, `y` count cells of `cell_mm` from the plan's origin."""
-
-    camera: str
-    cell_mm: int
-    x: int
-    y: int
-    person_ms: int
-
-
 def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
     """Adds the sums to those that are there, by the minute and by the hour."""
     _write(connection, _CROSSINGS, sums.crossings)
@@ -173,64 +138,7 @@ def write_changes(connection: sqlite3.Connection, epoch: int, changes: Iterable[
     )
 
 
-def heat(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> list[HeatCell]:
-    """Where people were from `from_ms` to before `to_ms`, every camera's cells apart.
-
-    Whole hours come from the hours' sums, the minutes at both ends from the reports; times are cut to the minute.
-    """
-    first, last = -(-from_ms // MINUTE_MS) * MINUTE_MS, to_ms // MINUTE_MS * MINUTE_MS
-    first_hour, last_hour = -(-first // HOUR_MS) * HOUR_MS, last // HOUR_MS * HOUR_MS
-    if first_hour >= last_hour:
-        parts = list(_minutes(connection, first, last))
-    else:
-        parts = [
-            *_minutes(connection, first, first_hour),
-            *_hours(connection, first_hour, last_hour),
-            *_minutes(connection, last_hour, last),
-        ]
-    total: dict[tuple[str, int, int, int], int] = {}
-    for part in parts:
-        place = (part.camera, part.cell_mm, part.x, part.y)
-        total[place] = total.get(place, 0) + part.person_ms
-    return [
-        HeatCell(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
-        for (camera, cell_mm, x, y), person_ms in sorted(total.items())
-    ]
-
-
 def _write(connection: sqlite3.Connection, sql: str, sums: dict[Key, list[int]], *, last_is_peak: bool = False) -> None:
     connection.executemany(
         sql, ((row.span_ms, row.name, row.at_ms, *row.figures) for row in rows(sums, last_is_peak=last_is_peak))
     )
-
-
-def _cameras(connection: sqlite3.Connection) -> list[str]:
-    """Every camera that ever reported: few, so that each is then read by its key."""
-    found: list[str] = []
-    while name := connection.execute(
-        "SELECT MIN(camera) FROM heat_hours WHERE camera > ?", (found[-1] if found else "",)
-    ).fetchone()[0]:
-        found.append(name)
-    return found
-
-
-def _minutes(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> Iterator[HeatCell]:
-    for camera in _cameras(connection):
-        reports = connection.execute(
-            "SELECT cell_mm, cells FROM heat_minutes WHERE camera = ? AND at_ms >= ? AND at_ms < ?",
-            (camera, from_ms, to_ms),
-        )
-        for cell_mm, cells in reports:
-            for x, y, person_ms in unpack(cells):
-                yield HeatCell(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
-
-
-def _hours(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> Iterator[HeatCell]:
-    for camera in _cameras(connection):
-        sums = connection.execute(
-            "SELECT cell_mm, x, y, CAST(TOTAL(person_ms) AS INTEGER) FROM heat_hours"
-            " WHERE camera = ? AND at_ms >= ? AND at_ms < ? GROUP BY cell_mm, x, y",
-            (camera, from_ms, to_ms),
-        )
-        for cell_mm, x, y, person_ms in sums:
-            yield HeatCell(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)

@@ -4,10 +4,10 @@ import enum
 import hashlib
 import sqlite3
 
-from cloud.ingest.rollups import HOUR_MS, MINUTE_MS
 from cloud.shop.sales import Sale, encode_sale
 from cloud.store.catalogue import take_stock
 from cloud.store.steps import Step
+from cloud.store.sums import SPANS_MS
 
 STEPS = (
     Step(
@@ -77,7 +77,7 @@ def keep(connection: sqlite3.Connection, *, till_name: str, sale: Sale, received
 
 
 def _count(connection: sqlite3.Connection, gtin: str, quantity: int, at_ms: int) -> None:
-    for span in (MINUTE_MS, HOUR_MS):
+    for span in SPANS_MS:
         connection.execute(
             """INSERT INTO sale_sums VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET
                  quantity = quantity + excluded.quantity, lines = lines + 1""",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cloud.shop.consent import Entry, Purpose
 from cloud.shop.pairing import Window
 from cloud.store.steps import Step
+from cloud.store.sums import SPANS_MS
 
 STEPS = (
     Step(
@@ -245,15 +246,9 @@ def taps_after(connection: sqlite3.Connection, after: int, most: int = 500) -> t
     return tuple(ReaderTap(id=i, reader=r, tag=tag, at_ms=at, received_ms=got) for i, r, tag, at, got in rows)
 
 
-def last_tap(connection: sqlite3.Connection) -> int:
-    """The newest tap's number."""
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM taps").fetchone()
-    return int(last)
-
-
 def count_offer(connection: sqlite3.Connection, *, outcome: str, at_ms: int) -> None:
     """Counts one decision on an offer."""
-    for span in (60_000, 3_600_000):
+    for span in SPANS_MS:
         connection.execute(
             "INSERT INTO offer_sums VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
             (span, outcome, at_ms - at_ms % span),

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cloud.ingest.rollups import HOUR_MS, MINUTE_MS
 from cloud.store.steps import Step
+from cloud.store.sums import SPANS_MS
 
 VISIT_MS = 15 * 60_000
 """How long a signed tap lets its page earn and enrol."""
@@ -61,7 +61,7 @@ def add_visit(
         "INSERT INTO visits (digest, at_ms, tag, gtin, signed, counter) VALUES (?, ?, ?, ?, ?, ?)",
         (digest, at_ms, tag, gtin, int(signed), counter),
     )
-    for span in (MINUTE_MS, HOUR_MS):
+    for span in SPANS_MS:
         connection.execute(
             """INSERT INTO phone_tap_sums VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
                  signed = signed + excluded.signed, unsigned = unsigned + excluded.unsigned""",
@@ -71,7 +71,7 @@ def add_visit(
 
 def count_refused(connection: sqlite3.Connection, *, reason: str, at_ms: int) -> None:
     """Counts a tap that claimed a signature and was not believed."""
-    for span in (MINUTE_MS, HOUR_MS):
+    for span in SPANS_MS:
         connection.execute(
             "INSERT INTO refused_tap_sums VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET taps = taps + 1",
             (span, reason, at_ms - at_ms % span),

@@ -8,8 +8,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-Router = APIRouter
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wellness:

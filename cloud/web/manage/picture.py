@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cloud.manage.heat import CELL_M, UNSEEN, Grid, levels, seen_by
-from cloud.manage.insight import Period, Window
+from cloud.manage.insight import MINUTE_MS, Period, Window
 from cloud.store.insight import LineMinute, StayMinute
 from contract.plan import Plan
 
@@ -94,7 +94,7 @@ def picture(
     )
     return Picture(
         period=period,
-        from_ms=span.first * 60_000,
+        from_ms=span.first * MINUTE_MS,
         now_ms=now_ms,
         unit="people·s/m²",
         columns=grid.columns,

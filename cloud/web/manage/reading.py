@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cloud.ingest.rollups import STAY_EDGES_MS
 from cloud.manage.heat import Grid, gather
 from cloud.manage.insight import MINUTE_MS, Bin, Flow, Period, Seen, Tick, Window, coverage, expected_ms, window
 from cloud.manage.nodes import NodeRow, nodes
 from cloud.manage.report import Report, Sums, ZoneSums, report
 from cloud.store import accounts, catalogue, insight
+from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.picture import Picture, people_of, picture, shown_of
 from contract.plan import Plan, Zone
