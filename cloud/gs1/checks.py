@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from cloud.gs1.codes import COUNTRIES, CURRENCIES
+from cloud.gs1.codes import COUNTRIES, COUNTRY_LETTERS, CURRENCIES, PACKAGES
 
 NUMERIC: Final = frozenset("0123456789")
 CSET_82: Final = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
@@ -108,7 +108,7 @@ def _matching(pattern: str, what: str) -> Check:
 
 
 def _iban(part: str) -> str | None:
-    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{1,30}", part):
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{7,30}", part) or part[:2] not in COUNTRY_LETTERS:
         return "it is not an IBAN"
     turned = "".join(str(int(c, 36)) for c in part[4:] + part[:4])
     return None if int(turned) % 97 == 1 else "the check digits of the IBAN are wrong"
@@ -137,7 +137,8 @@ CHECKS: Final[dict[str, Check]] = {
     "ss": _below(60, "second"),
     "country": _one_of(COUNTRIES, "a country's code (ISO 3166-1)"),
     "country999": _one_of(COUNTRIES | {"999"}, "a country's code (ISO 3166-1) or 999"),
-    "alpha2": _matching(r"[A-Z]{2}", "a country's two letters (ISO 3166-1)"),
+    "alpha2": _one_of(COUNTRY_LETTERS, "a country's two letters (ISO 3166-1)"),
+    "package": _one_of(PACKAGES, "a package's code (UN/ECE 21)"),
     "currency": _one_of(CURRENCIES, "a currency's code (ISO 4217)"),
     "iban": _iban,
     "pcenc": _matching(r"(?:[^%]|%[0-9A-Fa-f]{2})*", "well percent-encoded"),

@@ -13,7 +13,7 @@ from cloud.gs1 import formats, pairs
 MAX_LENGTH = 8_192
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _SPLIT = re.compile(r"(https?|HTTPS?)://([^/]*)(/[^?#]*)(?:\?([^#]*))?(?:#.*)?")
-_HOST = re.compile(r"[A-Za-z0-9\-.:\[\]]+")
+_HOST = re.compile(r"(?:[A-Za-z0-9\-.]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 

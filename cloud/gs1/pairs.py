@@ -28,9 +28,7 @@ KEYS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 """Each primary key with the sequences of its qualifiers: any of one sequence, in its order."""
 
-_NEVER_ATTRIBUTES: Final = frozenset(
-    ("03", "21", "22", "235", "254", "7040", "7041", "8011", "8014", "8019", "8020", "8200")
-)
+_NEVER_ATTRIBUTES: Final = frozenset(("03", "21", "22", "235", "254", "7040", "8011", "8014", "8019", "8020", "8200"))
 
 _ITEM: Final = "01 02 8006 8026"
 _MEASURES: Final = "30 31nn 32nn 35nn 36nn"

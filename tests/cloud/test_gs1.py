@@ -1,4 +1,4 @@
-"""The vectors are those of the GS1 Barcode Syntax Engine and of the Digital Link standard's examples."""
+"""The vectors are those of the GS1 Barcode Syntax Engine, of digital-link.js and of the standard's examples."""
 
 import contextlib
 
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cloud.gs1 import Link, LinkError, check_digit, is_gtin14, parse_link
 from cloud.gs1.checks import CSET_82, check_pair
+from cloud.gs1.pairs import mismatch
 
 SSCC = "/00/006141411234567890"
 GTIN = "/01/12312312312333"
@@ -80,6 +81,41 @@ GOOD = {
     "https://a/8006/123123123123330102/21/A": {"8006": "123123123123330102", "21": "A"},
     "https://a/415/9520123456788/8020/ABC": {"415": "9520123456788", "8020": "ABC"},
     "https://id.gs1.org/01/09506000134352": {"01": "09506000134352"},
+    f"https://192.0.2.1{GTIN}": {"01": "12312312312333"},
+    f"https://3232235777{GTIN}": {"01": "12312312312333"},
+    f"https://0xC0.0xA8.0x01.0x01{GTIN}": {"01": "12312312312333"},
+    f"https://a:{GTIN}": {"01": "12312312312333"},  # an empty port is the usual one (RFC 3986)
+    "https://example.com/253/9526064000028000001?98=ABC&99=000001&8017=795260646688514634": {
+        "253": "9526064000028000001",
+        "98": "ABC",
+        "99": "000001",
+        "8017": "795260646688514634",
+    },
+    "https://example.com/253/9526064000028000001?01=12312312312326&99=000001&10=DEF&95=INT": {
+        "253": "9526064000028000001",
+        "01": "12312312312326",
+        "99": "000001",
+        "10": "DEF",
+        "95": "INT",
+    },
+    "https://example.com/8010/0200?3133=333333&3300=000000&01=04065093955756&99=57&10=0": {
+        "8010": "0200",
+        "3133": "333333",
+        "3300": "000000",
+        "01": "04065093955756",
+        "99": "57",
+        "10": "0",
+    },
+    "https://gs1.evrythng.com/01/09780345418913/10/38737643/21/58943?15=230911&thngId=U5mQKGDpnymBwQwRakyBqeYh": {
+        "01": "09780345418913",
+        "10": "38737643",
+        "21": "58943",
+        "15": "230911",
+    },
+    f"https://a{GTIN}/10/%22%25%26?99=a;b": {"01": "12312312312333", "10": '"%&', "99": "a;b"},  # a ; divides nothing
+    f"https://a{GTIN}?11=260200": {"01": "12312312312333", "11": "260200"},  # day 00: some day of the month
+    f"https://a{SSCC}?7041=X18&4307=KR": {"00": "006141411234567890", "7041": "X18", "4307": "KR"},
+    "https://a/415/9520123456788/8020/ABC?3911=9241234": {"415": "9520123456788", "8020": "ABC", "3911": "9241234"},
 }
 
 BAD = (
@@ -136,6 +172,15 @@ BAD = (
     "https://a/415/9520123456788",  # needs its reference number
     "https://id.example.com/DBFKk4XBoAowOQ",  # compressed
     "https://a/01/09506000134352 ",
+    "https://:80/01/09506000134352",  # no host
+    "https://a:b/01/09506000134352",
+    "https://[/01/09506000134352",
+    "https://a/01/09506000134352/21/A%4gB",  # no URI (RFC 3986), though GS1's engine takes the % for itself
+    "https://a/01/09506000134352/21/A%ffB",
+    f"https://a{SSCC}?7041=0000",  # no package
+    f"https://a{SSCC}?4307=XX",  # no country
+    "https://a/415/9520123456788/8020/ABC?3911=0001234",  # no currency
+    "https://a/8006/123123123123330201",  # piece 2 of 1
     "https://가/01/09506000134352",
     "https://a/01/0950600013435٢",
     "https://a/01/09506000134352/21/" + "1" * 9_000,
@@ -155,6 +200,46 @@ def test_what_is_no_link_is_refused_in_words(uri: str) -> None:
         parse_link(uri)
 
     assert str(refusal.value).isprintable()
+
+
+TOGETHER = (
+    "02 37 00; 91 02 92 37 93 00; 21 01; 21 8006; 01 21 250; 01 3925 30; 01 3925 3100; 01 3925 3105; 01 3925 3160; "
+    "01 3925 3165; 01 3925 3295; 01 3925 3500; 01 3925 3575; 01 3925 3600; 01 3925 3695"
+)
+NEVER_TOGETHER = (
+    "01 02; 01 99 02; 01 255; 01 37; 21 235; 3940 8111; 3940 3941; 3955 3929; 02; 02 37; 99 02 37; 02 99 37; 02 37 99; "
+    "21; 01 250; 01 3925"
+)
+
+
+@pytest.mark.parametrize("ais", TOGETHER.split("; "))
+def test_what_may_describe_one_thing_goes_together(ais: str) -> None:
+    assert mismatch(tuple(ais.split())) is None
+
+
+@pytest.mark.parametrize("ais", NEVER_TOGETHER.split("; "))
+def test_what_cannot_describe_one_thing_is_told_why(ais: str) -> None:
+    assert mismatch(tuple(ais.split()))
+
+
+IBANS = (
+    "FR7630006000011234567890189 DE91100000000123456789 GR9608100010000001234567890 MU43BOMM0101123456789101000MUR "
+    "PK70BANK0000123456789000 PL10105000997603123456789123 RO09BCYP0000001234567890 SA4420000001234567891234 "
+    "ES7921000813610123456789 CH5604835012345678009 GB98MIDL07009312345678 BE71096123456769 "
+    "LC14BOSL123456789012345678901234 MT90MALT011000012345MTLCAST001SABC"
+)
+NO_IBANS = (
+    "BE71096123456760 LC14BOSL123456789012345678901230 MT90MALT011000012345MTLCAST001SAB0 B BE BE7 BE71 "
+    "MTXXMALT011000012345MTLCAST001SABCD LC14BOSLxx3456789012345678901230 XX361234567890"
+)
+
+
+def test_an_account_to_pay_to_is_checked() -> None:
+    for iban in IBANS.split():
+        parse_link(f"https://a/415/9520123456788/8020/ABC?8007={iban}")
+    for iban in NO_IBANS.split():
+        with pytest.raises(LinkError, match="8007"):
+            parse_link(f"https://a/415/9520123456788/8020/ABC?8007={iban}")
 
 
 ORDERS = (
