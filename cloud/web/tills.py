@@ -23,7 +23,7 @@ _BODY = {
                 "properties": {
                     "sale": {"type": "string", "minLength": 1, "maxLength": 64, "description": "the till's own number"},
                     "at": {"type": "integer", "minimum": 0, "description": "ms since the Unix epoch"},
-                    "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+                    "currency": {"type": "string", "enum": ["KRW"]},
                     "lines": {
                         "type": "array",
                         "minItems": 1,

@@ -98,7 +98,8 @@ def _verified(services: Services, claim: Claim, tag: Tag | None) -> _Genuine | D
 
 
 def count_unsigned(services: Services, *, gtin: str, tag_id: str) -> None:
-    """Counts a tap that proves nothing, of a known tag. Blocks on the store."""
+    """Counts a tap that proves nothing, of a known tag of this product. Blocks on the store."""
     with services.store.atomic() as connection:
-        if catalogue.tag(connection, tag_id) is not None:
+        tag = catalogue.tag(connection, tag_id)
+        if tag is not None and tag.gtin == gtin:
             visits.add_visit(connection, digest=None, at_ms=services.clock(), tag=tag_id, gtin=gtin, counter=None)
