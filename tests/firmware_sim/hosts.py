@@ -23,10 +23,20 @@ NfcTag = Any  # nfc.tag.Tag
 ChipsetError: type[Exception] = nfc.clf.pn53x.Chipset.Error
 
 
+class _PatientLine(nfc.clf.transport.TTY):  # type: ignore[misc]  # untyped, as all of nfcpy
+    """nfcpy's serial line with more patience: its 100 ms are enough for a chip, not for a machine with much to do."""
+
+    least_ms = 1_000
+
+    def read(self, timeout: int) -> bytearray:
+        frame: bytearray = super().read(max(timeout, self.least_ms))
+        return frame
+
+
 def open_by_hand(path: Path) -> Frontend:
     """nfcpy as it is, past its search in /dev that knows no pty."""
     frontend = nfc.ContactlessFrontend()
-    frontend.device = nfc.clf.pn532.init(nfc.clf.transport.TTY(str(path)))
+    frontend.device = nfc.clf.pn532.init(_PatientLine(str(path)))
     frontend.device._path = str(path)
     return frontend
 
@@ -65,6 +75,15 @@ def nfcpy(path: Path) -> Iterator[Frontend]:
     finally:
         if frontend.device is not None:
             frontend.close()
+
+
+@contextlib.contextmanager
+def hurried(frontend: Frontend) -> Iterator[None]:
+    """nfcpy with no more patience than its own."""
+    line = frontend.device.chipset.transport
+    line.least_ms = 0
+    yield
+    line.least_ms = _PatientLine.least_ms
 
 
 def sense(frontend: Frontend) -> Any:
