@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import io
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,10 @@ STATIC: Final = HERE / "static"
 _WON: Final = {Language.KO: "#,##0원", Language.EN: "¤#,##0"}
 # CLDR of today gives "PM 7:05" for a short time in Korean.
 _CLOCK: Final = {Language.KO: "M월 d일 HH:mm", Language.EN: "d MMM HH:mm"}
+
+
+# A space between a number and a unit of one or two letters or a sign.
+_AMOUNT: Final = re.compile(r"(?<=\d) (?=(?:[a-zA-Z]{1,2}|%|‰|°C)(?!\w))")
 
 
 class Pages:
@@ -74,6 +79,7 @@ class Pages:
             "won": lambda amount: self.won(language, amount),
             "number": lambda amount: format_decimal(amount, locale=str(language)),
             "clock": clock,
+            "whole": whole,
         }
 
     def _static_url(self, name: str) -> str:
@@ -83,6 +89,11 @@ class Pages:
 @functools.lru_cache(maxsize=4096)
 def _won(language: Language, amount: int) -> str:
     return format_currency(amount, "KRW", _WON[language], locale=str(language), currency_digits=False)
+
+
+def whole(text: str) -> str:
+    """A text whose amounts stay in one line: `100 g` is not broken before its unit."""
+    return _AMOUNT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _moment(at_ms: int) -> float:

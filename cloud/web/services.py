@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cloud.bus import Bus
 from cloud.shop.hub import Hub
+from cloud.shop.pace import Pace
 from cloud.shop.tag_keys import TagKeys
 from cloud.store.connection import Store
 from cloud.web.pages import Pages
@@ -22,3 +23,4 @@ class Services:
     frame_ancestors: tuple[str, ...] = ()
     pages: Pages
     hub: Hub = field(default_factory=Hub)
+    pace: Pace = field(default_factory=Pace)

@@ -78,7 +78,7 @@ def test_the_language_is_the_links_or_else_the_browsers(phone: httpx.Client) -> 
     english = {"accept-language": "de;q=0.9, en;q=0.8, ko;q=0.1"}
 
     assert "Goes well with" in phone.get(f"/01/{TEA}", headers=english).text
-    assert "함께 두면 좋은 것" in phone.get(f"/01/{TEA}?lang=ko", headers=english).text
+    assert "함께하면 좋은 제품" in phone.get(f"/01/{TEA}?lang=ko", headers=english).text
     assert '<html lang="ko">' in phone.get(f"/01/{TEA}", headers={"accept-language": "fr"}).text
 
 

@@ -113,7 +113,7 @@ def test_the_journey_from_a_tap_to_being_forgotten(site: Served, browser: "Brows
     with phone(browser, java_script_enabled=scripts) as (context, page, wrong):
         tap(site, page)
         assert "cmac" not in page.url
-        assert page.locator("h1").inner_text() == "제주 유기농 녹차 우전 100 g"
+        assert page.locator("h1").inner_text() == "제주 유기농 녹차 우전 100\N{NO-BREAK SPACE}g"
         assert context.cookies() == []
         assert page.locator("input[type=checkbox]:checked").count() == 0
 
@@ -125,6 +125,7 @@ def test_the_journey_from_a_tap_to_being_forgotten(site: Served, browser: "Brows
         assert cookie["httpOnly"]
         assert cookie["secure"]
         assert page.locator("input[type=checkbox]:checked").count() == 2
+        assert page.get_by_text("설정을 저장했습니다").is_visible()
         assert page.locator("#offer").inner_text() == "약과를 함께 사면 1,000원 할인"
 
         page.uncheck("input[value=offers]")

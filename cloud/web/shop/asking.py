@@ -31,6 +31,7 @@ class Asking:
     nonce: str
     profile_digest: str | None  # of the cookie's token, where there is one
     prefetch: bool
+    address: str  # empty where the server does not know it
 
     def profile(self, services: Services) -> Profile | None:
         """The shopper whose cookie this is. Blocks on the store."""
@@ -55,6 +56,7 @@ def asking(request: Request, form: str = "") -> Asking:
         nonce=request.state.nonce,
         profile_digest=digest(cookie) if cookie else None,
         prefetch="prefetch" in purpose,
+        address=request.client.host if request.client else "",
     )
 
 

@@ -116,6 +116,7 @@ class _Me:
             "remembered": [Remembered(visit=v, product=p) for v in seen if (p := goods[v.gtin])],
             "text_version": TEXT_VERSION,
             "waiting": asked.fields.get("waiting"),
+            "saved": "saved" in asked.fields,
             "Purpose": Purpose,
         }
         return answers.page(self._services, asked, "me.html", values)
@@ -127,9 +128,11 @@ class _Me:
             visit = visits.visit(connection, digest(asked.fields.get("visit", "")), now_ms)
         if visit is None:
             return answers.problem(self._services, asked, "tap-first", status=403)
-        back = answers.see_other(_back(visit, asked))
-        if known or not wanted:
-            return self._consent(asked, wanted) if known else back
+        if known:
+            return self._consent(asked, wanted)
+        back = answers.see_other(_back(visit, asked, saved=bool(wanted)))
+        if not wanted:
+            return back
         token = new_token(self._services.random)
         with self._services.store.atomic() as connection:
             profile_id = shoppers.begin(connection, digest=digest(token), language=asked.language, now_ms=now_ms)
@@ -158,7 +161,7 @@ class _Me:
                     shoppers.unbind_cards(connection, profile.id)
             token = asked.fields.get("visit")
             visit = visits.visit(connection, digest(token), now_ms) if token else None
-        return answers.see_other(_back(visit, asked))
+        return answers.see_other(_back(visit, asked, saved=True))
 
     def _card(self, asked: Asking) -> Response:
         profile = asked.profile(self._services)
@@ -206,13 +209,14 @@ def _entry(purpose: Purpose, asked: Asking, at_ms: int, *, proof: str, given: bo
     )
 
 
-def _back(visit: Visit | None, asked: Asking) -> str:
-    """To the page of the visit that this came from, or to the shopper's own page."""
+def _back(visit: Visit | None, asked: Asking, *, saved: bool) -> str:
+    """To the page of the visit that this came from, or to the shopper's own page; `saved`: it says so there."""
     lang = {"lang": str(asked.language)}
+    told = "&saved=1#choices" if saved else "#choices"
     if visit is None:
-        return answers.with_query("/me", lang)
+        return answers.with_query("/me", lang) + told
     fields = {"t": visit.tag or "", "visit": asked.fields.get("visit", ""), **lang}
-    return answers.product_link(visit.gtin, fields) + "#choices"
+    return answers.product_link(visit.gtin, fields) + told
 
 
 def _number(text: str | None) -> int:

@@ -65,10 +65,15 @@ class _ProductPage:
                 cmac=asked.fields.get("cmac", ""),
                 enc=asked.fields.get("enc"),
                 doubled=asked.doubled,
+                address=asked.address,
             ),
         )
         if isinstance(taken, tapping.Disbelief):
-            return answers.problem(self._services, asked, "not-believed", status=403, gtin=gtin)
+            held = taken is tapping.Disbelief.TOO_MANY
+            answer = answers.problem(self._services, asked, "not-believed", status=429 if held else 403, gtin=gtin)
+            if held:
+                answer.headers["retry-after"] = "60"
+            return answer
         return answers.see_other(answers.product_link(gtin, {**asked.fields, "visit": taken}))
 
     def _page(self, asked: Asking, product: Product, method: str, base: str) -> Response:
@@ -76,7 +81,7 @@ class _ProductPage:
         token = asked.fields.get("visit")
         profile = asked.profile(self._services)
         if asked.fields.get("t") and not token and method == "GET" and not asked.prefetch:
-            tapping.count_unsigned(self._services, gtin=product.gtin, tag_id=asked.fields["t"])
+            tapping.count_unsigned(self._services, gtin=product.gtin, tag_id=asked.fields["t"], address=asked.address)
         with self._services.store.reading() as connection:
             visit = view.visit_of(connection, digest(token) if token else None, product.gtin, now_ms)
             seen = view.gather(
@@ -97,6 +102,7 @@ class _ProductPage:
             "known": profile is not None,
             "token": token if visit else None,
             "expired": bool(token) and visit is None,
+            "saved": profile is not None and "saved" in asked.fields,
             "offer": None if isinstance(seen.offer, Refusal) else seen.offer,
             "here": answers.product_link(product.gtin, asked.fields),
             "canonical": f"{base}/01/{product.gtin}",

@@ -24,6 +24,7 @@ class Disbelief(enum.StrEnum):
     SWAPPED = "swapped"  # the MAC holds, for another chip than the tag's
     REPLAYED = "replayed"  # the counter was seen before, or an older one
     NO_KEYS = "no-keys"  # this cloud has no keys of its tags
+    TOO_MANY = "too-many"  # one of the above, from an address that sent too many of them to be counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Claim:
     cmac: str
     enc: str | None
     doubled: bool
+    address: str
 
 
 def take(services: Services, claim: Claim) -> str | Disbelief:
@@ -44,29 +46,37 @@ def take(services: Services, claim: Claim) -> str | Disbelief:
     with services.store.reading() as connection:
         tag = catalogue.tag(connection, claim.tag)
     genuine = _verified(services, claim, tag)
+    if isinstance(genuine, _Genuine) and (token := _spent(services, claim, genuine, now_ms)):
+        return token
+    if not services.pace.allows(claim.address, now_ms):
+        return Disbelief.TOO_MANY
+    reason = Disbelief.REPLAYED if isinstance(genuine, _Genuine) else genuine
     with services.store.atomic() as connection:
-        if isinstance(genuine, _Genuine) and catalogue.spend(
-            connection, tag_id=claim.tag, uid=genuine.uid, counter=genuine.counter
-        ):
-            token = new_token(services.random)
-            visits.add_visit(
-                connection,
-                digest=digest(token),
-                at_ms=now_ms,
-                tag=claim.tag,
-                gtin=claim.gtin,
-                counter=genuine.counter,
-            )
-            return token
-        reason = Disbelief.REPLAYED if isinstance(genuine, _Genuine) else genuine
         visits.count_refused(connection, reason=reason, at_ms=now_ms)
-        return reason
+    return reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Genuine:
     uid: bytes
     counter: int
+
+
+def _spent(services: Services, claim: Claim, genuine: _Genuine, now_ms: int) -> str | None:
+    """The token of the visit, or None where this counter or a later one was spent before."""
+    with services.store.atomic() as connection:
+        if not catalogue.spend(connection, tag_id=claim.tag, uid=genuine.uid, counter=genuine.counter):
+            return None
+        token = new_token(services.random)
+        visits.add_visit(
+            connection,
+            digest=digest(token),
+            at_ms=now_ms,
+            tag=claim.tag,
+            gtin=claim.gtin,
+            counter=genuine.counter,
+        )
+    return token
 
 
 def _verified(services: Services, claim: Claim, tag: Tag | None) -> _Genuine | Disbelief:
@@ -97,9 +107,12 @@ def _verified(services: Services, claim: Claim, tag: Tag | None) -> _Genuine | D
     return _Genuine(uid=result.uid, counter=result.counter)
 
 
-def count_unsigned(services: Services, *, gtin: str, tag_id: str) -> None:
+def count_unsigned(services: Services, *, gtin: str, tag_id: str, address: str) -> None:
     """Counts a tap that proves nothing, of a known tag of this product. Blocks on the store."""
-    with services.store.atomic() as connection:
+    now_ms = services.clock()
+    with services.store.reading() as connection:
         tag = catalogue.tag(connection, tag_id)
-        if tag is not None and tag.gtin == gtin:
-            visits.add_visit(connection, digest=None, at_ms=services.clock(), tag=tag_id, gtin=gtin, counter=None)
+    if tag is None or tag.gtin != gtin or not services.pace.allows(address, now_ms):
+        return
+    with services.store.atomic() as connection:
+        visits.add_visit(connection, digest=None, at_ms=now_ms, tag=tag_id, gtin=gtin, counter=None)

@@ -58,7 +58,7 @@ function age(now) {
   const past = now - seen + lag;
   const state = stream.readyState !== EventSource.OPEN ? "lost" : past > QUIET_MS ? "quiet" : "live";
   pill.dataset.state = state;
-  words.textContent = state === "live" ? `${pill.dataset.live} · ${(past / 1000).toFixed(1)} s` : pill.dataset[state] ?? "";
+  words.textContent = state === "live" ? `${pill.dataset.live} · ${(pill.dataset.ago ?? "{s}").replace("{s}", (past / 1000).toFixed(1))}` : pill.dataset[state] ?? "";
   if (state !== "live") floor.stand([]);
 }
 

@@ -33,7 +33,12 @@
       link(card.querySelector("[data-stop]"), d.stop_url);
       card.querySelector("[data-stop]").textContent = words.stop;
     }),
-    card: (d) => show("note-card", (card) => part(card, "text", words[d.reason] || "")),
+    card: (d) => {
+      const said = words[d.reason] || "";
+      document.getElementById("waiting")?.remove();
+      if (d.bound) document.getElementById("cards")?.remove();
+      show("note-card", (card) => part(card, "text", said));
+    },
   };
   const stream = new EventSource("/me/stream?after=" + after);
   for (const kind in on) stream.addEventListener(kind, (e) => on[kind](JSON.parse(e.data)));
