@@ -12,9 +12,14 @@ def main() -> None:
         status = arguments.run(arguments)
     except KeyboardInterrupt:
         status = 130
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         print(f"aisle-sim: {error}", file=sys.stderr)
-        status = 2 if isinstance(error, ValueError) else 1
+        status = 2
+    except OSError as error:
+        # A file that was named cannot be had, or else the machine failed.
+        words = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        print(f"aisle-sim: {words}", file=sys.stderr)
+        status = 2 if error.filename else 1
     raise SystemExit(status)
 
 
@@ -33,25 +38,37 @@ def _command(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=words, description=words)
     command.add_argument(
-        "--store", type=Path, required=True, metavar="DIR", help="plan.json, scenario.toml, products.csv"
+        "--store",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder with plan.json, scenario.toml, products.csv, tags.csv",
     )
     return command
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = _command(commands, "run", "Play the store: cameras, readers, shoppers, phones, the till, a page.")
-    run.add_argument("--host", default="127.0.0.1")
-    run.add_argument("--port", type=int, default=8090, help="of the page and the cameras' streams; 0 takes a free one")
+    run.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
+    run.add_argument(
+        "--port",
+        type=_port,
+        default=8090,
+        metavar="N",
+        help="of the page and the cameras' streams (default %(default)s); 0 takes a free one",
+    )
     run.add_argument("--cloud", metavar="URL", help="where the phones' pages and the till's sales go")
     run.add_argument(
         "--bay", type=Path, required=True, metavar="DIR", help="where the readers appear, as DIR/readers/ID"
     )
     run.add_argument("--truth", type=Path, required=True, metavar="FILE", help="where the day's truth is written")
-    run.add_argument("--seed", type=int, default=7)
-    run.add_argument("--speed", type=_speed, default=1.0, help="times the wall's clock, 0.25 to 4")
-    run.add_argument("--seconds", type=float, help="of the day, after which it finishes itself")
+    _add_seed(run)
+    run.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="X", help="times the wall's clock, 0.25 to 4 (default 1)"
+    )
+    run.add_argument("--seconds", type=float, metavar="S", help="of the day, after which it finishes itself")
     run.add_argument("--observer", type=Path, metavar="FILE", help="broker credentials to show what the system saw")
-    run.add_argument("--till-token", type=Path, metavar="FILE")
+    run.add_argument("--till-token", type=Path, metavar="FILE", help="the till's token; without it no sale is told")
     run.add_argument("--keys", type=Path, metavar="FILE", help="master keys of the signed tags (TOML)")
     run.add_argument("--start", action="store_true", help="begin at once instead of waiting for POST /start")
     run.set_defaults(run=_run)
@@ -59,25 +76,44 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _add_day(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     day = _command(commands, "day", "Write the truth of a day, without any hardware.")
-    day.add_argument("--seed", type=int, default=7)
-    day.add_argument("--seconds", type=float, required=True)
-    day.add_argument("--out", type=Path, default=Path("truth.jsonl"), metavar="FILE")
+    _add_seed(day)
+    day.add_argument("--seconds", type=float, required=True, metavar="S", help="how long it is")
+    day.add_argument(
+        "--out", type=Path, default=Path("truth.jsonl"), metavar="FILE", help="where to (default %(default)s)"
+    )
     day.set_defaults(run=_day)
 
 
 def _add_film(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     film = _command(commands, "film", "Film a day with one camera, with the true boxes beside it (MOTChallenge).")
-    film.add_argument("--camera", required=True, metavar="ID")
-    film.add_argument("--seed", type=int, default=7)
-    film.add_argument("--seconds", type=float, required=True)
-    film.add_argument("--out", type=Path, required=True, metavar="FILE.avi")
-    film.add_argument("--truth", type=Path, metavar="gt.txt")
+    film.add_argument("--camera", required=True, metavar="ID", help="a camera of the plan")
+    _add_seed(film)
+    film.add_argument("--seconds", type=float, required=True, metavar="S", help="how long it is")
+    film.add_argument("--out", type=Path, required=True, metavar="FILE.avi", help="where the film goes")
+    film.add_argument("--truth", type=Path, metavar="gt.txt", help="where the true boxes go, if anywhere")
     film.set_defaults(run=_film)
 
 
 def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     plan = _command(commands, "plan", "Print the plan with its cameras' calibration pairs.")
     plan.set_defaults(run=_plan)
+
+
+def _add_seed(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--seed",
+        type=int,
+        default=7,
+        metavar="N",
+        help="which day: the same seed is the same day (default 7)",
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text}: 0 to 65535 are allowed")
+    return port
 
 
 def _speed(text: str) -> float:

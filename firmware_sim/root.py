@@ -88,7 +88,8 @@ async def _serve(settings: Settings, store: Store, listening: socket.socket) -> 
             yield
             playing.cancel()
 
-        app = create_app(house, Page(cloud=settings.cloud, store=store, seed=settings.seed), lifespan)
+        page = Page(cloud=settings.cloud, store=store, seed=settings.seed, host=settings.host)
+        app = create_app(house, page, lifespan)
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, lifespan="on")
         )

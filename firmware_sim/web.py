@@ -37,7 +37,7 @@ class Page:
     cloud: str | None
     store: Store
     seed: int
-    host: str = "localhost"
+    host: str  # where it is served, beside the names of this machine
 
 
 def create_app(

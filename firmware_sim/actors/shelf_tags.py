@@ -1,7 +1,5 @@
 """The chips behind the shelves' tags: which they are, their keys, and the counters that outlive every restart."""
 
-import csv
-import enum
 import json
 import re
 import tomllib
@@ -10,36 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contract.plan import Plan
 from firmware_sim.tags.keys import SunKeys
 from firmware_sim.tags.ntag424 import Ntag424
 from firmware_sim.tags.sun import Scheme
+from firmware_sim.town.tag_list import Mode, TagRow
 
 SYSTEM: Final = b"AISLE-424"
 """This installation's part of the diversification input (AN10922)."""
 
 
-class TagsError(ValueError):
-    """The list of tags or the keys are wrong; the message names the place, the value and what is allowed."""
-
-
-class Mode(enum.StrEnum):
-    """How a tag's link is made."""
-
-    PLAIN = "plain"  # the same link for ever
-    AES = "aes"  # signed anew for each tap, AES secure messaging
-    LRP = "lrp"  # the same with leakage-resilient primitives
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagRow:
-    """One line of tags.csv."""
-
-    tag: str
-    gtin: str
-    shelf: str
-    uid: bytes
-    mode: Mode
+class KeysError(ValueError):
+    """The file of keys is wrong; the message names the key and what is allowed, never a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,44 +30,16 @@ class MasterKeys:
 
 
 def read_keys(path: Path) -> MasterKeys:
-    """The master keys of a TOML file. Raises TagsError, OSError."""
+    """The master keys of a TOML file. Raises KeysError, OSError."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TagsError(f"{path}: {error}") from None
+        raise KeysError(f"{path}: {error}") from None
     for name in ("meta_read", "file_master"):
         # The value is a secret: it is not repeated.
         if not re.fullmatch(r"[0-9a-fA-F]{32}", str(table.get(name))):
-            raise TagsError(f"{path}: {name}: 32 hex digits are needed")
+            raise KeysError(f"{path}: {name}: 32 hex digits are needed")
     return MasterKeys(meta_read=bytes.fromhex(table["meta_read"]), file_master=bytes.fromhex(table["file_master"]))
-
-
-def read_tags(path: Path, plan: Plan) -> tuple[TagRow, ...]:
-    """The rows of tags.csv, one for each tag of the plan. Raises TagsError, OSError."""
-    spots = {tag.id: tag for tag in plan.tags}
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = csv.DictReader(lines)
-        lost = {"tag", "gtin", "shelf", "uid", "mode"} - set(rows.fieldnames or ())
-        if lost:
-            raise TagsError(f"{path}: the column {min(lost)!r} is missing")
-        read = tuple(_row(f"{path}:{rows.line_num}", row) for row in rows)
-    for row in read:
-        spot = spots.pop(row.tag, None)
-        if spot is None or spot.gtin != row.gtin or spot.shelf != row.shelf:
-            raise TagsError(f"{path}: tag {row.tag!r} is not in the plan with this gtin and shelf, or is here twice")
-    if spots:
-        raise TagsError(f"{path}: the plan's tag {min(spots)!r} is missing")
-    return read
-
-
-def _row(where: str, row: dict[str, str]) -> TagRow:
-    mode, uid = row["mode"] or "", row["uid"] or ""
-    if mode not in set(Mode):
-        raise TagsError(f"{where}: mode = {mode!r}; {', '.join(Mode)} are allowed")
-    needed = "" if mode == Mode.PLAIN else r"[0-9a-f]{14}"
-    if not re.fullmatch(needed, uid):
-        raise TagsError(f"{where}: uid = {uid!r}; {'14 hex digits' if needed else 'nothing'} is allowed for {mode}")
-    return TagRow(tag=row["tag"], gtin=row["gtin"], shelf=row["shelf"], uid=bytes.fromhex(uid), mode=Mode(mode))
 
 
 class ShelfTags:

@@ -41,10 +41,6 @@ class Stage:
             return int((self._now() - self._began) * 1000 * self.speed)
         return self.world.now
 
-    def wall_at(self, at_ms: int) -> int:
-        """The wall's clock at a time of the day that began."""
-        return (self.started_ms or 0) + round(at_ms / self.speed)
-
     def bodies(self) -> tuple[Body, ...]:
         """Who is in the store now; may be called from any thread."""
         return tuple(shopper.body() for shopper in self.world.shoppers)

@@ -7,10 +7,10 @@ import msgspec
 
 from contract.messages import WireError
 from contract.plan import Camera, Plan, ZoneKind, decode_plan
-from firmware_sim.actors.shelf_tags import TagRow, read_tags
 from firmware_sim.camera.optics import pairs_of
 from firmware_sim.town.catalogue import Product, read_catalogue
 from firmware_sim.town.scenario import Scenario, read_scenario
+from firmware_sim.town.tag_list import TagRow, read_tags
 
 
 class StoreError(ValueError):

@@ -133,3 +133,22 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert f"port {port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--port", "65536", "0 to 65535 are allowed"),
+        ("--speed", "9", "0.25 to 4 are allowed"),
+        ("--seconds", "0", "above 0 and at most 86400 are allowed"),
+        ("--keys", "nowhere.toml", "nowhere.toml: No such file"),
+        ("--till-token", "nowhere.token", "nowhere.token: No such file"),
+        ("--observer", "nowhere.toml", "nowhere.toml: No such file"),
+    ],
+)
+def test_what_cannot_be_is_told_with_status_2(tmp_path: Path, option: str, value: str, words: str) -> None:
+    asked = command(tmp_path, "--port", "0", "--cloud", "http://127.0.0.1:1", option, value)
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=DEMO.parents[1])
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
