@@ -92,11 +92,15 @@ def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
     """
     place.root.mkdir(parents=True, exist_ok=True)
     say("the plan, with its cameras calibrated")
-    place.plan.write_text(program("aisle-sim", "plan", "--store", STORE_FILES), encoding="utf-8")
+    drawn = program("aisle-sim", "plan", "--store", STORE_FILES)
+    changed = not place.plan.exists() or place.plan.read_text(encoding="utf-8") != drawn
+    place.plan.write_text(drawn, encoding="utf-8")
     plan = decode_plan(place.plan.read_bytes())
     nodes = sorted({camera.node for camera in plan.cameras} | {reader.node for reader in plan.readers})
     if not (place.cloud / "cloud.toml").exists():
         _make_cloud(place, plan, nodes, say)
+    if changed:
+        program("aisle-cloud", "plan", "import", place.plan, "--data", place.cloud)
     say("the broker's users and rights")
     program("aisle-cloud", "broker", "init", "--data", place.cloud, "--store", plan.store, "--port", str(ports.broker))
     for node in nodes:
@@ -113,13 +117,9 @@ def _make_cloud(place: Place, plan: Plan, nodes: list[str], say: Callable[[str],
     _write_secret(place.keys / "pseudonym.hex", secrets.token_hex(32) + "\n")
     keys = f'meta_read = "{secrets.token_hex(16)}"\nfile_master = "{secrets.token_hex(16)}"\n'
     _write_secret(place.keys / "tags.toml", keys)
-    for kind, path in (
-        ("plan", place.plan),
-        ("products", STORE_FILES / "products.csv"),
-        ("tags", STORE_FILES / "tags.csv"),
-    ):
-        say(f"{kind} of the store")
-        program("aisle-cloud", kind, "import", path, "--data", place.cloud)
+    say("what it sells, and its tags")
+    for kind in ("products", "tags"):
+        program("aisle-cloud", kind, "import", STORE_FILES / f"{kind}.csv", "--data", place.cloud)
     password = program("aisle-cloud", "manager", "reset-password", "--data", place.cloud)
     _write_secret(place.password, password)
     token = place.keys / "till.token"
