@@ -2,12 +2,12 @@
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cloud.store import catalogue
 from cloud.web.services import Services
-from cloud.web.shop import answers, view
+from cloud.web.shop import answers, linkset, view
 from cloud.web.shop.asking import Asking, asking
 
 _TYPES = {
@@ -28,6 +28,7 @@ def routes(services: Services) -> list[Route]:
     return [
         Route("/", front.home, methods=["GET"]),
         Route("/privacy", front.privacy, methods=["GET"]),
+        Route("/.well-known/gs1resolver", front.resolver, methods=["GET"]),
         Route("/picture/{digest}", front.picture, methods=["GET"]),
     ]
 
@@ -45,6 +46,11 @@ class _Front:
     async def privacy(self, request: Request) -> Response:
         """What is seen, kept and forgotten here."""
         return await run_in_threadpool(self._privacy, asking(request))
+
+    async def resolver(self, request: Request) -> Response:
+        """What of GS1 Digital Link is answered here."""
+        base = f"{request.url.scheme}://{request.url.netloc}"
+        return JSONResponse(linkset.description(base), headers=linkset.OPEN)
 
     async def picture(self, request: Request) -> Response:
         """A picture by its digest, which never changes under it."""

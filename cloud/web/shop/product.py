@@ -47,7 +47,9 @@ class _ProductPage:
         if product.retired:
             return answers.problem(self._services, asked, "retired", status=410, gtin=gtin)
         if wants_links:
-            return JSONResponse(linkset.of(product, base), media_type=linkset.MEDIA_TYPE)
+            return JSONResponse(linkset.of(product, base), media_type=linkset.MEDIA_TYPE, headers=linkset.OPEN)
+        if not linkset.offered(asked.fields):
+            return answers.problem(self._services, asked, "nothing-here", status=404, gtin=gtin)
         if any(name in asked.fields for name in tapping.SIGNED_FIELDS):
             return self._signed(asked, gtin, method)
         return self._page(asked, product, method, base)
