@@ -30,16 +30,9 @@ class Demo:
     speed: float
     say: Callable[[str], None]
     programs: Programs = field(init=False)
-    rss_mb: dict[str, float] = field(default_factory=dict)
-    produced_before: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.programs = Programs(logs=self.place.logs)
-
-    @property
-    def nodes(self) -> list[str]:
-        """The store's nodes."""
-        return sorted({camera.node for camera in self.plan.cameras} | {reader.node for reader in self.plan.readers})
 
     @property
     def cloud_url(self) -> str:
@@ -69,7 +62,7 @@ class Demo:
         )
         programs.wait_for("the simulator", lambda: self._answers(f"{self.simulator_url}/state"), seconds=60)
         started_ms = _now_ms()
-        for node in self.nodes:
+        for node in self.plan.nodes:
             self.say(f"starting the node {node}")
             programs.start(f"node {node}", "aisle-edge", "run", "--config", place.node(node))
         self.say("waiting until every reader and camera works")
@@ -85,21 +78,21 @@ class Demo:
         """End the day and every program, each after what it waits for; the scorecard."""
         self._post("/finish")
         time.sleep(SETTLING_S)
-        self.rss_mb = self.programs.memory_mb()
-        self.programs.stop(*(f"node {node}" for node in self.nodes), seconds=15)
+        rss_mb = self.programs.memory_mb()
+        self.programs.stop(*(f"node {node}" for node in self.plan.nodes), seconds=15)
         self._wait_for_the_last_events()
         self.programs.stop("simulator")
         self.programs.stop("cloud")
         self.programs.stop("broker")
-        return self._judge()
+        return self._judge(rss_mb)
 
     def _wait_for_the_last_events(self) -> None:
         """A node stops when all is receipted or its time is up; what it holds then is pending, and counted."""
         deadline = time.monotonic() + 5
-        while time.monotonic() < deadline and any(self._log_of(node)["pending"] for node in self.nodes):
+        while time.monotonic() < deadline and any(self._log_of(node)["pending"] for node in self.plan.nodes):
             time.sleep(0.2)
 
-    def _judge(self) -> dict[str, object]:
+    def _judge(self, rss_mb: dict[str, float]) -> dict[str, object]:
         place = self.place
         started = json.loads(place.truth.with_name("started.json").read_text(encoding="utf-8"))
         since = ("--from", str(started["started_ms"]))
@@ -112,7 +105,7 @@ class Demo:
             visits=[msgspec.json.decode(line, type=Visit) for line in visits],
             waits_ms=self._waits(),
             conservation=self._conservation(),
-            rss_mb=self.rss_mb,
+            rss_mb=rss_mb,
         )
 
     def _waits(self) -> list[float]:
@@ -123,7 +116,7 @@ class Demo:
 
     def _conservation(self) -> Conservation:
         """Over the whole life of the logs: what nodes say that they made, beside what the cloud says that it has."""
-        logs = [self._log_of(node) for node in self.nodes]
+        logs = [self._log_of(node) for node in self.plan.nodes]
         cloud = json.loads(program("aisle-cloud", "status", "--data", self.place.cloud))["nodes"].values()
         return Conservation(
             produced=sum(log["produced"] for log in logs),
@@ -139,7 +132,7 @@ class Demo:
 
     def _all_work(self, since_ms: int) -> bool:
         nodes = json.loads(program("aisle-cloud", "status", "--data", self.place.cloud))["nodes"]
-        return all(node in nodes and _works(nodes[node].get("health"), since_ms) for node in self.nodes)
+        return all(node in nodes and _works(nodes[node].get("health"), since_ms) for node in self.plan.nodes)
 
     def _answers(self, url: str) -> bool:
         try:

@@ -96,14 +96,13 @@ def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
     changed = not place.plan.exists() or place.plan.read_text(encoding="utf-8") != drawn
     place.plan.write_text(drawn, encoding="utf-8")
     plan = decode_plan(place.plan.read_bytes())
-    nodes = sorted({camera.node for camera in plan.cameras} | {reader.node for reader in plan.readers})
     if not (place.cloud / "cloud.toml").exists():
-        _make_cloud(place, plan, nodes, say)
+        _make_cloud(place, plan, say)
     if changed:
         program("aisle-cloud", "plan", "import", place.plan, "--data", place.cloud)
     say("the broker's users and rights")
     program("aisle-cloud", "broker", "init", "--data", place.cloud, "--store", plan.store, "--port", str(ports.broker))
-    for node in nodes:
+    for node in plan.nodes:
         if not place.user(node).exists():
             program("aisle-cloud", "nodes", "add", node, "--data", place.cloud)
         _write_node(place, plan, node, ports)
@@ -111,8 +110,8 @@ def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
     return plan
 
 
-def _make_cloud(place: Place, plan: Plan, nodes: list[str], say: Callable[[str], None]) -> None:
-    say(f"a new store with {len(nodes)} nodes in {place.root}")
+def _make_cloud(place: Place, plan: Plan, say: Callable[[str], None]) -> None:
+    say(f"a new store with {len(plan.nodes)} nodes in {place.root}")
     program("aisle-cloud", "init", "--data", place.cloud, "--store", plan.store)
     _write_secret(place.keys / "pseudonym.hex", secrets.token_hex(32) + "\n")
     keys = f'meta_read = "{secrets.token_hex(16)}"\nfile_master = "{secrets.token_hex(16)}"\n'

@@ -76,11 +76,10 @@ _truths: Final[dict[str, msgspec.json.Decoder[Truth]]] = {
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """A phone's tap as the cloud answered it."""
+    """A phone's tap as the cloud answered it, signed or from a plain tag."""
 
     at: int
     tag: str
-    signed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +130,7 @@ def _taps(truth: Iterable[Truth], events: Iterable[Event], visits: Iterable[Visi
     """Taps by where they were made; `taps_unmatched` counts those that one side has and the other has not."""
     true = Counter(tap.reader if isinstance(tap, TrueTap) else tap.tag for tap in truth if isinstance(tap, _TAPS))
     seen = Counter(tap.reader for tap in events if isinstance(tap, Tap))
-    seen.update(visit.tag for visit in visits if visit.signed)
+    seen.update(visit.tag for visit in visits)
     unmatched = ((true - seen) + (seen - true)).total()
     return {"taps_truth": true.total(), "taps_stored": seen.total(), "taps_unmatched": unmatched}
 

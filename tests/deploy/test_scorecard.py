@@ -32,7 +32,7 @@ def judge(truth: list[Truth], events: list[Event], visits: list[Visit] | None = 
 
 def test_a_tap_that_was_stored_at_another_reader_is_found() -> None:
     truth: list[Truth] = [TrueTap(at=0, until=1, reader="a"), PhoneTap(at=5, tag="t-1")]
-    visits = [Visit(at=9, tag="t-1", signed=True), Visit(at=9, tag="t-2", signed=False)]
+    visits = [Visit(at=9, tag="t-1")]
     assert judge(truth, [Tap(at=1, reader="a", tag=None)], visits)["taps_unmatched"] == 0
     wrong = judge(truth, [Tap(at=1, reader="b", tag=None)], visits)
     assert (wrong["taps_truth"], wrong["taps_stored"], wrong["taps_unmatched"]) == (2, 2, 2)
