@@ -16,14 +16,18 @@ from cloud.store.connection import Store
 TYPE = CONTENT_TYPE_LATEST
 
 _ACCOUNTS = {
-    "aisle_events_produced": "Events that the node ever made, drops included",
-    "aisle_events_stored": "Events stored for good",
-    "aisle_events_quarantined": "Events kept raw because nobody understood them",
-    "aisle_events_pending": "Events that the node still holds for the cloud",
-    "aisle_events_dropped": "Events that the node could not keep",
-    "aisle_events_missing": "Events that the node no longer has and that never came",
-    "aisle_conservation_difference": "produced - stored - quarantined - pending - dropped: 0 where nothing is lost",
+    "produced": ("aisle_events_produced", "Events that the node ever made, drops included"),
+    "stored": ("aisle_events_stored", "Events stored for good"),
+    "quarantined": ("aisle_events_quarantined", "Events kept raw because nobody understood them"),
+    "pending": ("aisle_events_pending", "Events that the node still holds for the cloud"),
+    "dropped": ("aisle_events_dropped", "Events that the node could not keep"),
+    "missing": ("aisle_events_missing", "Events that the node no longer has and that never came"),
+    "difference": (
+        "aisle_conservation_difference",
+        "produced - stored - quarantined - pending - dropped: 0 where nothing is lost",
+    ),
 }
+"""By the figure of a node's account: the name and the words of its gauge."""
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
@@ -111,22 +115,13 @@ class _Accounts(Collector):
         with self._store.reading() as connection:
             found = accounts.accounts(connection)
             counts = quarantine.counts(connection)
-        families = {name: GaugeMetricFamily(name, words, labels=["node"]) for name, words in _ACCOUNTS.items()}
-        for node in sorted({it.node for it in found}):
-            of_node = [it for it in found if it.node == node]
-            figures = (
-                sum(it.produced for it in of_node),
-                sum(it.stored for it in of_node),
-                sum(it.quarantined for it in of_node),
-                sum(it.pending for it in of_node),
-                sum(it.said_dropped for it in of_node),
-                sum(it.missing for it in of_node),
-                sum(it.difference for it in of_node),
-            )
-            for family, figure in zip(families.values(), figures, strict=True):
-                family.add_metric([node], figure)
-        yield from families.values()
-        for name, words, figure in (
+        books = {node: accounts.total(epochs) for node, epochs in accounts.by_node(found).items()}
+        for figure, (name, words) in _ACCOUNTS.items():
+            family = GaugeMetricFamily(name, words, labels=["node"])
+            for node, account in books.items():
+                family.add_metric([node], getattr(account, figure))
+            yield family
+        for name, words, count in (
             ("aisle_quarantined_messages", "Messages of nobody's log in quarantine, ever", counts.messages),
             ("aisle_quarantine_bytes", "Bytes that the quarantine keeps", counts.kept_bytes),
             (
@@ -135,4 +130,4 @@ class _Accounts(Collector):
                 counts.full_messages + counts.full_events,
             ),
         ):
-            yield GaugeMetricFamily(name, words, value=figure)
+            yield GaugeMetricFamily(name, words, value=count)

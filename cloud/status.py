@@ -2,11 +2,14 @@
 
 import json
 import sqlite3
+from collections.abc import Collection
+from dataclasses import asdict
 
 from msgspec import Raw
 from msgspec import json as msgjson
 
 from cloud.store import accounts, identity, quarantine
+from cloud.store.accounts import EpochAccount, by_node, total
 
 
 def status(connection: sqlite3.Connection) -> bytes:
@@ -16,22 +19,21 @@ def status(connection: sqlite3.Connection) -> bytes:
     """
     found = accounts.accounts(connection)
     health = {it.node: it for it in accounts.latest(connection)}
-    by_node = {node: [it for it in found if it.node == node] for node in sorted({it.node for it in found})}
     nodes = {
-        node: _total(epochs)
+        node: _figures(epochs)
         | {
             "epochs": [_epoch(it) for it in epochs],
             "health_received_ms": health[node].received_ms if node in health else None,
             "health": Raw(health[node].body.encode()) if node in health else None,
         }
-        for node, epochs in by_node.items()
+        for node, epochs in by_node(found).items()
     }
     counts = quarantine.counts(connection)
     return msgjson.encode(
         {
             "store_id": identity.read(connection).store_id,
             "nodes": nodes,
-            "totals": _total(found),
+            "totals": _figures(found),
             "quarantine": {
                 "messages_of_nobody": counts.messages,
                 "kept_bytes": counts.kept_bytes,
@@ -42,29 +44,13 @@ def status(connection: sqlite3.Connection) -> bytes:
     )
 
 
-_KEYS = ("produced", "stored", "quarantined", "pending", "dropped", "missing", "difference")
+def _figures(epochs: Collection[EpochAccount]) -> dict[str, object]:
+    return asdict(total(epochs))
 
 
-def _figures(account: accounts.EpochAccount) -> dict[str, int]:
-    values = (
-        account.produced,
-        account.stored,
-        account.quarantined,
-        account.pending,
-        account.said_dropped,
-        account.missing,
-        account.difference,
-    )
-    return dict(zip(_KEYS, values, strict=True))
-
-
-def _total(found: list[accounts.EpochAccount]) -> dict[str, object]:
-    return {key: sum(_figures(it)[key] for it in found) for key in _KEYS}
-
-
-def _epoch(account: accounts.EpochAccount) -> dict[str, object]:
+def _epoch(account: EpochAccount) -> dict[str, object]:
     begin: dict[str, object] = {"epoch": account.epoch, "begun_ms": account.begun_ms, "through": account.through}
-    return begin | _figures(account) | {"health_ms": account.health_ms}
+    return begin | _figures([account]) | {"health_ms": account.health_ms}
 
 
 def line(kept: quarantine.Kept) -> str:

@@ -131,6 +131,11 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readers: tuple[ReaderSpot, ...]
     cameras: tuple[Camera, ...]
 
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Every node that has a reader or a camera here, sorted."""
+        return tuple(sorted({reader.node for reader in self.readers} | {camera.node for camera in self.cameras}))
+
 
 _decoder = msgspec.json.Decoder(Plan)
 

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cloud.store.accounts import EpochAccount, LatestHealth
+from cloud.store.accounts import Account, EpochAccount, LatestHealth, by_node, total
 from contract.messages import Health, WireError, decode_health
 from contract.plan import Plan
 
@@ -34,22 +34,6 @@ class DeviceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """*produced = stored + quarantined + pending + dropped + difference*; a difference of 0 is a node in good order.
-
-    `missing` is the part of the difference that the node itself says it no longer has.
-    """
-
-    produced: int
-    stored: int
-    quarantined: int
-    pending: int
-    dropped: int
-    missing: int
-    difference: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeRow:
     """One node. Times in ms by the cloud's clock; `skew_ms` is how far the node's own was ahead (or behind) of it."""
 
@@ -69,29 +53,14 @@ def nodes(
 ) -> tuple[NodeRow, ...]:
     """Every node that is on the plan or has ever spoken, in the order of their names."""
     latest = {health.node: health for health in healths}
-    planned = {reader.node for reader in plan.readers} | {camera.node for camera in plan.cameras}
+    books = by_node(accounts)
     return tuple(
-        _row(name, plan, latest.get(name), [one for one in accounts if one.node == name], now_ms)
-        for name in sorted(planned | set(latest) | {one.node for one in accounts})
+        _row(name, plan, latest.get(name), total(books.get(name, ())), now_ms)
+        for name in sorted({*plan.nodes, *latest, *books})
     )
 
 
-def account(epochs: Iterable[EpochAccount]) -> Account:
-    """The sum of a node's books over all its logs."""
-    books = list(epochs)
-    return Account(
-        produced=sum(one.produced for one in books),
-        stored=sum(one.stored for one in books),
-        quarantined=sum(one.quarantined for one in books),
-        pending=sum(one.pending for one in books),
-        dropped=sum(one.said_dropped for one in books),
-        missing=sum(one.missing for one in books),
-        difference=sum(one.difference for one in books),
-    )
-
-
-def _row(name: str, plan: Plan, health: LatestHealth | None, epochs: list[EpochAccount], now_ms: int) -> NodeRow:
-    books = account(epochs)
+def _row(name: str, plan: Plan, health: LatestHealth | None, books: Account, now_ms: int) -> NodeRow:
     row = NodeRow(
         name=name,
         state=NodeState.NEVER,

@@ -1,6 +1,7 @@
 """What each node says it has produced, beside what is stored here of it."""
 
 import sqlite3
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from cloud.store.steps import Step
@@ -72,6 +73,22 @@ class EpochAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """*produced = stored + quarantined + pending + dropped + difference*; a difference of 0 is a node in good order.
+
+    `missing` is the part of the difference that the node itself says it no longer has.
+    """
+
+    produced: int
+    stored: int
+    quarantined: int
+    pending: int
+    dropped: int
+    missing: int
+    difference: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LatestHealth:
     """A node's last account of itself, as the JSON that it sent."""
 
@@ -133,6 +150,27 @@ def accounts(connection: sqlite3.Connection) -> list[EpochAccount]:
         )
         for node, epoch, begun_ms, through, stored, quarantined, missing, health_ms, produced, pending, dropped in found
     ]
+
+
+def by_node(epochs: Iterable[EpochAccount]) -> dict[str, list[EpochAccount]]:
+    """The accounts of each node's epochs, in their order."""
+    found: dict[str, list[EpochAccount]] = {}
+    for epoch in epochs:
+        found.setdefault(epoch.node, []).append(epoch)
+    return found
+
+
+def total(epochs: Collection[EpochAccount]) -> Account:
+    """The sum of the books of some epochs, such as all those of a node."""
+    return Account(
+        produced=sum(epoch.produced for epoch in epochs),
+        stored=sum(epoch.stored for epoch in epochs),
+        quarantined=sum(epoch.quarantined for epoch in epochs),
+        pending=sum(epoch.pending for epoch in epochs),
+        dropped=sum(epoch.said_dropped for epoch in epochs),
+        missing=sum(epoch.missing for epoch in epochs),
+        difference=sum(epoch.difference for epoch in epochs),
+    )
 
 
 def latest(connection: sqlite3.Connection) -> list[LatestHealth]:
