@@ -8,7 +8,7 @@ these, and each further try lets a guessed MAC through with a chance of one in 2
 from collections.abc import Iterator
 from itertools import product
 
-_BEFORE_MAC = (b"&cmac=", b"", b"&c=", b"&m=", b"&mac=", b"&sdmmac=", b"x")
+_BEFORE_MAC = (b"&cmac=", b"", b"&c=", b"&m=", b"&mac=", b"&sdmmac=", b"x", b"/")
 """AN12196 and most verifiers; one piece without names; NXP's and other short links; single-letter marks."""
 _BEFORE_ENC = (b"&enc=", b"", b"x")
 
