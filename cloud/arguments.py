@@ -1,4 +1,4 @@
-"""What the command line's modules share: the option for the data directory, and the store in it."""
+"""What the command line's modules share: options that several commands have, and the store in a data directory."""
 
 import argparse
 import secrets
@@ -9,16 +9,32 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cloud.errors import UserError
-from cloud.store.connection import FILE, Store, StoreError, open_reader
+from cloud.store.connection import FILE, Store, StoreError, one_moment, open_reader
 from cloud.store.migrations import SchemaError
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
 """What `add_subparsers` gives."""
+_EVER = 2**62
 
 
 def data_option(parser: argparse.ArgumentParser) -> None:
     """Adds `--data DIR`, a Path in `args.data`."""
     parser.add_argument("--data", metavar="DIR", type=Path, required=True, help="the cloud's data directory")
+
+
+def time_options(parser: argparse.ArgumentParser) -> None:
+    """Adds `--from MS` and `--to MS`, in `args.from_ms` and `args.to_ms`."""
+    parser.add_argument(
+        "--from", dest="from_ms", type=_moment, default=0, metavar="MS", help="from this time (Unix, ms)"
+    )
+    parser.add_argument(
+        "--to", dest="to_ms", type=_moment, default=_EVER, metavar="MS", help="before this time (Unix, ms)"
+    )
+
+
+def port_option(parser: argparse.ArgumentParser, words: str) -> None:
+    """Adds `--port N` in `args.port`: None where it is not given."""
+    parser.add_argument("--port", type=_port, metavar="N", help=words)
 
 
 @contextmanager
@@ -51,12 +67,26 @@ def look_inside(data: Path) -> Iterator[sqlite3.Connection]:
     except StoreError as error:
         raise UserError(str(error)) from None
     try:
-        connection.execute("BEGIN")
-        yield connection
+        with one_moment(connection):
+            yield connection
     except sqlite3.DatabaseError as error:
         raise UserError(f"{data / FILE}: {error}") from None
     finally:
         connection.close()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text}: 0 to 65535 are allowed")
+    return port
+
+
+def _moment(text: str) -> int:
+    at_ms = int(text)
+    if not 0 <= at_ms <= _EVER:
+        raise argparse.ArgumentTypeError(f"{text}: milliseconds since 1970 are needed, such as 1795230000000")
+    return at_ms
 
 
 def _need(data: Path) -> None:

@@ -26,4 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our lines has seen enough (`| head`); the interpreter must not stumble over it at its end.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"aisle-cloud: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     return status

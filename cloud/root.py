@@ -4,11 +4,11 @@ import asyncio
 import fcntl
 import os
 import secrets
-import time
 from pathlib import Path
 
 from cloud import server
 from cloud.bus import Bus
+from cloud.clock import now_ms
 from cloud.config import Settings
 from cloud.errors import UserError
 from cloud.ingest.mailbox import Mailbox
@@ -41,7 +41,7 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
             # Late, and loaded late: after a crash the ingest works before the pages are there.
             from cloud.application import Parts, first_sign_in, make_application
 
-            parts = Parts(store=store, bus=bus, metrics=metrics, ingest=ingest, clock=_now_ms)
+            parts = Parts(store=store, bus=bus, metrics=metrics, ingest=ingest, clock=now_ms)
             web = server.WebServer(make_application(parts, settings, data), bus.close)
             ingest.on_break = web.stop
             _greet(settings.web.host, listener.getsockname()[1], first_sign_in(parts))
@@ -61,7 +61,7 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
 
 def _start_ingest(store: Store, settings: Settings, credentials: Credentials, bus: Bus, metrics: Metrics) -> Ingest:
     mailbox = Mailbox(capacity=_MAILBOX_BYTES)
-    subscriber = Subscriber(credentials, mailbox=mailbox, metrics=metrics, clock=_now_ms, tell=bus.publish)
+    subscriber = Subscriber(credentials, mailbox=mailbox, metrics=metrics, clock=now_ms, tell=bus.publish)
     writer = Writer(
         store=store, name=settings.store, mailbox=mailbox, outlet=subscriber, metrics=metrics, tell=bus.publish
     )
@@ -102,7 +102,3 @@ def _credentials(data: Path, settings: Settings) -> Credentials:
     if credentials.store != settings.store:
         raise UserError(f"{path} is for the store {credentials.store!r}, this is {settings.store!r}")
     return credentials
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

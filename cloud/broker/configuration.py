@@ -108,13 +108,11 @@ def _user(store: str, user: User) -> str:
 
 def _rights(store: str, name: str) -> tuple[list[str], list[str]]:
     """The topics on which a user may publish, and those that it may hear."""
-    match name:
-        case "cloud":
-            return [topic(store, "*", Channel.RECEIPT)], [topic(store, "*", channel) for channel in FROM_NODES]
-        case "observer":
-            return [], [topic(store, "*", channel) for channel in WATCHED]
-        case _:
-            return [topic(store, name, channel) for channel in FROM_NODES], [topic(store, name, Channel.RECEIPT)]
+    if name == CLOUD:
+        return [topic(store, "*", Channel.RECEIPT)], [topic(store, "*", channel) for channel in FROM_NODES]
+    if name == OBSERVER:
+        return [], [topic(store, "*", channel) for channel in WATCHED]
+    return [topic(store, name, channel) for channel in FROM_NODES], [topic(store, name, Channel.RECEIPT)]
 
 
 def _list(topics: list[str]) -> str:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from msgspec import structs
 
-from cloud.arguments import Subparsers, data_option
+from cloud.arguments import Subparsers, data_option, port_option
 from cloud.broker.nats import PORT, Broker, make_setup
 
 
 def add(subparsers: Subparsers) -> None:
     """Adds `broker init|run` and `nodes add|list|remove`."""
-    broker = subparsers.add_parser("broker", help="the embedded MQTT broker").add_subparsers(required=True)
+    broker = subparsers.add_parser("broker", help="the embedded MQTT broker").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
     init = broker.add_parser("init", help="make the broker's users, passwords and configuration")
     data_option(init)
     init.add_argument("--store", required=True, metavar="NAME", help="the store's name in topics (a-z, 0-9, hyphens)")
@@ -26,22 +28,24 @@ def add(subparsers: Subparsers) -> None:
     init.set_defaults(run=broker_init)
     run = broker.add_parser("run", help="become the broker, until it is ended")
     data_option(run)
-    run.add_argument("--port", type=int, help="another port; the users' files follow")
+    port_option(run, "another port; the users' files follow")
     run.set_defaults(run=broker_run)
-    nodes = subparsers.add_parser("nodes", help="the nodes that may speak to the broker").add_subparsers(required=True)
-    for name, what, command in (
-        ("add", "give a node its password; prints its credentials' file", nodes_add),
-        ("remove", "take a node's rights", nodes_remove),
-    ):
-        parser = nodes.add_parser(name, help=what)
-        data_option(parser)
+    nodes = subparsers.add_parser("nodes", help="the nodes that may speak to the broker")
+    _add_nodes(nodes.add_subparsers(required=True, metavar="COMMAND"))
+
+
+def _add_nodes(nodes: Subparsers) -> None:
+    adding = nodes.add_parser("add", help="give a node its password; prints its credentials' file")
+    adding.add_argument("--out", metavar="FILE", type=Path, help="copy the credentials there too")
+    adding.set_defaults(run=nodes_add)
+    removing = nodes.add_parser("remove", help="take a node's rights")
+    removing.set_defaults(run=nodes_remove)
+    for parser in (adding, removing):
         parser.add_argument("name", metavar="NAME", help="the node's name (a-z, 0-9, hyphens)")
-        if name == "add":
-            parser.add_argument("--out", metavar="FILE", type=Path, help="copy the credentials there too")
-        parser.set_defaults(run=command)
     listing = nodes.add_parser("list", help="print the nodes' names")
-    data_option(listing)
     listing.set_defaults(run=nodes_list)
+    for parser in (adding, removing, listing):
+        data_option(parser)
 
 
 def broker_of(data: Path) -> Broker:

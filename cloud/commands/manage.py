@@ -2,9 +2,9 @@
 
 import argparse
 import secrets
-import time
 
 from cloud.arguments import Subparsers, data_option, open_store
+from cloud.clock import now_ms
 from cloud.manage.login import FIRST_ACCOUNT, Passwords, reset_password
 
 
@@ -23,8 +23,6 @@ def add(subparsers: Subparsers) -> None:
 def _reset(args: argparse.Namespace) -> int:
     account = str(args.account).strip().lower()
     with open_store(args.data) as store:
-        password = reset_password(
-            store, secrets.token_bytes, now_ms=int(time.time() * 1000), passwords=Passwords(), account=account
-        )
+        password = reset_password(store, secrets.token_bytes, now_ms=now_ms(), passwords=Passwords(), account=account)
     print(password)
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import ValidationError, convert
 
 from cloud import config
-from cloud.arguments import Subparsers, data_option, make_store
+from cloud.arguments import Subparsers, data_option, make_store, port_option
 from cloud.errors import UserError
 from contract.fields import Name
 
@@ -21,9 +21,7 @@ def add(subparsers: Subparsers) -> None:
     run = subparsers.add_parser("run", help="run the cloud: ingest, pages and API in one process")
     data_option(run)
     run.add_argument("--config", type=Path, metavar="FILE", help="settings (default: cloud.toml in the data directory)")
-    run.add_argument(
-        "--port", type=int, metavar="N", help="the pages' port, instead of the settings'; 0 takes a free one"
-    )
+    port_option(run, "the pages' port, instead of the settings'; 0 takes a free one")
     run.set_defaults(run=run_cloud)
 
 

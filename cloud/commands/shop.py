@@ -6,12 +6,12 @@ import os
 import secrets
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from cloud.arguments import Subparsers, data_option, look_inside, open_store
+from cloud.arguments import Subparsers, data_option, look_inside, open_store, time_options
+from cloud.clock import now_ms
 from cloud.errors import UserError
 from cloud.shop.catalogue import CsvError, parse_products, parse_tags
 from cloud.shop.tokens import digest, new_token
@@ -22,7 +22,6 @@ from contract.plan import decode_plan
 MAX_FILE = 32 * 1024 * 1024
 MAX_PICTURE = 200 * 1024
 IMAGES = "images"
-_EVER = 2**62
 
 T = TypeVar("T")
 
@@ -34,23 +33,22 @@ def add(subparsers: Subparsers) -> None:
         ("tags", "which tag stands for what, a CSV file", import_tags),
         ("plan", "the store's plan, a JSON file", import_plan),
     ):
-        verbs = subparsers.add_parser(noun, help=what).add_subparsers(required=True, metavar="import")
+        verbs = subparsers.add_parser(noun, help=what).add_subparsers(required=True, metavar="COMMAND")
         parser = verbs.add_parser("import", help="add or replace what the file tells")
-        parser.add_argument("file", metavar="FILE", type=Path)
+        parser.add_argument("file", metavar="FILE", type=Path, help="the file to read")
         data_option(parser)
         parser.set_defaults(run=run)
-    verbs = subparsers.add_parser("tills", help="who may report sales").add_subparsers(required=True, metavar="add")
+    verbs = subparsers.add_parser("tills", help="who may report sales").add_subparsers(required=True, metavar="COMMAND")
     parser = verbs.add_parser("add", help="add a till, or give it a new token")
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="what the till is called")
     parser.add_argument(
         "--token-file", metavar="FILE", type=Path, help="write the token there (0600), not to the screen"
     )
     data_option(parser)
     parser.set_defaults(run=add_till)
     parser = subparsers.add_parser("visits", help="print the phones' taps as JSON lines, with nobody's name")
-    parser.add_argument("--from", dest="from_ms", type=int, default=0, metavar="MS", help="from this time (Unix, ms)")
-    parser.add_argument("--to", dest="to_ms", type=int, default=_EVER, metavar="MS", help="before this time (Unix, ms)")
     data_option(parser)
+    time_options(parser)
     parser.set_defaults(run=print_visits)
 
 
@@ -102,7 +100,7 @@ def add_till(args: argparse.Namespace) -> int:
     if args.token_file:
         _write_secret(args.token_file, token)
     with open_store(args.data) as store, store.atomic() as connection:
-        sales.put_till(connection, name=args.name, digest=digest(token), now_ms=time.time_ns() // 1_000_000)
+        sales.put_till(connection, name=args.name, digest=digest(token), now_ms=now_ms())
     if not args.token_file:
         print(token)
     return 0

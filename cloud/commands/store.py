@@ -4,12 +4,10 @@ import argparse
 import sys
 
 from cloud import config
-from cloud.arguments import Subparsers, data_option, look_inside, open_store
+from cloud.arguments import Subparsers, data_option, look_inside, open_store, time_options
 from cloud.ingest import replay
 from cloud.status import line, status
 from cloud.store import events, quarantine
-
-_EVER = 2**62
 
 
 def add(subparsers: Subparsers) -> None:
@@ -19,11 +17,12 @@ def add(subparsers: Subparsers) -> None:
     parser.set_defaults(run=print_status)
     parser = subparsers.add_parser("events", help="print the stored events as JSON lines")
     data_option(parser)
-    parser.add_argument("--from", dest="from_ms", type=int, default=0, metavar="MS", help="from this time (Unix, ms)")
-    parser.add_argument("--to", dest="to_ms", type=int, default=_EVER, metavar="MS", help="before this time (Unix, ms)")
+    time_options(parser)
     parser.add_argument("--kind", help="only this kind, such as tap")
     parser.set_defaults(run=print_events)
-    kept = subparsers.add_parser("quarantine", help="what nobody understood").add_subparsers(required=True)
+    kept = subparsers.add_parser("quarantine", help="what nobody understood").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
     parser = kept.add_parser("list", help="print it as JSON lines")
     data_option(parser)
     parser.set_defaults(run=list_quarantine)

@@ -71,10 +71,9 @@ class Store:
         """
         connection = self._borrow()
         try:
-            connection.execute("BEGIN")
-            yield connection
+            with one_moment(connection):
+                yield connection
         finally:
-            connection.rollback()
             self._give_back(connection)
 
     def close(self) -> None:
@@ -156,6 +155,16 @@ def open_reader(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA busy_timeout = 10000")
     return connection
+
+
+@contextmanager
+def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that a reader reads in the block is of one moment of the database."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.rollback()
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:

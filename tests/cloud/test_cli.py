@@ -194,6 +194,34 @@ def test_what_lies_in_the_data_directory_is_for_its_owner_alone(town: Town) -> N
     assert (town.data / "aisle.db").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("run", "--port", "65536"), "0 to 65535 are allowed"),
+        (("events", "--from", "9" * 30), "milliseconds since 1970 are needed"),
+        (("visits", "--to", "-1"), "milliseconds since 1970 are needed"),
+    ],
+)
+def test_a_number_that_cannot_be_is_told_with_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--data", str(tmp_path)])
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_named_with_status_2(tmp_path: Path) -> None:
+    town = Town(tmp_path / "data")
+    town.make()
+    nowhere = tmp_path / "nowhere" / "n2.toml"
+    assert f"{nowhere}: No such file" in aisle_cloud(
+        "nodes", "add", "n2", "--data", town.data, "--out", nowhere, status=2
+    )
+    (tmp_path / "file").touch()
+    assert "Not a directory" in aisle_cloud("init", "--data", tmp_path / "file" / "d", "--store", STORE, status=2)
+
+
 def test_a_store_is_made_once_and_keeps_its_identity(tmp_path: Path) -> None:
     first = aisle_cloud("init", "--data", tmp_path, "--store", STORE)
     assert aisle_cloud("init", "--data", tmp_path, "--store", STORE) == first
