@@ -95,7 +95,10 @@ def advertise(*, product: Product, why: Reasons, sender: Sender, at_ms: int) -> 
     )
 
 
-def is_night(at_ms: int, *, offset_ms: int = _SEOUL_MS) -> bool:
-    """Whether it is from 21:00 to 08:00, when advertising needs a consent of its own; Korea has one time all year."""
-    hour = (at_ms + offset_ms) % _DAY_MS // 3_600_000
+def is_night(at_ms: int) -> bool:
+    """Whether it is from 21:00 to 08:00 in Korea, when its law asks a consent of its own for advertising.
+
+    Korea has one time all year; the law's night is Korea's, whatever the store's clock is set to.
+    """
+    hour = (at_ms + _SEOUL_MS) % _DAY_MS // 3_600_000
     return hour >= NIGHT_BEGINS_H or hour < NIGHT_ENDS_H

@@ -44,7 +44,7 @@ def migrate(connection: sqlite3.Connection, steps: tuple[Step, ...] = STEPS) -> 
     database = Database(connection)
     migrations = Migrations(_SET)
     for step in steps:
-        migrations(name=step.name)(_runner(step))
+        migrations(name=step.name)(_Runner(step))
     strange = {done.name for done in migrations.applied(database)} - {step.name for step in steps}
     if strange:
         raise SchemaError(f"the database has {', '.join(sorted(strange))}, which this version does not know: update it")
@@ -61,7 +61,3 @@ class _Runner:
     def __call__(self, database: Database, /) -> None:
         for statement in self._statements:
             database.conn.execute(statement)
-
-
-def _runner(step: Step) -> _Runner:
-    return _Runner(step)

@@ -63,7 +63,7 @@ The store is open. Look at it:
 
   the simulated store   {demo.simulator_url}/
   the store's pages     {demo.cloud_url}/
-  the manager's page    {demo.cloud_url}/manage   password: {password}
+  the manager's page    {demo.cloud_url}/manage   account: manager, password: {password}
 
 Ctrl-C ends everything; a second start keeps the data.
 """,
