@@ -47,14 +47,19 @@ function layButtons() {
     button.style.top = `${floor.y(place[1])}px`;
     host.append(button);
   };
+  const list = [];
   for (const tag of store.plan.tags) {
     const label = say().tagLabel(product(tag.gtin));
+    list.push(element("li", {}, element("button", { type: "button", onclick: () => tapTag(tag) }, product(tag.gtin))));
     lay(before(tag), { class: "tag", id: `tag:${tag.id}`, "aria-label": label, title: label, onclick: () => tapTag(tag) });
   }
   for (const reader of store.plan.readers) {
     const label = say().cardLabel(reader.title[language]);
     lay(beforeZone(reader.at, reader.zone), { class: "reader", id: `reader:${reader.id}`, "aria-label": label, title: label, onclick: () => holdCard(reader.id) });
   }
+  // A narrow screen's plan is too small to press: there the same tags stand below it by name.
+  $("shelf-tags").replaceChildren(...list);
+  $("shelf-tags").setAttribute("aria-label", say().tagKey);
 }
 
 async function tapTag(tag) {
@@ -68,6 +73,8 @@ async function tapTag(tag) {
   screen.hidden = false;
   $("asleep").hidden = true;
   $("below").textContent = `${say().tapped}: ${product(tag.gtin)}`;
+  const narrow = matchMedia("(max-width: 820px)").matches, calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (narrow) $("phone").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
 
 async function holdCard(reader) {
@@ -98,7 +105,7 @@ function watch(camera) {
   layCameras();
   if (!watched) { $("lens").replaceChildren(element("p", {}, say().noCamera)); return; }
   const power = (state) => element("button", { class: "quiet", type: "button", onclick: async () => { await post(`/camera/${camera}/power/${state}`); if (state === "on") { watched = null; watch(camera); } } }, say()[state]);
-  $("lens").replaceChildren(element("img", { src: `/camera/${watched}.mjpg?${Date.now()}`, alt: watched, width: 640, height: 480 }), element("div", { class: "picks" }, power("off"), power("on")));
+  $("lens").replaceChildren(element("img", { src: `/camera/${watched}.mjpg?${Date.now()}`, alt: `${say().cameras}: ${watched}`, width: 640, height: 480 }), element("div", { class: "picks" }, power("off"), power("on")));
 }
 
 function clock(ms) {
@@ -106,12 +113,24 @@ function clock(ms) {
   return `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
 }
 
+// The feed speaks of things by their ids and of phones in a few fixed words; the page says them as people do.
+const TITLED = new Map([...store.plan.readers, ...store.plan.lines].map((one) => [one.id, one.title]));
+const TAGGED = new Map(store.plan.tags.map((tag) => [tag.id, tag.gtin]));
+function told(what) {
+  return what.split(" · ").map((part) => {
+    const [first, ...rest] = part.split(" ");
+    if (TAGGED.has(first)) return product(TAGGED.get(first));
+    const name = TITLED.has(first) ? TITLED.get(first)[language] : say().things[first] || first;
+    return [name, ...rest.map((word) => say().things[word] || (word === "200" ? "✓" : word))].join(" ");
+  }).join(" · ");
+}
+
 function layLine(line) {
-  const who = line.who === null ? say().me : line.who === 0 ? say().me : say().shopper(line.who);
-  const what = String(line.what).replace(/^tag-\S+$/, (id) => product((store.plan.tags.find((tag) => tag.id === id) || {}).gtin));
+  const who = line.who ? say().shopper(line.who) : say().me;
+  const what = told(String(line.what).replace("tap → phone", "tap-to-phone"));
   const took = /tap → phone · (\d+) ms/.exec(line.what);
   if (took) latencies.push(Number(took[1]));
-  const item = element("li", { class: line.kind }, element("time", {}, clock(line.at)), element("b", {}, say().kinds[line.kind] || line.kind), element("span", {}, `${what} · ${who}`));
+  const item = element("li", { class: line.kind }, element("time", {}, clock(line.at)), element("b", {}, say().kinds[line.kind] || line.kind), element("span", {}, what || who), ...(what ? [element("span", { class: "who" }, who)] : []));
   $("lines").prepend(item);
   while ($("lines").childElementCount > 60) $("lines").lastChild.remove();
 }
@@ -178,6 +197,7 @@ function speak() {
   $("speed").textContent = `${store.speed}×`;
   $("language").textContent = language === "ko" ? "English" : "한국어";
   $("language").lang = language === "ko" ? "en" : "ko";
+  people.name(say().ago, say().now);
   floor.paintStill(language);
   layButtons();
   layReaders();

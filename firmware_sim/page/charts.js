@@ -24,7 +24,11 @@ export class PeopleLine {
   constructor(canvas) {
     this.canvas = canvas;
     this.points = [];
+    this.ago = this.now = "";
   }
+
+  // The words under both ends of the time that is shown.
+  name(ago, now) { Object.assign(this, { ago, now }); }
 
   add(truth, system) {
     const now = performance.now();
@@ -52,6 +56,10 @@ export class PeopleLine {
       c.beginPath(); c.moveTo(18, y); c.lineTo(w, y); c.stroke();
       c.fillText(value, 2, y + 4);
     }
+    c.fillText(this.ago, 18, h - 1);
+    c.textAlign = "right";
+    c.fillText(this.now, w, h - 1);
+    c.textAlign = "left";
     for (const [column, ink] of [[2, "--system"], [1, "--truth"]]) {
       c.strokeStyle = style.getPropertyValue(ink);
       c.lineWidth = 2.2;

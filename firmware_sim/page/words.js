@@ -1,21 +1,22 @@
 // What the page says, in Korean and English.
 export const WORDS = {
   ko: {
-    title: "모의 매장", scenario: "시나리오", seed: "씨앗", start: "하루 시작", time: "모의 시각", inside: "손님",
+    speed: "속도", readerKey: "누르면 카드를 대는 리더", ago: "2분 전", now: "지금", title: "모의 매장", scenario: "시나리오", seed: "씨앗", start: "하루 시작", time: "모의 시각", inside: "손님",
     store: "매장", truth: "실제 위치", system: "시스템이 본 위치", tagKey: "누르면 찍는 태그",
     dwell: "구역 체류: 실제 대 시스템 (사람·초)", people: "매장 안 사람 수: 실제 대 시스템, 지난 2분",
     phone: "내 휴대폰", asleep: "선반의 초록 태그를 누르면 이 휴대폰이 찍습니다.", cameras: "카메라가 보는 것",
-    noCamera: "카메라를 고르면 화면이 보입니다.", readers: "리더", events: "사건", card: "카드 찍기",
+    noCamera: "카메라를 고르면 화면이 보입니다.", readers: "리더", events: "방금 일어난 일", card: "카드 대기",
     unplug: "뽑기", plug: "꽂기", off: "끄기", on: "켜기", close: "닫기",
     waiting: "대기 중", running: "진행 중", finished: "마감", lost: "연결 끊김",
     in: "들어옴", out: "나감", taps: "리더 탭", opened: "태그 열람", sales: "판매", latency: "탭→화면",
-    notWatching: "시스템 위치는 아직 들리지 않습니다.", tapped: "방금 찍은 태그", busy: "다른 손님이 쓰는 중입니다.",
-    noCloud: "클라우드 없이 시작되어 열 페이지가 없습니다.", me: "나", none: "없음", entrance: "입구", seconds: "초",
+    notWatching: "시스템이 보낸 위치가 아직 없습니다.", tapped: "방금 찍은 태그", busy: "다른 손님이 쓰는 중입니다.",
+    noCloud: "클라우드 없이 시작해서 열 수 있는 화면이 없습니다.", me: "나", none: "없음", entrance: "입구", seconds: "초",
     kinds: { in: "입장", out: "퇴장", tap: "탭", open: "열람", consent: "동의", bind: "카드 연결", sale: "판매", phone: "휴대폰", camera: "카메라", reader: "리더" },
-    shopper: (n) => `손님 ${n}`, tagLabel: (p) => `태그 찍기: ${p}`, cardLabel: (r) => `내 카드 찍기: ${r}`,
+    things: { "tap-to-phone": "탭→화면", page: "제품 화면", begin: "동의 저장", "own-page": "내 기록", "offer-card": "카드 연결 요청", card: "카드", offer: "혜택", tap: "탭 알림", phone: "휴대폰", felica: "FeliCa", ntag213: "NTAG213", ntag215: "NTAG215", on: "켬", off: "끔", unplug: "뽑힘", mended: "다시 꽂음" },
+    shopper: (n) => `손님 ${n}`, tagLabel: (p) => `태그 찍기: ${p}`, cardLabel: (r) => `내 카드 대기: ${r}`,
   },
   en: {
-    title: "Simulated store", scenario: "Scenario", seed: "Seed", start: "Start the day", time: "Time", inside: "Inside",
+    speed: "Speed", readerKey: "readers for cards", ago: "2 min ago", now: "now", title: "Simulated store", scenario: "Scenario", seed: "Seed", start: "Start the day", time: "Time", inside: "Inside",
     store: "Store", truth: "where people are", system: "where the system sees them", tagKey: "tags to tap",
     dwell: "Dwell by zone: truth and system (person-seconds)", people: "People inside: truth and system, last 2 minutes",
     phone: "Your phone", asleep: "Press a green tag on a shelf, and this phone taps it.", cameras: "What the cameras see",
@@ -26,6 +27,7 @@ export const WORDS = {
     notWatching: "Nothing is heard from the system yet.", tapped: "Tapped just now", busy: "Somebody else is at it.",
     noCloud: "Started without a cloud: there is no page to open.", me: "me", none: "none", entrance: "Entrance", seconds: "s",
     kinds: { in: "in", out: "out", tap: "tap", open: "open", consent: "consent", bind: "bind", sale: "sale", phone: "phone", camera: "camera", reader: "reader" },
+    things: { "tap-to-phone": "tap to phone", page: "product page", begin: "consent saved", "own-page": "own page", "offer-card": "card asked for", card: "card", offer: "offer", tap: "tap shown", phone: "phone", felica: "FeliCa", ntag213: "NTAG213", ntag215: "NTAG215", on: "on", off: "off", unplug: "unplugged", mended: "plugged in" },
     shopper: (n) => `shopper ${n}`, tagLabel: (p) => `Tap the tag: ${p}`, cardLabel: (r) => `Hold my card: ${r}`,
   },
 };

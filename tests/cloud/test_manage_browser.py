@@ -289,6 +289,23 @@ def test_nobody_is_left_out(browser: Browser, site: Site, place: Town, language:
             assert violations(page) == []
 
 
+TOO_WIDE = """() => [...document.querySelectorAll('main *, header *')].filter((one) => {
+  if (one.closest('svg, .chips, .layers, #plan, .hidden')) return false;
+  const box = one.getBoundingClientRect();
+  return box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5);
+}).map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_on_the_narrowest_phone_every_figure_is_on_the_screen(
+    browser: Browser, site: Site, place: Town, language: str
+) -> None:
+    with opened(browser, site, place, f"period=15m&lang={language}", viewport={"width": 360, "height": 640}) as page:
+        assert page.evaluate(TOO_WIDE) == []
+        page.locator("#part-zones td").first.evaluate("one => one.textContent = 'fewer than five of the people'")
+        assert page.evaluate(TOO_WIDE) != []
+
+
 def test_the_door_opens_by_the_keyboard_and_leaves_nobody_out(browser: Browser, site: Site, place: Town) -> None:
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()

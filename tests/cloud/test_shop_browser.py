@@ -100,6 +100,59 @@ def test_no_page_has_a_fault_that_axe_finds(site: Served, browser: "Browser", la
     assert wrong == []
 
 
+TOO_WIDE = """() => [...document.body.querySelectorAll('*')].filter((one) => {
+  if (one.closest('.rail, .log, svg')) return false;
+  const box = one.getBoundingClientRect();
+  return box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5);
+}).map((one) => one.outerHTML.slice(0, 120))"""
+TOO_SMALL = """() => [...document.querySelectorAll('a, button, select, summary, label.opt')].filter((one) => {
+  const box = one.getBoundingClientRect(), inText = one.closest('.top p, .log');
+  return box.height > 0 && !inText && box.height < 44;
+}).map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_on_the_narrowest_phone_nothing_sticks_out_and_everything_can_be_pressed(
+    site: Served, browser: "Browser", language: str
+) -> None:
+    with phone(browser) as (_, page, wrong):
+        page.set_viewport_size({"width": 360, "height": 640})
+
+        def look() -> None:
+            assert page.evaluate(TOO_WIDE) == [], page.url
+            assert page.evaluate(TOO_SMALL) == [], page.url
+
+        tap(site, page, language)
+        look()
+        page.check("input[value=offers]")
+        page.locator("#choices button").click()
+        look()
+        for path in ("/", "/me?waiting=tea-reader", "/privacy", "/01/09506000134352", "/01/09506000134353"):
+            page.goto(f"{site.base}{path}{'&' if '?' in path else '?'}lang={language}")
+            look()
+        page.evaluate("document.querySelector('main').style.width = '380px'")
+        assert page.evaluate(TOO_WIDE) != []
+    assert wrong == []
+
+
+def test_an_amount_is_never_parted_from_its_unit(site: Served, browser: "Browser") -> None:
+    with phone(browser) as (_, page, _):
+        tap(site, page)
+        for width in range(300, 400, 10):
+            page.set_viewport_size({"width": width, "height": 640})
+            lines = page.evaluate(
+                """() => {
+                  const text = document.querySelector('h1').firstChild, range = document.createRange();
+                  return [5, 1].map((back) => {
+                    range.setStart(text, text.length - back);
+                    range.setEnd(text, text.length - back + 1);
+                    return range.getBoundingClientRect().top;
+                  });
+                }"""
+            )
+            assert lines[0] == lines[1], width
+
+
 def test_a_planted_fault_is_found_by_axe(browser: "Browser") -> None:
     from axe_playwright_python.sync_playwright import Axe
 

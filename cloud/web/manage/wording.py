@@ -39,8 +39,10 @@ class Wording:
         return self._told(figure) or span(figure.value or 0)
 
     def coverage(self, share: float | None) -> str:
-        """A coverage in whole percent, never rounded up to all of it."""
-        return "–" if share is None else f"{int(100 * share)}%"
+        """A coverage in whole percent, never rounded up to all of it nor down to none of it."""
+        if share is None:
+            return "–"
+        return "<1%" if 0 < share < 0.01 else f"{int(100 * share)}%"
 
     def clock(self, at_ms: int) -> str:
         """A moment of today by the store's clock."""
