@@ -53,7 +53,6 @@ def test_a_minute_of_the_store_is_seen_as_it_was(tmp_path: Path) -> None:
     assert _number(card, "crossings_error") <= 0.15
     assert _number(card, "stay_error") <= 0.20
     assert _number(card, "heatmap_correlation") >= 0.85
-    assert _number(card, "tap_to_phone_ms_p99") <= 1_000
     assert set(card["rss_mb"]) >= {"broker", "cloud", "simulator"}  # type: ignore[call-overload] # an object
     assert strays(tmp_path) == []
 
