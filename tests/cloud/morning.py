@@ -2,20 +2,14 @@
 
 import asyncio
 import hashlib
-import queue
 import random
-import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import argon2
-import uvicorn
-from fastapi import FastAPI
 
 from cloud.bus import Bus
 from cloud.ingest.decision import Message, read
@@ -31,6 +25,7 @@ from cloud.web.services import Services
 from contract.events import Cell, Crossing, Direction, Event, Heat, Occupancy, Stay
 from contract.messages import CameraHealth, Health, ReaderHealth, encode, encode_batch, encode_event
 from contract.plan import Camera, Line, Plan, Point, ReaderSpot, Shelf, TagSpot, Title, Zone, ZoneKind
+from tests.cloud.hosting import Guest, hosting
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NOON_MS = 1_795_230_000_000 // 60_000 * 60_000
@@ -264,51 +259,17 @@ def bus_of_nobody() -> Bus:
     return Bus(loop)
 
 
-class _Server(uvicorn.Server):
-    """Says when it listens."""
-
-    def __init__(self, app: FastAPI) -> None:
-        super().__init__(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.servers[0].sockets[0].getsockname()[1]}"
-
-
-def _set(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    loop.call_soon_threadsafe(event.set)
-
-
 @contextmanager
 def serving(place: Town) -> Iterator[Site]:
     """The whole application, in a thread of its own, until the block ends."""
-    started: queue.Queue[tuple[Site, Callable[[], None]]] = queue.Queue()
 
-    async def serve() -> None:
-        loop, ending = asyncio.get_running_loop(), asyncio.Event()
+    @contextmanager
+    def guest(loop: asyncio.AbstractEventLoop) -> Iterator[Guest[Bus]]:
         bus = Bus(loop)
         services = Services(
             store=place.store, bus=bus, clock=place.clock, random=random.Random(9).randbytes, pages=PAGES
         )
-        server = _Server(create_app(services, routers=[manage_router(place.desk(bus))]))
-        running = asyncio.create_task(server.serve())
-        await server.listening.wait()
-        started.put((Site(url=server.url, bus=bus), partial(_set, loop, ending)))
-        await ending.wait()
-        bus.close()
-        server.should_exit = True
-        await running
+        yield Guest(app=create_app(services, routers=[manage_router(place.desk(bus))]), bus=bus, made=bus)
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    site, end = started.get(timeout=20)
-    try:
-        yield site
-    finally:
-        end()
-        thread.join(20)
+    with hosting(guest) as hosted:
+        yield Site(url=hosted.url, bus=hosted.made)

@@ -1,17 +1,14 @@
-"""The small store of `shop`, served over real HTTP by a server in a thread of its own."""
+"""The small store of `shop`, served over real HTTP."""
 
 import asyncio
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import uvicorn
 
+from tests.cloud.hosting import Guest, hosting
 from tests.cloud.shop import TEA, Shop, opened
 
 PATIENCE_S = 10.0
@@ -48,50 +45,11 @@ class Served:
 @contextmanager
 def served(directory: Path, *, frame_ancestors: tuple[str, ...] = ()) -> Iterator[Served]:
     """Serves until the block ends."""
-    ready: list[Served] = []
-    ended = asyncio.Event()
-    failed: list[BaseException] = []
 
-    def run() -> None:
-        with asyncio.Runner() as runner:
-            loop = runner.get_loop()
-            with opened(directory, frame_ancestors=frame_ancestors, loop=loop) as shop:
-                server = uvicorn.Server(
-                    uvicorn.Config(shop.app, log_level="error", access_log=False, timeout_graceful_shutdown=2)
-                )
-                runner.run(_serve(server, shop, loop, ready, ended))
+    @contextmanager
+    def guest(loop: asyncio.AbstractEventLoop) -> Iterator[Guest[Shop]]:
+        with opened(directory, frame_ancestors=frame_ancestors, loop=loop) as shop:
+            yield Guest(app=shop.app, bus=shop.services.bus, made=shop)
 
-    def guarded() -> None:
-        try:
-            run()
-        except BaseException as error:
-            failed.append(error)
-            raise
-
-    thread = threading.Thread(target=guarded, name="served")
-    thread.start()
-    deadline = time.monotonic() + PATIENCE_S
-    while not ready and not failed and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert ready, failed
-    try:
-        yield ready[0]
-    finally:
-        ready[0].loop.call_soon_threadsafe(ended.set)
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
-
-
-async def _serve(
-    server: uvicorn.Server, shop: Shop, loop: asyncio.AbstractEventLoop, ready: list[Served], ended: asyncio.Event
-) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(512)
-        port = listener.getsockname()[1]
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        ready.append(Served(shop=shop, base=f"http://localhost:{port}", loop=loop))
-        await ended.wait()
-        shop.services.bus.close()
-        server.should_exit = True
-        await task
+    with hosting(guest) as hosted:
+        yield Served(shop=hosted.made, base=hosted.url, loop=hosted.loop)
