@@ -17,7 +17,7 @@ from cloud.web.manage.handbook import as_markdown
 from cloud.web.manage.live import FORGET_MS, Board
 from contract.events import Tap
 from contract.messages import CameraHealth, Person, ReaderHealth
-from contract.plan import Title
+from contract.plan import Point, Title
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
 
 
@@ -178,6 +178,12 @@ def test_the_whole_page_without_its_data_is_small(place: Town, site: Site) -> No
     assert sum(sizes) < 40_000
 
 
+FLOORS = {
+    "a": (Point(0, 0), Point(4, 0), Point(4, 4), Point(0, 4)),
+    "b": (Point(4, 0), Point(8, 0), Point(8, 8), Point(4, 8)),
+}
+
+
 def seen(camera: str, *places: tuple[float, float], at: int = NOON_MS) -> PeopleSeen:
     return PeopleSeen(node="left", camera=camera, at_ms=at, people=tuple(Person(x, y) for x, y in places))
 
@@ -188,7 +194,7 @@ def told(events: list[str]) -> list[tuple[str, object]]:
 
 
 def test_a_page_is_told_the_newest_place_of_people_once() -> None:
-    board = Board()
+    board = Board(FLOORS)
     board.note(seen("a", (1, 1)), NOON_MS)
     board.note(seen("a", (1.234, 2)), NOON_MS)
     board.note(seen("b", (5, 5)), NOON_MS)
@@ -197,15 +203,23 @@ def test_a_page_is_told_the_newest_place_of_people_once() -> None:
     assert board.take(NOON_MS + 240) == []
 
 
+def test_who_is_seen_by_two_cameras_is_one_dot() -> None:
+    board = Board(FLOORS)
+    board.note(seen("a", (1, 1), (6, 2)), NOON_MS)
+    board.note(seen("b", (1.1, 1), (6.1, 2), (9, 9)), NOON_MS)
+    board.note(seen("unplanned", (1, 1)), NOON_MS)
+    assert told(board.take(NOON_MS)) == [("people", {"people": [[1.0, 1.0], [6.1, 2.0]], "lag_ms": 0})]
+
+
 def test_a_dot_does_not_outlive_its_camera() -> None:
-    board = Board()
+    board = Board(FLOORS)
     board.note(seen("a", (1, 1)), NOON_MS)
     board.take(NOON_MS)
     assert told(board.take(NOON_MS + FORGET_MS + 1)) == [("people", {"people": [], "lag_ms": 0})]
 
 
 def test_a_tap_ripples_and_changed_figures_are_announced_once() -> None:
-    board = Board()
+    board = Board(FLOORS)
     board.note(
         TapStored(id=1, node="left", reader="tea-reader", tag="ab" * 16, at_ms=NOON_MS, received_ms=NOON_MS), NOON_MS
     )

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from cloud.bus import Bus
 from cloud.facts import Fact, HealthStored, PeopleSeen, RollupsChanged, TapStored
+from cloud.manage.heat import inside
 from contract.messages import Person
+from contract.plan import Point
 
 TICK_S = 0.2
 FORGET_MS = 3_000
@@ -16,9 +18,14 @@ _RECHECK_TICKS = 300
 
 
 class Board:
-    """What one page has not been told yet. Pure: facts and times go in, lines of the stream come out."""
+    """What one page has not been told yet. Pure: facts and times go in, lines of the stream come out.
 
-    def __init__(self) -> None:
+    `sees`: the floor of each camera, by its name. Cameras see into each other's floor; a person counts where their own
+    camera sees them, and so is one dot.
+    """
+
+    def __init__(self, sees: Mapping[str, Sequence[Point]]) -> None:
+        self._sees = sees
         self._people: dict[str, tuple[int, int, tuple[Person, ...]]] = {}
         self._moved = False
         self._changed = False
@@ -28,7 +35,7 @@ class Board:
         """Takes one fact; of a camera only the newest place of people counts."""
         match fact:
             case PeopleSeen():
-                self._people[fact.camera] = (now_ms, fact.at_ms, fact.people)
+                self._people[fact.camera] = (now_ms, fact.at_ms, self._own(fact))
                 self._moved = True
             case TapStored():
                 self._taps.append(fact.reader)
@@ -50,15 +57,21 @@ class Board:
         self._taps = []
         return told
 
+    def _own(self, fact: PeopleSeen) -> tuple[Person, ...]:
+        floor = self._sees.get(fact.camera)
+        return tuple(one for one in fact.people if floor and inside(Point(one.x, one.y), floor))
+
     def _crowd(self, now_ms: int) -> str:
         places = [[round(one.x, 2), round(one.y, 2)] for _, _, people in self._people.values() for one in people]
         newest = max((at_ms for _, at_ms, _ in self._people.values()), default=now_ms)
         return _event("people", {"people": places, "lag_ms": max(0, now_ms - newest)})
 
 
-async def stream(bus: Bus, clock: Callable[[], int], still_in: Callable[[], bool]) -> AsyncIterator[str]:
+async def stream(
+    bus: Bus, clock: Callable[[], int], still_in: Callable[[], bool], sees: Mapping[str, Sequence[Point]]
+) -> AsyncIterator[str]:
     """One page's events until the bus closes, or the session is over (`still_in`, asked each minute in a thread)."""
-    board = Board()
+    board = Board(sees)
     with bus.listen(PeopleSeen, TapStored, RollupsChanged, HealthStored) as listener:
 
         async def gather() -> None:

@@ -12,7 +12,7 @@ from cloud.store import accounts, catalogue, insight
 from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.picture import Picture, people_of, picture, shown_of
-from contract.plan import Plan, Zone
+from contract.plan import Plan, Point, Zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,13 @@ def morning(desk: Desk, period: Period) -> Morning | None:
         nodes=nodes(plan, healths, books, now_ms=now_ms),
         watching=frozenset(one.name for one in cameras if one.seen.covered_ms),
     )
+
+
+def floors(desk: Desk) -> dict[str, tuple[Point, ...]]:
+    """The floor that each camera of the plan sees; nothing while the store has no plan."""
+    with desk.store.reading() as connection:
+        plan = catalogue.plan(connection)
+    return {camera.id: tuple(camera.sees) for camera in plan.cameras} if plan else {}
 
 
 def heat(desk: Desk, period: Period) -> Picture | None:

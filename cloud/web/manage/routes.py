@@ -1,5 +1,6 @@
 """The manager's routes: the form at the door, the page and its parts, the stream, and the data behind them."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
@@ -98,7 +99,8 @@ def _add_actions(router: APIRouter, desk: Desk, gate: Gate) -> None:
 
     @router.get("/manage/live", include_in_schema=False, dependencies=[Depends(gate.data)])
     async def live(request: Request) -> StreamingResponse:
-        events = stream(desk.bus, desk.clock, lambda: gate.account(request) is not None)
+        sees = await asyncio.to_thread(reading.floors, desk)
+        events = stream(desk.bus, desk.clock, lambda: gate.account(request) is not None, sees)
         return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     @router.post("/manage/scale", include_in_schema=False, dependencies=[Depends(gate.data)])
