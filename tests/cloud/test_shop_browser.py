@@ -125,7 +125,8 @@ def test_on_the_narrowest_phone_nothing_sticks_out_and_everything_can_be_pressed
         tap(site, page, language)
         look()
         page.check("input[value=offers]")
-        page.locator("#choices button").click()
+        with page.expect_navigation():
+            page.locator("#choices button").click()
         look()
         for path in ("/", "/me?waiting=tea-reader", "/privacy", "/01/09506000134352", "/01/09506000134353"):
             page.goto(f"{site.base}{path}{'&' if '?' in path else '?'}lang={language}")
