@@ -101,6 +101,7 @@ class Demo:
         visits = program("aisle-cloud", "visits", "--data", place.cloud, *since).splitlines()
         return scorecard(
             truth=truth,
+            started_ms=started["started_ms"],
             events=[decode_event(msgspec.json.encode(json.loads(line)["event"])) for line in stored],
             visits=[msgspec.json.decode(line, type=Visit) for line in visits],
             waits_ms=self._waits(),

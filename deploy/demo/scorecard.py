@@ -56,9 +56,16 @@ class TrueHeat(Struct, frozen=True, kw_only=True):
     cells: tuple[tuple[int, int, int], ...]
 
 
-Truth = TrueTap | TrueCrossing | TrueStay | PhoneTap | TrueHeat
+class End(Struct, frozen=True, kw_only=True):
+    """The day's end."""
+
+    at: int
+
+
+Truth = End | TrueTap | TrueCrossing | TrueStay | PhoneTap | TrueHeat
 
 _TAPS: Final = (TrueTap, PhoneTap)
+_NEVER: Final = 2**53
 
 
 class _Line(Struct, frozen=True):
@@ -72,6 +79,7 @@ _truths: Final[dict[str, msgspec.json.Decoder[Truth]]] = {
     "stay": msgspec.json.Decoder(TrueStay),
     "phone-tap": msgspec.json.Decoder(PhoneTap),
     "heat": msgspec.json.Decoder(TrueHeat),
+    "end": msgspec.json.Decoder(End),
 }
 
 
@@ -102,17 +110,22 @@ def decode_truth(line: bytes) -> Truth | None:
 def scorecard(
     *,
     truth: Sequence[Truth],
+    started_ms: int,
     events: Sequence[Event],
     visits: Sequence[Visit],
     waits_ms: Sequence[float],
     conservation: Conservation,
     rss_mb: dict[str, float],
 ) -> dict[str, object]:
-    """The figures by name; an error is a share of the truth, and None where the truth has nothing to compare."""
+    """The figures by name; an error is a share of the truth, and None where the truth has nothing to compare.
+
+    `started_ms` is the wall time at which the day began, at speed 1.
+    """
+    ended_ms = started_ms + max((end.at for end in truth if isinstance(end, End)), default=_NEVER)
     return {
         **_taps(truth, events, visits),
         **_crossings(truth, events),
-        **_stays(truth, events),
+        **_stays(truth, events, ended_ms),
         "heatmap_correlation": _rounded(correlation(smoothed(_true_heat(truth)), smoothed(_seen_heat(events)))),
         "tap_to_phone_ms_p50": _rounded(percentile(waits_ms, 0.50), 1),
         "tap_to_phone_ms_p99": _rounded(percentile(waits_ms, 0.99), 1),
@@ -146,8 +159,11 @@ def _crossings(truth: Iterable[Truth], events: Iterable[Event]) -> dict[str, obj
     }
 
 
-def _stays(truth: Iterable[Truth], events: Iterable[Event]) -> dict[str, object]:
-    """Person-seconds by zone; the error sums what each zone is off by, so that no zone makes up for another."""
+def _stays(truth: Iterable[Truth], events: Iterable[Event], ended_ms: int) -> dict[str, object]:
+    """Person-seconds by zone; the error sums what each zone is off by, so that no zone makes up for another.
+
+    Who is in a zone at the day's end stands still there until the cameras are off: that time is in no truth.
+    """
     true: dict[str, float] = defaultdict(float)
     seen: dict[str, float] = defaultdict(float)
     for stay in truth:
@@ -155,7 +171,7 @@ def _stays(truth: Iterable[Truth], events: Iterable[Event]) -> dict[str, object]
             true[stay.zone] += (stay.until - stay.at) / 1000
     for event in events:
         if isinstance(event, Stay):
-            seen[event.zone] += event.for_ms / 1000
+            seen[event.zone] += max(0, min(event.for_ms, ended_ms - event.at)) / 1000
     total = sum(true.values())
     error = sum(abs(true.get(zone, 0.0) - seen.get(zone, 0.0)) for zone in {*true, *seen})
     return {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from contract.events import Cell, Crossing, Direction, Event, Heat, Stay, Tap
 from deploy.demo.scorecard import (
     Conservation,
+    End,
     PhoneTap,
     TrueCrossing,
     TrueHeat,
@@ -27,7 +28,9 @@ NOTHING = Conservation(produced=0, stored=0, quarantined=0, pending=0, dropped=0
 
 
 def judge(truth: list[Truth], events: list[Event], visits: list[Visit] | None = None) -> dict[str, object]:
-    return scorecard(truth=truth, events=events, visits=visits or [], waits_ms=[], conservation=NOTHING, rss_mb={})
+    return scorecard(
+        truth=truth, started_ms=0, events=events, visits=visits or [], waits_ms=[], conservation=NOTHING, rss_mb={}
+    )
 
 
 def test_a_tap_that_was_stored_at_another_reader_is_found() -> None:
@@ -50,6 +53,12 @@ def test_a_zone_too_long_does_not_make_up_for_one_too_short() -> None:
     truth: list[Truth] = [TrueStay(at=0, until=10_000, zone=zone) for zone in ("tea", "snack")]
     events: list[Event] = [Stay(at=0, zone="tea", for_ms=12_000), Stay(at=0, zone="snack", for_ms=8_000)]
     assert judge(truth, events)["stay_error"] == 0.2
+
+
+def test_who_still_stands_there_after_the_day_is_counted_to_its_end() -> None:
+    truth: list[Truth] = [TrueStay(at=5_000, until=10_000, zone="tea"), End(at=10_000)]
+    late: list[Event] = [Stay(at=5_000, zone="tea", for_ms=8_000), Stay(at=10_500, zone="tea", for_ms=2_000)]
+    assert judge(truth, late)["stay_s_seen"] == 5.0
 
 
 def test_without_truth_there_is_no_error_to_speak_of() -> None:
