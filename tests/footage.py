@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 # Debian's package opencv-doc; the footage itself is (c) University of Reading, free for research.
-_PACKAGED = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
+PACKAGED = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
 TRUTH = Path(__file__).parents[2] / "shared" / "data" / "pets09"
 
 
@@ -29,9 +29,9 @@ def pets_video(folder: Path) -> Path:
     named = os.environ.get("AISLE_PETS_VIDEO")
     if named is not None:
         return Path(named)
-    if _PACKAGED.is_file():
-        return _PACKAGED
-    packed = _PACKAGED.with_suffix(".avi.gz")
+    if PACKAGED.is_file():
+        return PACKAGED
+    packed = PACKAGED.with_suffix(".avi.gz")
     if not packed.is_file():
         pytest.skip("no PETS09-S2L1 video: install Debian's opencv-doc or set AISLE_PETS_VIDEO")
     with gzip.open(packed) as source, (folder / "vtest.avi").open("wb") as target:

@@ -1,4 +1,4 @@
-"""Both person detectors on footage with truth: `python -m tests.bench.bench_detector VIDEO GT.txt`.
+"""Both person detectors on footage with truth: `python -m tests.bench.bench_detector [VIDEO GT.txt]`.
 
 Every 20th frame is scored at an IoU of 0.5. Both models take turns on the same frames and are timed
 in processor time of their one thread, which a busy machine changes least.
@@ -24,6 +24,7 @@ from edge.score.frames import by_frame
 from edge.score.motchallenge import Row
 from edge.score.precision import precision
 from models import Passport, load_passport, verified_bytes
+from tests.footage import PACKAGED, TRUTH
 
 EVERY: Final = 20
 LOWEST: Final = 0.05  # scores from here on make the curve
@@ -70,9 +71,12 @@ def row(frame: int, index: int, box: Box) -> Row:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("video", type=Path)
-    parser.add_argument("truth", type=Path)
+    parser.add_argument("video", type=Path, nargs="?", default=PACKAGED)
+    parser.add_argument("truth", type=Path, nargs="?", default=TRUTH / "gt.txt")
     asked = parser.parse_args()
+    for path in (asked.video, asked.truth):
+        if not path.is_file():
+            parser.error(f"{path} is not there: name the video and its truth")
     cv2.setNumThreads(1)
     judged = {kind: Judged(load_passport(f"person-nanodet-g-256x320-{kind}")) for kind in KINDS}
     truth = motchallenge.read(asked.truth)

@@ -1,4 +1,4 @@
-"""Everything in a frame except the model, over the model: `python -m tests.bench.bench_frame VIDEO HOMOGRAPHY`.
+"""Everything in a frame except the model, over the model: `python -m tests.bench.bench_frame [VIDEO HOMOGRAPHY]`.
 
 The rest is scaling, letter-boxing, suppression, the line to the node and back, and the tracker; the aim is at
 most 0.15. Both are timed within the same frames, in processor time, which a busy machine changes least.
@@ -23,6 +23,7 @@ from edge.score import homography
 from edge.tracking import tracks
 from edge.tracking.rules import Rules
 from models import load_passport, verified_bytes
+from tests.footage import PACKAGED, TRUTH
 
 AIM: Final = 0.15
 WARM_UP: Final = 10  # frames in which caches fill
@@ -72,10 +73,13 @@ def measure(kind: str, video: Path, matrix: Path, frames: int) -> dict[str, floa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("video", type=Path)
-    parser.add_argument("homography", type=Path)
+    parser.add_argument("video", type=Path, nargs="?", default=PACKAGED)
+    parser.add_argument("homography", type=Path, nargs="?", default=TRUTH / "homography_px_to_m.txt")
     parser.add_argument("--frames", type=int, default=300)
     asked = parser.parse_args()
+    for path in (asked.video, asked.homography):
+        if not path.is_file():
+            parser.error(f"{path} is not there: name the video and its homography")
     cv2.setNumThreads(1)
     figures = {kind: measure(kind, asked.video, asked.homography, asked.frames) for kind in ("int8", "fp16")}
     print(json.dumps({"aim": AIM, "ratio": figures["int8"]["ratio"], **figures}))
