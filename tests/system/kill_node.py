@@ -64,10 +64,11 @@ class Puback:
         self._mailbox.put(Received(payload=encode(receipt)))
 
 
-def wave(mailbox: Mailbox, prefix: bytes, every: float, stop: threading.Event) -> None:
+def wave(mailbox: Mailbox, prefix: bytes, every: float, rest: Path) -> None:
     """Hold card after card to the readers, each with a UID that was never there before."""
     for number in itertools.count():
-        if stop.wait(every):
+        time.sleep(every)
+        if rest.exists():
             return
         reader = READERS[number % len(READERS)]
         now = time.monotonic()
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--every", type=float, required=True)
+    parser.add_argument("--rest", type=Path, required=True, help="once this file is there, no more cards come")
     parser.add_argument("--forget-on-puback", action="store_true")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
@@ -116,11 +118,10 @@ def main() -> None:
         ),
         quiet=Quiet(flicker=0.0),
     )
-    stop, rest = threading.Event(), threading.Event()
+    stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGUSR1, lambda *_: rest.set())  # no more cards; go on sending
     uplink.start()
-    threading.Thread(target=wave, args=(mailbox, os.urandom(3), arguments.every, rest), daemon=True).start()
+    threading.Thread(target=wave, args=(mailbox, os.urandom(3), arguments.every, arguments.rest), daemon=True).start()
     node.run(stop.is_set)
     uplink.stop()
     outbox.close()

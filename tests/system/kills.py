@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Bench:
                 return [
                     *(sys.executable, "-m", "tests.system.kill_node", "--every", str(self.every)),
                     *("--credentials", str(self.credentials(name)), "--log", str(self.log_of(name))),
-                    *("--ledger", str(self.folder / f"{name}.ledger"), *control),
+                    *("--ledger", str(self.folder / f"{name}.ledger"), "--rest", str(self.folder / "rest"), *control),
                 ]
 
     def credentials(self, name: str) -> Path:
@@ -80,14 +80,30 @@ class Bench:
         return self.folder / name / "log.sqlite"
 
     def kill(self, name: str, *, lose_disk: bool) -> None:
+        self.end(name)
+        if lose_disk:
+            self.lose_the_brokers_disk()
+        self.start(name)
+
+    def end(self, name: str) -> None:
         process = self.running[name]
         process.send_signal(signal.SIGKILL)
         process.wait()
         self.kills[name] += 1
-        if lose_disk:
-            shutil.rmtree(self.folder / "cloud" / "broker" / "jetstream", ignore_errors=True)
-            self.kills["broker's disk"] += 1
-        self.start(name)
+
+    def lose_the_brokers_disk(self) -> None:
+        shutil.rmtree(self.folder / "cloud" / "broker" / "jetstream", ignore_errors=True)
+        self.kills["broker's disk"] += 1
+
+    def replace_the_broker_while_the_cloud_is_away(self) -> None:
+        """What the broker has acknowledged meanwhile, nobody has stored."""
+        self.end("cloud")
+        accepted = len(ledger(self))
+        wait_until(lambda: len(ledger(self)) >= accepted + 50, seconds=30)
+        self.end("broker")
+        self.lose_the_brokers_disk()
+        self.start("broker")
+        self.start("cloud")
 
     def stop(self) -> None:
         for process in self.running.values():
@@ -124,10 +140,19 @@ def prepared(folder: Path, *, every: float, control: bool) -> Iterator[Bench]:
         bench.stop()
 
 
+def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.1)
+
+
 def ledger(bench: Bench) -> Counter[str]:
     found: Counter[str] = Counter()
     for name in NODES:
         path = bench.folder / f"{name}.ledger"
+        if not path.exists():
+            continue
         # A kill can cut the last line short: that light was never seen whole.
         found.update(line for line in path.read_text().splitlines() if len(line) == 32)
     return found
@@ -140,8 +165,7 @@ def stored_taps(bench: Bench) -> Counter[str]:
 
 def drained(bench: Bench, *, seconds: float) -> float:
     """Let the nodes rest, and wait until nothing is pending; how long that took."""
-    for name in NODES:
-        bench.running[name].send_signal(signal.SIGUSR1)
+    (bench.folder / "rest").touch()
     start = time.monotonic()
     while time.monotonic() - start < seconds:
         if all(pending(bench.log_of(name)) == 0 for name in NODES):
@@ -196,15 +220,14 @@ def run(folder: Path, *, kills: int, events: int, seed: int, control: bool = Fal
     """Kill `kills` times, and go on until `events` taps are accepted; then drain and judge."""
     chance = random.Random(seed)
     with prepared(folder, every=0.02, control=control) as bench:
-        time.sleep(2.0)  # let them meet, so that kills hit work and not only start-up
+        wait_until(lambda: bool(stored_taps(bench)), seconds=60)  # kills shall hit work, not only start-up
+        bench.replace_the_broker_while_the_cloud_is_away()
         for number in range(kills):
             time.sleep(chance.uniform(0.2, 1.6))
             name = chance.choice(["broker", "cloud", *NODES])
             bench.kill(name, lose_disk=name == "broker" and chance.random() < 0.5)
             print(f"kill {number + 1}/{kills}: {name}", file=sys.stderr)
-        deadline = time.monotonic() + 120
-        while len(ledger(bench)) < events and time.monotonic() < deadline:
-            time.sleep(0.2)
+        wait_until(lambda: len(ledger(bench)) >= events, seconds=180)
         return judge(bench, drained(bench, seconds=60 if not control else 10))
 
 
