@@ -213,7 +213,8 @@ def judge(bench: Bench, drain_s: float) -> Report:
 
 
 def sum_of(status: dict, node: str, key: str) -> int:  # type: ignore[type-arg] # whatever the program prints
-    return int(status["nodes"][node][key])
+    """A figure of the cloud's account of a node; 0 for one that it has never heard of."""
+    return int(status["nodes"].get(node, {}).get(key, 0))
 
 
 def run(folder: Path, *, kills: int, events: int, seed: int, control: bool = False) -> Report:
