@@ -25,6 +25,26 @@ class Device(enum.StrEnum):
     CAMERA = "camera"
 
 
+class Cause(enum.StrEnum):
+    """Why a device tells no figures."""
+
+    LOST = "lost"  # it does not answer, or its program ended
+    FROZEN = "frozen"  # the same picture again and again
+    DARK = "dark"  # too little light to see anybody
+    BLOCKED = "blocked"  # something stands or hangs before the lens
+    BLURRED = "blurred"  # out of focus, or dirt on the lens
+    MOVED = "moved"  # it looks elsewhere than when it was calibrated
+    MISFIT = "misfit"  # its pictures have another shape than the calibration's
+
+
+class Outcome(enum.StrEnum):
+    """How a wait in a queue ended."""
+
+    SERVED = "served"  # at a till
+    LEFT = "left"  # elsewhere: gave up, or only stood there
+    CUT = "cut"  # the sight of them ended first
+
+
 # gc=False: no event can be part of a cycle, and a cloud that decodes thousands at once need not look for any.
 class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", gc=False):
     """What all events have: `at`, the wall time in ms at which it happened or began."""
@@ -80,14 +100,54 @@ class Cell(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=
     person_ms: Span
 
 
+class Run(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    """`cells` cells of floor in a row, from (`x`, `y`) along x, each really seen for `covered_ms`."""
+
+    x: Annotated[int, Meta(ge=-4096, le=4096)]
+    y: Annotated[int, Meta(ge=-4096, le=4096)]
+    cells: Annotated[int, Meta(ge=1, le=8192)]
+    covered_ms: Span
+
+
 class Heat(Fact, frozen=True, kw_only=True, tag="heat"):
-    """Where people were for the `span_ms` from `at`: a sparse grid of square cells, `cell_mm` wide, of one camera."""
+    """Where people were for the `span_ms` from `at`: a sparse grid of square cells, `cell_mm` wide, of one camera.
+
+    `seen` names every cell that this camera answers for, and for how long it really saw it; a cell that is in no
+    run is unknown, not empty. Empty from a node that does not tell: then `covered_ms` holds for the camera's floor.
+    """
 
     camera: Name
     span_ms: Span
     covered_ms: Span
     cell_mm: Annotated[int, Meta(ge=50, le=5_000)]
     cells: Annotated[tuple[Cell, ...], Meta(max_length=MAX_CELLS)]
+    seen: Annotated[tuple[Run, ...], Meta(max_length=MAX_CELLS)] = ()
+
+
+class Party(Fact, frozen=True, kw_only=True, tag="party"):
+    """`size` people who belong together crossed a line: one buying unit. Each of them is a `Crossing` too."""
+
+    line: Name
+    direction: Direction
+    size: Annotated[int, Meta(ge=1, le=50)]
+
+
+class Queue(Fact, frozen=True, kw_only=True, tag="queue"):
+    """The people who waited in a queue zone for the `span_ms` from `at`: people × time, and the most at once."""
+
+    zone: Name
+    span_ms: Span
+    covered_ms: Span
+    waiting_ms: Span
+    peak: Count
+
+
+class Wait(Fact, frozen=True, kw_only=True, tag="wait"):
+    """Somebody waited in a queue zone from `at` for `for_ms`."""
+
+    zone: Name
+    for_ms: Span
+    outcome: Outcome
 
 
 class DeviceChanged(Fact, frozen=True, kw_only=True, tag="device"):
@@ -97,6 +157,7 @@ class DeviceChanged(Fact, frozen=True, kw_only=True, tag="device"):
     name: Name
     ok: bool
     reason: Words
+    cause: Cause | None = None  # None when it is well, and from a node that does not tell
 
 
 class Dropped(Fact, frozen=True, kw_only=True, tag="dropped"):
@@ -106,4 +167,4 @@ class Dropped(Fact, frozen=True, kw_only=True, tag="dropped"):
     reason: Words
 
 
-Event = Tap | Removal | Crossing | Stay | Occupancy | Heat | DeviceChanged | Dropped
+Event = Tap | Removal | Crossing | Stay | Occupancy | Heat | Party | Queue | Wait | DeviceChanged | Dropped

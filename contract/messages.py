@@ -98,7 +98,11 @@ class CameraHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     overwritten: Count = 0
     detected: Count = 0
     skipped: Count = 0
+    idle: Count = 0  # looks at which nothing had moved, so that the detector could rest
     detect_ms: Annotated[float, Meta(ge=0)] = 0.0
+    rate: Annotated[float, Meta(ge=0)] = 0.0  # detections a second, of late
+    cpu_percent: Annotated[float, Meta(ge=0)] = 0.0  # of one core, of late
+    model: Words = ""
     rss_mb: Annotated[float, Meta(ge=0)] = 0.0
 
 
@@ -114,6 +118,9 @@ class Health(Message, frozen=True, kw_only=True):
     oldest_ms: Span
     refused_receipts: Count
     rss_mb: Annotated[float, Meta(ge=0)]
+    temperature_c: Annotated[float, Meta(ge=-100, le=200)] | None = None  # None where the machine does not tell
+    throttled: bool | None = None  # the machine runs slower now, for heat or for want of power
+    undervoltage: bool | None = None  # its power supply is too weak now
     readers: dict[Name, ReaderHealth]
     cameras: dict[Name, CameraHealth]
 

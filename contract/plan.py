@@ -101,8 +101,21 @@ class Pair(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     y: Metres
 
 
+class Pixel(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A place in a picture, u to the right and v down from its upper left corner."""
+
+    u: Annotated[float, Meta(ge=0, le=8192)]
+    v: Annotated[float, Meta(ge=0, le=8192)]
+
+
+Mask = Annotated[tuple[Pixel, ...], Meta(min_length=3, max_length=64)]
+
+
 class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A camera as it hangs: where, what it looks at, and the pairs that tie its picture to the floor."""
+    """A camera as it hangs: where, what it looks at, and the pairs that tie its picture to the floor.
+
+    `masks` are polygons of the picture in which nobody is ever looked for: a screen, a mirror, the street outside.
+    """
 
     id: Name
     node: Name
@@ -114,6 +127,7 @@ class Camera(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     field_of_view_deg: Annotated[float, Meta(gt=10, lt=170)]
     sees: Polygon
     pairs: Annotated[tuple[Pair, ...], Meta(max_length=200)] = ()
+    masks: Annotated[tuple[Mask, ...], Meta(max_length=32)] = ()
 
 
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
