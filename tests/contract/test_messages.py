@@ -115,6 +115,8 @@ def holds(new: object, old: object) -> bool:
     """Whether `new` says all that `old` does, field by field."""
     if isinstance(new, dict) and isinstance(old, dict):
         return all(name in new and holds(new[name], value) for name, value in old.items())
+    if isinstance(new, list) and isinstance(old, list):
+        return len(new) == len(old) and all(map(holds, new, old))
     return new == old
 
 
