@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contract.events import (
     MAX_CELLS,
+    Cause,
     Cell,
     Crossing,
     Device,
@@ -94,7 +95,19 @@ def _ms(seconds: float) -> int:
 
 def _changed(device: Device, name: str, changed: ReaderChanged | CameraChanged, clock: Clock) -> DeviceChanged:
     ok = changed.state is DeviceState.OK
-    return DeviceChanged(at=clock.ms(changed.at), device=device, name=name, ok=ok, reason=words(changed.reason))
+    return DeviceChanged(
+        at=clock.ms(changed.at),
+        device=device,
+        name=name,
+        ok=ok,
+        reason=words(changed.reason),
+        cause=None if ok else _cause(changed),
+    )
+
+
+def _cause(changed: ReaderChanged | CameraChanged) -> Cause:
+    told = changed.cause if isinstance(changed, CameraChanged) else None
+    return told or Cause.LOST
 
 
 def words(text: str) -> str:

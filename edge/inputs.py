@@ -3,6 +3,8 @@
 import enum
 from dataclasses import dataclass
 
+from contract.events import Cause
+
 
 class DeviceState(enum.StrEnum):
     """How a reader or a camera is."""
@@ -64,12 +66,13 @@ class ReaderChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraChanged:
-    """A camera came or went; `reason` says what was seen, in words."""
+    """A camera came or went; `reason` says what was seen, in words, and `cause` of which kind it is."""
 
     camera: str
     state: DeviceState
     reason: str
     at: float
+    cause: Cause | None = None  # of a camera that is lost; None where its program ended or nothing more is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
