@@ -21,6 +21,7 @@ from edge.tracking import paths, tracks
 from edge.tracking.paths import End, Leg, Paths
 from edge.tracking.rules import Rules
 from edge.tracking.tracks import Tracks
+from edge.tracking.view import View
 
 # A minute is told when nothing can change it any more: somebody out of sight may be found again within
 # `Rules.patience`, somebody new is confirmed within `Rules.trial`, who stands at a border decides within
@@ -135,7 +136,7 @@ class Watch:
         self.misfit = None
         noted = self._gap(sighting.at)
         self._cover(sighting.at)
-        update = tracks.update(self._tracks, sighting, self._floor, self._rules)
+        update = tracks.update(self._tracks, sighting, View(floor=self._floor), self._rules)
         walked = paths.walk(self._paths, update)
         self._tracks, self._paths = update.tracks, walked.paths
         return [*noted, *self._follow(walked.legs), *self._part(walked.ends)]

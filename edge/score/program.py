@@ -23,6 +23,7 @@ from edge.score.motchallenge import Row, TruthError
 from edge.score.progress import Progress
 from edge.tracking import tracks
 from edge.tracking.rules import Rules
+from edge.tracking.view import View
 from models import ModelRefused, Passport, load_passport, verified_bytes
 
 BAD_INPUT = 2
@@ -133,12 +134,12 @@ def _guessed(looks: tuple[_Look, ...]) -> Floor:
 
 def _followed(looks: tuple[_Look, ...], floor: Floor) -> _Followed:
     """The boxes of the confirmed tracks in the frames in which they were seen."""
-    rules, state = Rules(), tracks.Tracks()
+    rules, state, view = Rules(), tracks.Tracks(), View(floor=floor)
     rows: list[Row] = []
     took: list[float] = []
     for look in looks:
         started = time.perf_counter()
-        state = tracks.update(state, look.sighting, floor, rules).tracks
+        state = tracks.update(state, look.sighting, view, rules).tracks
         present = tracks.present(state, floor)
         took.append((time.perf_counter() - started) * 1000)
         rows += [_row(look.frame, person) for person in present if person.seen_at == look.sighting.at]

@@ -37,17 +37,17 @@ class Pairs:
     hidden: NDArray[np.bool_]  # [k]: the feet were hidden
 
 
-def pair(people: People, feet: Feet, floor: Floor, rules: Rules, unseen: Array) -> Pairs:
-    """Sure boxes first, with everybody; then faint ones, with the confirmed who are still without.
+def pair(people: People, feet: Feet, floor: Floor, rules: Rules, within: NDArray[np.bool_]) -> Pairs:
+    """Sure boxes first, with everybody `within` [n] reach; then faint ones, with the confirmed still without.
 
     Y. Zhang et al., "ByteTrack", ECCV 2022, but by the likelihood of places on the floor instead of the overlap
-    of boxes, which is gone below 5 frames a second. `unseen` [n] is for how many seconds nobody saw the person
-    although somebody looked.
+    of boxes, which is gone below 5 frames a second.
     """
+    unseen = people.looked - people.seen  # s for which nobody saw them although somebody looked
     scene = _Scene(people=people, feet=feet, floor=floor, rules=rules, doubt=2 * unseen / rules.absence)
     sure = feet.scores >= rules.sure
-    first = _pair(scene, np.arange(len(people)), np.flatnonzero(sure))
-    left = people.confirmed.copy()
+    first = _pair(scene, np.flatnonzero(within), np.flatnonzero(sure))
+    left = people.confirmed & within
     left[first.rows] = False
     second = _pair(scene, np.flatnonzero(left), np.flatnonzero(~sure & (feet.scores >= rules.faint)))
     return Pairs(

@@ -51,7 +51,7 @@ class _Last:
 
     fix: Fix
     velocity: Point
-    missed_at: float | None  # the first sighting without them since
+    missed_at: float | None  # the first look without them since
 
 
 Paths = Mapping[int, _Last]
@@ -81,8 +81,9 @@ def walk(paths: Paths, update: Update) -> Walked:
         legs += _appearance(fix) if before is None else _pieces(before.fix, fix)
         current[fix.track] = _Last(fix=fix, velocity=_velocity(before, fix), missed_at=None)
     ends = tuple(_end(current.pop(ended.track)) for ended in update.ended)
-    for track, last in current.items():
-        if last.missed_at is None and last.fix.at != now:
+    for track in update.missed:
+        last = current.get(track)
+        if last is not None and last.missed_at is None:
             current[track] = replace(last, missed_at=now)
     return Walked(paths=current, legs=tuple(legs), ends=ends)
 

@@ -1,4 +1,4 @@
-"""The people whom one camera follows, row by row in arrays."""
+"""The people who are followed, row by row in arrays."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,12 +21,13 @@ class People:
     bodies: Bodies  # [n]
     tall: Array  # [n], metres: the stature as known so far
     tall_var: Array  # [n], m²
-    boxes: Array  # [n, 4]: x1, y1, x2, y2 in pixels, as last seen
+    boxes: Array  # [n, 4]: x1, y1, x2, y2 in pixels, as last seen by whichever camera that was
     scores: Array  # [n], of that box
     slim: Array  # [n]: width over height of the boxes so far
     seen: Array  # [n], s: when last measured
     hits: Rows  # [n]: sure boxes so far
-    looks: Rows  # [n]: sightings so far, the first among them
+    looked: Array  # [n], s: when a camera that could have seen them last looked
+    looks: Rows  # [n]: such looks so far, the first among them
     first: Array  # [n], s: when first measured
     confirmed: Flags  # [n]: told to the outside
 
@@ -45,6 +46,7 @@ class People:
             slim=self.slim[rows],
             seen=self.seen[rows],
             hits=self.hits[rows],
+            looked=self.looked[rows],
             looks=self.looks[rows],
             first=self.first[rows],
             confirmed=self.confirmed[rows],
@@ -63,6 +65,7 @@ def nobody() -> People:
         slim=np.empty(0),
         seen=np.empty(0),
         hits=np.empty(0, dtype=np.intp),
+        looked=np.empty(0),
         looks=np.empty(0, dtype=np.intp),
         first=np.empty(0),
         confirmed=np.empty(0, dtype=np.bool_),
@@ -86,6 +89,7 @@ def joined(first: People, second: People) -> People:
         slim=np.concatenate([first.slim, second.slim]),
         seen=np.concatenate([first.seen, second.seen]),
         hits=np.concatenate([first.hits, second.hits]),
+        looked=np.concatenate([first.looked, second.looked]),
         looks=np.concatenate([first.looks, second.looks]),
         first=np.concatenate([first.first, second.first]),
         confirmed=np.concatenate([first.confirmed, second.confirmed]),

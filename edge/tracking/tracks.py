@@ -1,5 +1,6 @@
-"""Who of the last frame is who in this one: people followed on the floor of one camera, by place and time alone."""
+"""Who of the last frame is who in this one: people followed on the floor by place and time alone, by any cameras."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
@@ -18,6 +19,7 @@ from edge.tracking.feet import USUAL_STATURE, Feet
 from edge.tracking.motion import Bodies
 from edge.tracking.people import Flags, People, Rows
 from edge.tracking.rules import Rules
+from edge.tracking.view import View
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -41,7 +43,7 @@ class Fix:
     x: float  # floor m, filtered
     y: float
     spread: float  # m, the standard deviation along the worse axis
-    since: float  # s from the sighting before; 0 for the first
+    since: float  # s from the same camera's sighting before; 0 for its first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tracks:
-    """Everybody followed by one camera; begins as `Tracks()`, then made by `update`, never changed in place."""
+    """Everybody followed by some cameras; begins as `Tracks()`, then made by `update`, never changed in place."""
 
     at: float | None = None  # the last sighting's time
+    cameras: Mapping[str, float] = field(default_factory=dict)  # when each of them looked last
     next_id: int = 1
     people: People = field(default_factory=crowd.nobody)
     past: Mapping[int, tuple[Fix, ...]] = field(default_factory=dict)  # of those not confirmed yet, by id
@@ -82,29 +85,47 @@ class Update:
     tracks: Tracks
     fixes: tuple[Fix, ...]  # in order of time for each track; a newly confirmed one brings its past along
     ended: tuple[Ended, ...]
+    missed: tuple[int, ...] = ()  # the confirmed tracks that this camera should have seen and did not
 
 
-def update(tracks: Tracks, sighting: Sighting, floor: Floor, rules: Rules) -> Update:
-    """The tracks after a sighting, which must be later than the one before.
+def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Update:
+    """The tracks after a sighting by the camera whose `view` it is, no earlier than any other's before.
 
-    ValueError when time does not advance; FloorError when the picture has another shape than the floor's.
+    Somebody begins only where this camera `holds` the floor; it goes on with whomever it `reaches`, so that a
+    person who walks from one camera's part to another's is handed over by place and time. ValueError when time
+    does not advance; FloorError when the picture has another shape than the floor's.
     """
-    if tracks.at is not None and sighting.at <= tracks.at:
-        raise ValueError(f"a sighting at {sighting.at} s came after one at {tracks.at} s")
-    fitted = plane.at_size(floor, sighting.width, sighting.height)
-    feet = footing.of_boxes(sighting.boxes, fitted, rules.blur)
+    since = _since(tracks, sighting)
+    floor = plane.at_size(view.floor, sighting.width, sighting.height)
+    feet = footing.of_boxes(sighting.boxes, floor, rules.blur)
+    feet = feet.take(view.reaches(feet.places))
     elapsed = 0.0 if tracks.at is None else sighting.at - tracks.at
-    people = replace(
-        tracks.people,
-        bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk),
-        looks=tracks.people.looks + 1,
-    )
-    unseen = sighting.at - elapsed - people.seen
-    pairs = association.pair(people, feet, fitted, rules, unseen)
-    measured = _measured(people, feet, pairs, sighting.at, rules)
-    newcomers = _newcomers(measured, feet, pairs, rules)
+    people = replace(tracks.people, bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk))
+    within = view.reaches(people.bodies.mean[:, :2])
+    pairs = association.pair(people, feet, floor, rules, within)
+    looked = _looked(people, within, sighting.at)
+    before = tracks.cameras.get(sighting.camera, -math.inf)
+    elsewhere = _elsewhere(people, within, pairs, before, rules)
+    newcomers = _newcomers(feet, pairs, view, rules, elsewhere)
+    measured = _measured(looked, feet, pairs, sighting.at, rules)
     born = _born(feet.take(newcomers), tracks.next_id, sighting.at, rules)
-    return _settled(tracks, crowd.joined(measured, born), sighting.at, rules)
+    now = replace(tracks, at=sighting.at, cameras={**tracks.cameras, sighting.camera: sighting.at})
+    return _settled(now, crowd.joined(measured, born), since, rules)
+
+
+def _since(tracks: Tracks, sighting: Sighting) -> float:
+    """The seconds since that camera's sighting before."""
+    before = tracks.cameras.get(sighting.camera)
+    if before is not None and sighting.at <= before:
+        raise ValueError(f"a sighting at {sighting.at} s came after one at {before} s")
+    if tracks.at is not None and sighting.at < tracks.at:
+        raise ValueError(f"a sighting at {sighting.at} s came after another camera's at {tracks.at} s")
+    return 0.0 if before is None else sighting.at - before
+
+
+def _looked(people: People, within: Flags, at: float) -> People:
+    """`people` after a look at those `within` reach."""
+    return replace(people, looked=np.where(within, at, people.looked), looks=people.looks + within)
 
 
 def present(tracks: Tracks, floor: Floor) -> tuple[Person, ...]:
@@ -177,13 +198,23 @@ def _statures(people: People, feet: Feet, pairs: Pairs) -> tuple[Array, Array]:
     return tall, tall_var
 
 
-def _newcomers(people: People, feet: Feet, pairs: Pairs, rules: Rules) -> Rows:
-    """The good boxes that belong to nobody and are no second box of somebody seen just now."""
-    free = feet.scores >= rules.begin
+def _newcomers(feet: Feet, pairs: Pairs, view: View, rules: Rules, elsewhere: Bodies) -> Rows:
+    """The good boxes on this camera's own floor that belong to nobody, nor to anybody whom another camera sees."""
+    free = (feet.scores >= rules.begin) & view.holds(feet.places)
     free[pairs.columns] = False
     candidates = np.flatnonzero(free)
-    doubled = _near(feet.places[candidates], people.bodies.mean[pairs.rows, :2], rules.elbow)
-    return candidates[~doubled]
+    places, cov = feet.places[candidates], feet.cov[candidates]
+    doubled = _near(places, pairs.places, rules.elbow)
+    known = association.surprise(elsewhere.mean[:, None, :2], elsewhere.cov[:, None, :2, :2], places[None], cov[None])
+    return candidates[~doubled & ~np.isfinite(known).any(axis=0)]
+
+
+def _elsewhere(people: People, within: Flags, pairs: Pairs, seen_after: float, rules: Rules) -> Bodies:
+    """Those unpaired whom another camera saw a moment ago: out of reach, or seen since this camera's last look."""
+    alone = people.looked - people.seen < rules.absence
+    alone &= ~within | (people.seen > seen_after)
+    alone[pairs.rows] = False
+    return Bodies(mean=people.bodies.mean[alone], cov=people.bodies.cov[alone])
 
 
 def _born(feet: Feet, first_id: int, at: float, rules: Rules) -> People:
@@ -199,6 +230,7 @@ def _born(feet: Feet, first_id: int, at: float, rules: Rules) -> People:
         slim=_slimness(feet.boxes),
         seen=np.full(len(feet), at),
         hits=np.ones(len(feet), dtype=np.intp),
+        looked=np.full(len(feet), at),
         looks=np.ones(len(feet), dtype=np.intp),
         first=np.full(len(feet), at),
         confirmed=np.zeros(len(feet), dtype=np.bool_),
@@ -212,8 +244,10 @@ def _near(places: Array, others: Array, distance: float) -> Flags:
     return near
 
 
-def _settled(before: Tracks, people: People, at: float, rules: Rules) -> Update:
-    """Confirm who has proof, end who is out of patience, and tell both."""
+def _settled(now: Tracks, people: People, since: float, rules: Rules) -> Update:
+    """Confirm who has proof, end who is out of patience, and tell both; `now` still has the people of before."""
+    at = now.at
+    assert at is not None
     proven = (people.hits >= rules.proof) & (people.hits >= rules.often * people.looks)
     confirmed = people.confirmed | (proven & (people.seen - people.first >= rules.steady))
     alive = at - people.seen <= np.where(confirmed, rules.patience, rules.trial)
@@ -226,15 +260,20 @@ def _settled(before: Tracks, people: People, at: float, rules: Rules) -> Update:
     kept = replace(people, confirmed=confirmed).take(alive)
     told: list[Fix] = []
     past: dict[int, tuple[Fix, ...]] = {}
-    for fix, known in _fixes(kept, 0.0 if before.at is None else at - before.at):
-        earlier = before.past.get(fix.track, ())
+    for fix, known in _fixes(kept, since):
+        earlier = now.past.get(fix.track, ())
         fresh = (fix,) if fix.at == at else ()
         if known:
             told += (*earlier, *fresh)
         else:
             past[fix.track] = (*earlier, *fresh)
-    next_id = int(people.ids.max(initial=before.next_id - 1)) + 1
-    return Update(tracks=Tracks(at=at, next_id=next_id, people=kept, past=past), fixes=tuple(told), ended=ended)
+    missed = kept.confirmed & (kept.looked == at) & (kept.seen < at)
+    return Update(
+        tracks=replace(now, next_id=int(people.ids.max(initial=now.next_id - 1)) + 1, people=kept, past=past),
+        fixes=tuple(told),
+        ended=ended,
+        missed=tuple(kept.ids[missed].tolist()),
+    )
 
 
 def _fixes(people: People, since: float) -> list[tuple[Fix, bool]]:

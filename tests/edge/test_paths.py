@@ -10,8 +10,8 @@ from edge.tracking.paths import LONGEST_LEG, Leg, Paths
 from edge.tracking.tracks import Ended, Fix, Tracks, Update
 
 
-def update(at: float, *fixes: Fix, ended: Sequence[Ended] = ()) -> Update:
-    return Update(tracks=Tracks(at=at), fixes=fixes, ended=tuple(ended))
+def update(at: float, *fixes: Fix, ended: Sequence[Ended] = (), missed: Sequence[int] = ()) -> Update:
+    return Update(tracks=Tracks(at=at), fixes=fixes, ended=tuple(ended), missed=tuple(missed))
 
 
 def fix(at: float, x: float = 0.0, y: float = 0.0, track: int = 1, since: float = 0.2) -> Fix:
@@ -21,7 +21,7 @@ def fix(at: float, x: float = 0.0, y: float = 0.0, track: int = 1, since: float 
 def test_who_appears_and_vanishes_was_there_half_a_frame_before_and_after() -> None:
     seen = paths.walk({}, update(1.0, fix(1.0)))
     stood = paths.walk(seen.paths, update(1.2, fix(1.2)))
-    missed = paths.walk(stood.paths, update(1.4))
+    missed = paths.walk(stood.paths, update(1.4, missed=[1]))
     gone = paths.walk(missed.paths, update(4.0, ended=[Ended(track=1, last_at=1.2)]))
 
     (end,) = gone.ends
@@ -33,7 +33,7 @@ def test_who_appears_and_vanishes_was_there_half_a_frame_before_and_after() -> N
 
 def test_time_out_of_sight_counts_on_the_straight_way_once_somebody_is_found_again() -> None:
     seen = paths.walk({}, update(1.0, fix(1.0)))
-    hidden = paths.walk(seen.paths, update(2.0))
+    hidden = paths.walk(seen.paths, update(2.0, missed=[1]))
     found = paths.walk(hidden.paths, update(3.0, fix(3.0, x=1.0)))
 
     assert not hidden.legs
@@ -44,7 +44,7 @@ def test_time_out_of_sight_counts_on_the_straight_way_once_somebody_is_found_aga
 
 def test_a_lost_camera_adds_no_time() -> None:
     seen = paths.walk({}, update(1.0, fix(1.0)))
-    missed = paths.walk(seen.paths, update(1.2))
+    missed = paths.walk(seen.paths, update(1.2, missed=[1]))
 
     (end,) = paths.cut(missed.paths)
 

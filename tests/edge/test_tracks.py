@@ -14,16 +14,18 @@ from edge.tracking.feet import Blur
 from edge.tracking.motion import Bodies, Walk
 from edge.tracking.rules import Rules
 from edge.tracking.tracks import Tracks, Update
+from edge.tracking.view import View
 from tests.edge.walkers import Eye, Pinhole, Walker, box, sightings
 
 CAMERA = Pinhole()
+VIEW = View(floor=CAMERA.floor())
 RATES = [2, 5, 10, 30]
 
 
 def followed(frames: Iterable[Sighting], rules: Rules | None = None) -> list[Update]:
     state, updates = Tracks(), []
     for sighting in frames:
-        updates.append(tracks.update(state, sighting, CAMERA.floor(), rules or Rules()))
+        updates.append(tracks.update(state, sighting, VIEW, rules or Rules()))
         state = updates[-1].tracks
     return updates
 
@@ -135,7 +137,7 @@ def test_a_present_person_has_a_place_and_a_box_also_while_out_of_sight() -> Non
     walker = Walker(stops=[(0, -2, 2), (6, 1, 2)], hidden=[(4.0, 6.0)])
     state = Tracks()
     for sighting in sightings([walker], seconds=5, rate=5):
-        state = tracks.update(state, sighting, CAMERA.floor(), Rules()).tracks
+        state = tracks.update(state, sighting, VIEW, Rules()).tracks
 
     (person,) = tracks.present(state, CAMERA.floor())
     truth = box(CAMERA, *(walker.at(5.0) or (9, 9)))
@@ -148,13 +150,13 @@ def test_a_present_person_has_a_place_and_a_box_also_while_out_of_sight() -> Non
 
 def test_a_sighting_that_is_not_later_or_of_another_shape_is_refused() -> None:
     first, second = sightings([], seconds=1, rate=1)
-    state = tracks.update(Tracks(), second, CAMERA.floor(), Rules()).tracks
+    state = tracks.update(Tracks(), second, VIEW, Rules()).tracks
 
     with pytest.raises(ValueError, match=r"a sighting at 0.0 s came after one at 1.0 s"):
-        tracks.update(state, first, CAMERA.floor(), Rules())
+        tracks.update(state, first, VIEW, Rules())
     square = Sighting(camera="cam", at=2.0, width=500, height=500, boxes=())
     with pytest.raises(FloorError, match="calibrate again"):
-        tracks.update(state, square, CAMERA.floor(), Rules())
+        tracks.update(state, square, VIEW, Rules())
 
 
 odd = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-100, 1100)

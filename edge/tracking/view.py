@@ -1,0 +1,40 @@
+"""What one camera shows of the floor, and for which part of it that camera answers."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.floor.plane import Floor
+
+Array: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]
+
+
+class Region(Protocol):
+    """The part of the floor that one of several cameras answers for; the parts of all cameras do not overlap."""
+
+    def holds(self, places: Array) -> Flags:
+        """Which of `places` [n, 2] in floor metres are this camera's own, [n]: people begin only there."""
+        ...
+
+    def reaches(self, places: Array) -> Flags:
+        """Which of `places` are its own or so near to its border that it may go on with somebody from over there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """One camera's floor and its part of it."""
+
+    floor: Floor
+    region: Region | None = None  # None: whatever the picture shows is this camera's
+
+    def holds(self, places: Array) -> Flags:
+        """Which of `places` [n, 2] are this camera's own, [n]."""
+        return np.ones(len(places), dtype=np.bool_) if self.region is None else self.region.holds(places)
+
+    def reaches(self, places: Array) -> Flags:
+        """Which of `places` [n, 2] this camera sees people at, its own or somebody else's, [n]."""
+        return np.ones(len(places), dtype=np.bool_) if self.region is None else self.region.reaches(places)
