@@ -5,7 +5,8 @@ from typing import Final
 
 from contract.plan import Camera
 from firmware_sim.camera.encoding import Film
-from firmware_sim.camera.view import Seen, View
+from firmware_sim.camera.painter import Seen
+from firmware_sim.camera.view import View
 from firmware_sim.town.day import moments
 from firmware_sim.town.geometry import spot
 from firmware_sim.town.store import Store

@@ -14,7 +14,8 @@ from edge.camera.detector import Detector
 from edge.inputs import Box
 from firmware_sim.camera.encoding import jpeg
 from firmware_sim.camera.film import FPS, film
-from firmware_sim.camera.view import Seen, View
+from firmware_sim.camera.painter import Seen
+from firmware_sim.camera.view import View
 from firmware_sim.town.geometry import Spot, inside, outline, spot
 from firmware_sim.town.people import Body
 from firmware_sim.town.world import Town
