@@ -2,56 +2,112 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from edge.score.frames import SAME, Overlaps
+from edge.score.frames import Overlaps
+
+Array: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]
+
+# COCO's bounds of the overlap (IoU), 0.50, 0.55 … 0.95, and the recalls at which its curve is read.
+BOUNDS: Final = np.arange(10, 20) / 20
+RECALLS: Final = np.arange(101) / 100
+_ROUNDING: Final = 1e-9  # an IoU that is a bound but for its last bits reaches it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Told:
+    """Every box that a detector told, best first, and whether it was right; and how many persons there were."""
+
+    scores: Array  # [n], falling
+    right: Flags  # [n, 10], at each of BOUNDS
+    frames: NDArray[np.intp]  # [n], the index of its frame
+    truth: Array  # [frames], persons in each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precision:
-    """`average` is over all scores; `precision` and `recall` are at the threshold that was asked for."""
+    """What a detector's boxes are worth; `precision` and `recall` are at the threshold that was asked for."""
 
-    average: float
+    average: float  # AP at an overlap of 0.5
+    average_all: float  # the mean of the APs at BOUNDS, as COCO ranks detectors
     precision: float
     recall: float
 
 
-def precision(frames: Iterable[tuple[Overlaps, tuple[float, ...]]], *, threshold: float) -> Precision:
-    """The figures of frames, each with the scores of its found boxes.
+def told(frames: Iterable[tuple[Overlaps, tuple[float, ...]]]) -> Told:
+    """The boxes of frames, each with the scores of its found boxes.
 
-    A box is right when its best true box that no better scored one took is covered by SAME (IoU) or more.
-    Average precision is the area under the curve whose precision is made to fall only (M. Everingham et al.,
-    "The PASCAL Visual Object Classes Challenge", IJCV 2015, section 3.5, area under all points).
+    A box is right when its best true box that no better scored one took is covered by the bound (IoU) or more.
     """
-    scored: list[tuple[float, bool]] = []
-    truth = 0
-    for frame, scores in frames:
-        truth += len(frame.truth)
-        scored += _judged(frame, scores)
-    if not truth or not scored:
-        return Precision(average=0.0, precision=0.0, recall=0.0)
-    scored.sort(key=lambda each: -each[0])
-    right = np.cumsum([is_right for _, is_right in scored])
-    exact, found = right / np.arange(1, len(scored) + 1), right / truth
-    falling = np.maximum.accumulate(exact[::-1])[::-1]
-    told = sum(score >= threshold for score, _ in scored)
-    return Precision(
-        average=float(np.sum(np.diff(found, prepend=0.0) * falling)),
-        precision=float(exact[told - 1]) if told else 0.0,
-        recall=float(found[told - 1]) if told else 0.0,
+    scores, right, places, truth = [np.zeros(0)], [np.zeros((0, len(BOUNDS)), np.bool_)], [np.zeros(0, np.intp)], []
+    for index, (frame, sure) in enumerate(frames):
+        order = np.argsort(-np.array(sure), kind="stable") if sure else np.zeros(0, np.intp)
+        scores.append(np.array(sure, np.float64)[order])
+        right.append(_right(frame.iou[:, order]))
+        places.append(np.full(len(order), index))
+        truth.append(len(frame.truth))
+    every = np.concatenate(scores)
+    best = np.argsort(-every, kind="stable")
+    return Told(
+        scores=every[best],
+        right=np.concatenate(right)[best],
+        frames=np.concatenate(places)[best],
+        truth=np.array(truth, np.float64),
     )
 
 
-def _judged(frame: Overlaps, scores: tuple[float, ...]) -> list[tuple[float, bool]]:
-    """Each found box's score, and whether it is right."""
-    judged = []
-    free = np.ones(len(frame.truth), dtype=np.bool_)
-    for column in sorted(range(len(scores)), key=lambda each: -scores[each]):
-        covered = np.where(free, frame.iou[:, column], 0.0)
-        best = int(np.argmax(covered)) if len(covered) else -1
-        is_right = best >= 0 and bool(covered[best] >= SAME)
-        if is_right:
-            free[best] = False
-        judged.append((scores[column], is_right))
-    return judged
+def precision(boxes: Told, *, threshold: float) -> Precision:
+    """The figures of a detector's boxes."""
+    averages = average(boxes, np.ones(len(boxes.truth)))
+    exact, found = at_threshold(boxes, np.ones(len(boxes.truth)), threshold=threshold)
+    return Precision(
+        average=float(averages[0]), average_all=float(averages.mean()), precision=float(exact), recall=float(found)
+    )
+
+
+def average(boxes: Told, weights: Array) -> Array:
+    """Average precision at each of BOUNDS, [10], with each frame counted `weights` [frames] times.
+
+    The mean over RECALLS of the best precision at that recall or a higher one (T.-Y. Lin et al., "Microsoft COCO:
+    Common Objects in Context", ECCV 2014, and its evaluation code's definition; the rule that precision may only
+    fall is M. Everingham et al., "The PASCAL Visual Object Classes Challenge", IJCV 2015, section 3.5).
+    """
+    truth = float(weights @ boxes.truth)
+    weight = weights[boxes.frames]
+    if not truth or not weight.any():
+        return np.zeros(len(BOUNDS))
+    right = np.cumsum(boxes.right * weight[:, None], axis=0)
+    number = np.cumsum(weight)[:, None]
+    exact = np.divide(right, number, out=np.zeros_like(right), where=number > 0)
+    falling = np.maximum.accumulate(exact[::-1], axis=0)[::-1]
+    falling = np.vstack([falling, np.zeros(len(BOUNDS))])  # recalls that are never reached
+    curves = [falling[np.searchsorted(right[:, one], RECALLS * truth - _ROUNDING), one] for one in range(len(BOUNDS))]
+    return np.array([curve.mean() for curve in curves])
+
+
+def at_threshold(boxes: Told, weights: Array, *, threshold: float) -> tuple[float, float]:
+    """Precision and recall at an overlap of 0.5 of the boxes with that score or more, frames weighted."""
+    weight = weights[boxes.frames] * (boxes.scores >= threshold)
+    number, truth = float(weight.sum()), float(weights @ boxes.truth)
+    right = float(weight @ boxes.right[:, 0])
+    return (right / number if number else 0.0), (right / truth if truth else 0.0)
+
+
+def _right(iou: Array) -> Flags:
+    """Which boxes are right at each of BOUNDS, [m, 10]; `iou` is [n, m], its columns best scored first."""
+    persons, told_boxes = iou.shape
+    right = np.zeros((told_boxes, len(BOUNDS)), np.bool_)
+    if not persons:
+        return right
+    free = np.ones((persons, len(BOUNDS)), np.bool_)
+    bounds = np.arange(len(BOUNDS))
+    for column in range(told_boxes):
+        covered = np.where(free, iou[:, column, None], -1.0)
+        best = covered.argmax(axis=0)
+        right[column] = covered[best, bounds] >= BOUNDS - _ROUNDING
+        free[best, bounds] &= ~right[column]
+    return right

@@ -45,6 +45,20 @@ def test_the_figures_are_those_of_the_fields_own_program(seed: int) -> None:
     assert (names.idf1, names.precision, names.recall) == pytest.approx((idf1, idp, idr), abs=1e-6)
 
 
+# The same walks: fragmentations, mostly tracked, mostly lost of the same program.
+LIVES_BY_MOTMETRICS = {1: (17, 3, 0), 2: (6, 4, 0), 3: (12, 4, 2), 4: (16, 5, 0), 5: (24, 1, 0), 6: (21, 7, 1)}
+
+
+@pytest.mark.parametrize("seed", LIVES_BY_MOTMETRICS)
+def test_lives_are_whole_or_in_pieces_as_the_fields_own_program_says(seed: int) -> None:
+    true = walks.truth(seed, people=6 + seed)
+
+    marks, _ = scored(parse(text_of(true)), parse(text_of(walks.found(seed, true))))
+
+    lives = (marks.fragmentations, marks.mostly_tracked, marks.mostly_lost)
+    assert lives == LIVES_BY_MOTMETRICS[seed]
+
+
 def box(frame: int, person: int, left: float) -> Row:
     return Row(frame=frame, id=person, left=left, top=0, width=20, height=50)
 
@@ -76,6 +90,15 @@ def test_a_switch_is_seen_over_a_gap() -> None:
     assert (marks.id_switches, marks.misses) == (1, 1)
 
 
+def test_who_is_lost_and_found_again_is_in_pieces_and_who_stays_lost_is_not() -> None:
+    true = [box(frame, person, 100 * person) for frame in range(1, 11) for person in (1, 2, 3)]
+    seen = {1: {1, 2, 5, 6, 9}, 2: {1, 2, 3, 4, 5, 6, 7, 8}, 3: {4}}
+
+    marks, _ = scored(true, [row for row in true if row.frame in seen[row.id]])
+
+    assert (marks.fragmentations, marks.mostly_tracked, marks.mostly_lost) == (2, 1, 1)
+
+
 def test_a_frame_without_truth_makes_only_false_positives() -> None:
     marks, names = scored([box(1, 1, 0)], [box(1, 1, 0), box(2, 1, 0)])
 
@@ -92,11 +115,16 @@ def test_truth_scored_against_itself_is_perfect_and_any_other_is_not_better(seed
     marks, others = scored(true, walks.found(seed, true))
 
     assert (perfect.mota, perfect.id_switches, names.idf1) == (1.0, 0, 1.0)
+    assert (perfect.fragmentations, perfect.mostly_lost) == (0, 0)
     assert marks.mota <= 1.0
     assert others.idf1 <= 1.0
     assert marks.matches + marks.misses == marks.truth
     assert marks.matches + marks.false_positives == marks.found
     assert others.agreeing <= marks.truth
+    assert sum(step.agreeing for step in others.steps) == others.agreeing
+    assert 1 - marks.mota == pytest.approx(
+        sum(step.truth + step.found - 2 * step.matches + step.id_switches for step in marks.steps) / marks.truth
+    )
 
 
 @settings(max_examples=60, deadline=None)
