@@ -53,7 +53,9 @@ def resolve(lines: list[str], python: str, folder: Path) -> "subprocess.Complete
 
 
 def must_reach_the_index() -> None:
-    asked = pip("download", "--no-deps", "--dest", "/dev/null/none", "--retries", "0", "--timeout", "10", "pip==0.0.0")
+    asked = pip(
+        "download", "--no-deps", "--dest", "/dev/null/none", "--retries", "0", "--timeout", "10", "pydes==0.0.0"
+    )
     if "from versions: none" in asked.stderr:
         pytest.skip("no package index can be reached")
 
