@@ -53,10 +53,7 @@ def resolve(lines: list[str], python: str, folder: Path) -> "subprocess.Complete
 
 
 def must_reach_the_index() -> None:
-    asked = pip(
-        "download", "--no-deps", "--dest", "/dev/null/none", "--retries", "0", "--timeout", "10", "pydes==0.0.0"
-    )
-    if "from versions: none" in asked.stderr:
+    if pip("index", "versions", "--retries", "0", "--timeout", "10", "pydes").returncode:
         pytest.skip("no package index can be reached")
 
 
