@@ -1,5 +1,6 @@
 """Finds the persons in one picture; the picture goes no further."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,11 +9,17 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
-from edge.camera.suppression import suppress
+from edge.camera import scale
+from edge.camera.scale import Patch, Size
+from edge.camera.suppression import agreed, suppress
 from edge.inputs import Box
 from models import ModelRefused, Passport, Tensor
 
 PADDING: Final = 0  # the grey of what a picture of another shape leaves free
+AVERAGED: Final = 0.7  # a picture made smaller than this is averaged
+# Boxes of two looks at one picture that overlap more (IoU) are one person: edges at two sizes differ more than at one.
+SAME_PERSON: Final = 0.5
+OUTPUTS: Final = ("boxes", "scores")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,31 +45,53 @@ class Detector:
         self._input = np.full((1, passport.height, passport.width, 3), PADDING, np.uint8)
         self._filled = (passport.width, passport.height)
 
-    def detect(self, image: NDArray[np.uint8]) -> tuple[Box, ...]:
-        """The persons of a BGR picture [H, W, 3], best first, in its own pixels and within its edges."""
-        scale = self._letterbox(image)
-        boxes, scores = self._session.run(["boxes", "scores"], {self._passport.input.name: self._input})
-        kept = suppress(boxes[0], scores[0], threshold=self._threshold, overlap=self._passport.overlap)
+    @property
+    def net(self) -> Size:
+        """Of the model's input."""
+        return Size(width=self._passport.width, height=self._passport.height)
+
+    def detect(self, image: NDArray[np.uint8], patches: Sequence[Patch] = ()) -> tuple[Box, ...]:
+        """The persons of a BGR picture [H, W, 3], best first, in its own pixels and within its edges.
+
+        Looked at are the `patches`, one run of the model for each; none given is the whole picture.
+        """
         height, width = image.shape[:2]
-        corners = (boxes[0][kept] / np.float64(scale)).clip(0, (width, height, width, height)).round(2)
-        sure = scores[0][kept].astype(np.float64).round(4)
+        picture = Size(width=width, height=height)
+        looks = [self._look(image, patch, picture) for patch in patches or (scale.whole(picture, self.net),)]
+        boxes, scores = np.concatenate([look[0] for look in looks]), np.concatenate([look[1] for look in looks])
+        if len(looks) > 1:  # one person is in several of them
+            kept = suppress(boxes, scores, threshold=self._threshold, overlap=SAME_PERSON)
+            boxes, scores = boxes[kept], scores[kept]
+        corners = boxes.clip(0, (width, height, width, height)).round(2)
         return tuple(
             Box(x1=x1, y1=y1, x2=x2, y2=y2, score=score)
-            for (x1, y1, x2, y2), score in zip(corners.tolist(), sure.tolist(), strict=True)
+            for (x1, y1, x2, y2), score in zip(corners.tolist(), scores.round(4).tolist(), strict=True)
             if x2 > x1 and y2 > y1
         )
 
-    def _letterbox(self, image: NDArray[np.uint8]) -> float:
-        """Scale the picture into the input's upper left corner, in one resize; returns the scale."""
-        height, width = image.shape[:2]
-        scale: float = min(self._passport.height / height, self._passport.width / width)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    def _look(
+        self, image: NDArray[np.uint8], patch: Patch, picture: Size
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Boxes [n, 4] in the picture's pixels and scores [n] of one patch, without those that its edges cut."""
+        zoom = self._letterbox(image, patch)
+        boxes, scores = (out[0] for out in self._session.run(OUTPUTS, {self._passport.input.name: self._input}))
+        kept = suppress(boxes, scores, threshold=self._threshold, overlap=self._passport.overlap)
+        found = agreed(boxes, scores, kept) / zoom + (patch.left, patch.top, patch.left, patch.top)
+        standing = ~scale.cut(found, patch, picture)
+        return found[standing], scores[kept][standing].astype(np.float64)
+
+    def _letterbox(self, image: NDArray[np.uint8], patch: Patch) -> float:
+        """Scale the patch into the input's upper left corner, in one resize; returns the scale."""
+        part = image[patch.top : patch.top + patch.height, patch.left : patch.left + patch.width]
+        size = (max(1, round(patch.width * patch.zoom)), max(1, round(patch.height * patch.zoom)))
         if size != self._filled:  # the rest of an earlier picture of another shape
             self._input.fill(PADDING)
             self._filled = size
         corner = self._input[0, : size[1], : size[0]]
-        cv2.resize(image, size, dst=corner, interpolation=cv2.INTER_LINEAR)
-        return scale
+        # Each pixel the mean of those that it stands for: a far person is few pixels, and aliasing tears them.
+        how = cv2.INTER_AREA if patch.zoom < AVERAGED else cv2.INTER_LINEAR
+        cv2.resize(part, size, dst=corner, interpolation=how)
+        return patch.zoom
 
 
 def _session(passport: Passport, model: bytes, threads: int) -> onnxruntime.InferenceSession:
