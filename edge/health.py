@@ -12,6 +12,7 @@ from contract.messages import CameraHealth, ReaderHealth
 from edge.delivery.outbox import Outbox
 from edge.facts import Clock, words
 from edge.inputs import CameraChanged, CameraCounted, DeviceState, ReaderChanged
+from edge.machine import Machine, look
 from edge.memory import resident_mb
 
 EVERY: Final = 60.0
@@ -22,17 +23,25 @@ _PROGRAM: Final = f"aisle-store {version('aisle-store')}"
 
 
 class Health:
-    """What is known of the node's readers and cameras."""
+    """What is known of the node's readers and cameras, and of the machine under it."""
 
-    def __init__(self, *, readers: Iterable[str], cameras: Iterable[str]) -> None:
+    def __init__(
+        self, *, readers: Iterable[str], cameras: Iterable[str], machine: Callable[[], Machine] = look
+    ) -> None:
         self._readers = {name: ReaderHealth(ok=False, reason="not heard of yet") for name in readers}
         self._cameras = {name: CameraHealth(ok=False, reason="not heard of yet") for name in cameras}
+        self._machine = machine
+        self._unheard = {*self._readers, *self._cameras}
         self._due = -math.inf
         self._told = -math.inf
 
     def changed(self, changed: ReaderChanged | CameraChanged) -> bool:
-        """Note a device's state; True where it turned from good to bad or back."""
+        """Note a device's state; True where it turned from good to bad or back, or is bad from the beginning."""
         ok = changed.state is DeviceState.OK
+        name = changed.reader if isinstance(changed, ReaderChanged) else changed.camera
+        never_came = changed.state is DeviceState.LOST and name in self._unheard
+        if changed.state is not DeviceState.STARTING:
+            self._unheard.discard(name)
         if isinstance(changed, ReaderChanged):
             turned = self._readers[changed.reader].ok is not ok
             self._readers[changed.reader] = ReaderHealth(ok=ok, reason="" if ok else words(changed.reason))
@@ -40,9 +49,9 @@ class Health:
             before = self._cameras[changed.camera]
             turned = before.ok is not ok
             self._cameras[changed.camera] = replace(before, ok=ok, reason="" if ok else words(changed.reason))
-        if turned:
+        if turned or never_came:
             self.due_now()
-        return turned
+        return turned or never_came
 
     def counted(self, counted: CameraCounted) -> None:
         """Note a camera's counters."""
@@ -71,6 +80,7 @@ class Health:
         """Everything, as one message. `skipped` says how many sightings of a camera found the mailbox full."""
         at = clock.ms(clock.monotonic)
         oldest = outbox.oldest_at()
+        machine = self._machine()
         return messages.Health(
             at=at,
             epoch=outbox.epoch,
@@ -81,6 +91,9 @@ class Health:
             oldest_ms=0 if oldest is None else max(0, at - oldest),
             refused_receipts=outbox.refused_receipts,
             rss_mb=resident_mb(),
+            temperature_c=machine.temperature_c,
+            throttled=machine.throttled,
+            undervoltage=machine.undervoltage,
             readers=self._readers,
             cameras={name: replace(camera, skipped=skipped(name)) for name, camera in self._cameras.items()},
         )
