@@ -1,15 +1,21 @@
 """A video file seen as fast as the machine can, frame by frame, for measuring."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from edge.camera import scale
 from edge.camera.capture import Capture
 from edge.camera.detector import Detector
+from edge.camera.scale import Expected, Patch, Size
 from edge.camera.settings import Settings
-from edge.inputs import Sighting
+from edge.inputs import Box, Sighting
+
+SURVEY_EVERY_S: Final = 2.0
+MOST_SURVEYS: Final = 40  # frames, each six runs of the model: some seconds for a file of any length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +38,35 @@ def _capture(video: Path) -> Capture:
     return Capture(Settings(name=video.name, source=str(video)))
 
 
-def replay(video: Path, detector: Detector, *, rate: float | None) -> Iterator[Seen]:
+def survey(video: Path, detector: Detector) -> tuple[Expected, ...]:
+    """Where people stand in the file and how tall they show, found at every size; CaptureError when it is no video.
+
+    A node knows that from its calibration (`edge.floor.expected`).
+    """
+    boxes: list[Box] = []
+    surveys, due, picture = 0, 0.0, Size(width=1, height=1)
+    with closing(_capture(video)) as capture:
+        while surveys < MOST_SURVEYS and capture.grab():
+            at = capture.shown_at()
+            if at < due:
+                continue
+            image = capture.picture()
+            picture = Size(width=image.shape[1], height=image.shape[0])
+            boxes += detector.detect(image, scale.survey(picture, detector.net))
+            surveys, due = surveys + 1, at + SURVEY_EVERY_S
+    return scale.seen(boxes, picture) if len(boxes) >= scale.ENOUGH else ()
+
+
+def replay(
+    video: Path, detector: Detector, *, rate: float | None, people: Sequence[Expected] | None = None
+) -> Iterator[Seen]:
     """Every frame of `video`, of which `rate` a second are looked at; None looks at all.
 
-    Raises CaptureError when the file is no video.
+    `people` are those to expect; None surveys the file for them first, so that a file whose people are near or far
+    is looked at as a calibrated node would. Raises CaptureError when the file is no video.
     """
+    expected = survey(video, detector) if people is None else people
+    patches: tuple[Patch, ...] | None = None
     due = 0.0
     with closing(_capture(video)) as capture:
         frame, of = 0, capture.frames
@@ -47,14 +77,17 @@ def replay(video: Path, detector: Detector, *, rate: float | None) -> Iterator[S
                 yield Seen(frame=frame, of=of, sighting=None)
                 continue
             due = due + 1 / rate if rate is not None else at
-            yield _seen(capture, detector, frame=frame, of=of, at=at)
+            if patches is None:
+                width, height = capture.size
+                patches = scale.chosen(expected, Size(width=width, height=height), detector.net)
+            yield _seen(capture, detector, patches, Seen(frame=frame, of=of, sighting=None), at)
 
 
-def _seen(capture: Capture, detector: Detector, *, frame: int, of: int, at: float) -> Seen:
+def _seen(capture: Capture, detector: Detector, patches: Sequence[Patch], frame: Seen, at: float) -> Seen:
     image = capture.picture()
     started = time.perf_counter()
-    boxes = detector.detect(image)
+    boxes = detector.detect(image, patches)
     took = time.perf_counter() - started
     height, width = image.shape[:2]
     sighting = Sighting(camera="replay", at=at, width=width, height=height, boxes=boxes)
-    return Seen(frame=frame, of=of, sighting=sighting, detect_ms=took * 1000)
+    return Seen(frame=frame.frame, of=frame.of, sighting=sighting, detect_ms=took * 1000)

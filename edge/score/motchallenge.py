@@ -1,8 +1,10 @@
 """Boxes with identities as MOTChallenge keeps them: one line of text a box.
 
-`frame, id, left, top, width, height, conf, …`, frames from 1, pixels (L. Leal-Taixé et al., "MOTChallenge 2015",
-arXiv:1504.01942, section 3.3). With nine columns the eighth is a class, of which 1 is a pedestrian (A. Milan et
-al., "MOT16", arXiv:1603.00831, table 5).
+`frame, id, left, top, width, height, conf, …`, frames from 1, pixels, no head line, six to ten columns (L.
+Leal-Taixé et al., "MOTChallenge 2015", arXiv:1504.01942, section 3.3). With eight or nine columns the eighth is a
+class, of which 1 is a pedestrian, and the ninth how much of the person shows, which is read and weighs nothing, as
+in MOTChallenge's own figures (A. Milan et al., "MOT16", arXiv:1603.00831, table 5). With ten the last three are a
+place in the world. -1 stands for what a file does not tell.
 """
 
 import math
@@ -12,7 +14,11 @@ from pathlib import Path
 from typing import Final
 
 _PEDESTRIAN: Final = 1
-_CLASSED: Final = 9  # columns of a line that has a class; a tenth makes the last three a place in the world
+_UNTOLD: Final = -1
+# Person on a vehicle, person who never moves, distractor, reflection, crowd: whoever finds them is neither right
+# nor wrong. A car (3) that is found as a person is wrong.
+_LIKE_PERSONS: Final = frozenset({2, 7, 8, 12, 13})
+_CLASSED: Final = (8, 9)  # columns of a line that has a class; a tenth makes the last three a place in the world
 
 
 class TruthError(ValueError):
@@ -32,16 +38,35 @@ class Row:
     conf: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What a file tells: the persons, and what may be found or not."""
+
+    rows: tuple[Row, ...]
+    aside: tuple[Row, ...]  # conf 0, or of a class that looks like persons and is none to be counted
+
+
 def read(path: Path) -> tuple[Row, ...]:
     """The rows that count, of a file. Raises TruthError, and OSError when the file cannot be read."""
+    return _not_empty(read_truth(path), path).rows
+
+
+def read_truth(path: Path) -> Truth:
+    """All that a file tells, be it nobody. Raises TruthError, and OSError when the file cannot be read."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise TruthError(f"{path}: not a text file") from wrong
     try:
-        return parse(text)
+        return parse_truth(text)
     except TruthError as wrong:
         raise TruthError(f"{path}: {wrong}") from wrong
+
+
+def _not_empty(truth: Truth, path: Path) -> Truth:
+    if not truth.rows:
+        raise TruthError(f"{path}: no box that counts")
+    return truth
 
 
 def parse(text: str) -> tuple[Row, ...]:
@@ -49,22 +74,38 @@ def parse(text: str) -> tuple[Row, ...]:
 
     Raises TruthError naming the line that is malformed or repeats a person in a frame, or when no row counts.
     """
+    rows = parse_truth(text).rows
+    if not rows:
+        raise TruthError("no box that counts")
+    return rows
+
+
+def parse_truth(text: str) -> Truth:
+    """The rows of `text` in its order. TruthError names the line that is malformed or repeats a person in a frame."""
     rows: list[Row] = []
+    aside: list[Row] = []
     places: dict[tuple[int, int], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        fields = line.split(",") if "," in line else line.split()
-        row = _row(fields, number)
-        if not _counts(fields, row, number):
+        fields = _fields(line)
+        row, kind = _row(fields, number), _class(fields, number)
+        if row.conf == 0 or kind != _PEDESTRIAN:
+            aside += [row] if kind == _PEDESTRIAN or kind in _LIKE_PERSONS else []
             continue
         first = places.setdefault((row.frame, row.id), number)
         if first != number:
             raise TruthError(f"line {number}: id {row.id} is in frame {row.frame} already, on line {first}")
         rows.append(row)
-    if not rows:
-        raise TruthError("no box that counts")
-    return tuple(rows)
+    return Truth(rows=tuple(rows), aside=tuple(aside))
+
+
+def _fields(line: str) -> list[str]:
+    """The columns of a line, between commas, semicolons or blanks; a comma at its end begins no column."""
+    for mark in (",", ";"):
+        if mark in line:
+            return line.strip().removesuffix(mark).split(mark)
+    return line.split()
 
 
 def _row(fields: list[str], number: int) -> Row:
@@ -88,10 +129,12 @@ def _row(fields: list[str], number: int) -> Row:
     return row
 
 
-def _counts(fields: list[str], row: Row, number: int) -> bool:
-    if row.conf == 0:
-        return False
-    return len(fields) != _CLASSED or _whole(fields[7], "class", number) in {_PEDESTRIAN, -1}
+def _class(fields: list[str], number: int) -> int:
+    """The class of a line; a pedestrian where it tells none."""
+    if len(fields) not in _CLASSED:
+        return _PEDESTRIAN
+    told = _whole(fields[7], "class", number)
+    return _PEDESTRIAN if told == _UNTOLD else told
 
 
 def _number(text: str, column: str, number: int) -> float:

@@ -22,7 +22,7 @@ from edge.inputs import Box
 from edge.score import motchallenge
 from edge.score.frames import by_frame
 from edge.score.motchallenge import Row
-from edge.score.precision import precision
+from edge.score.precision import precision, told
 from models import Passport, load_passport, verified_bytes
 from tests.footage import PACKAGED, TRUTH
 
@@ -54,7 +54,7 @@ class Judged:
         found = [row(frame, index, box) for frame, boxes in self.boxes.items() for index, box in enumerate(boxes)]
         scores = [tuple(box.score for box in boxes) for boxes in self.boxes.values()]
         frames = zip(by_frame(truth, found, self.boxes), scores, strict=True)
-        made = precision(frames, threshold=self.passport.threshold)
+        made = precision(told(frames), threshold=self.passport.threshold)
         return {
             "average_precision": round(made.average, 3),
             "precision": round(made.precision, 3),
