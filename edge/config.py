@@ -22,7 +22,8 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     credentials: str  # how to sign in at the broker (TOML, made by `aisle-cloud nodes add`)
     pseudonym_key: str  # the store's key for tags (hex, one line); whoever has it can undo the pseudonyms
     log_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
-    cell_mm: Annotated[int, Meta(ge=50, le=5_000)] = 250  # the heat map's cells
+    # The heat map's cells, of which each has one camera that answers for it: the same at every node of a store.
+    cell_mm: Annotated[int, Meta(ge=50, le=5_000)] = 250
     figures_every_s: Literal[10, 15, 20, 30, 60] = 60  # how often occupancy and heat are told
     reader: tuple[ReaderSettings, ...] = ()  # `name` is the plan's id
     camera: tuple[CameraSettings, ...] = ()

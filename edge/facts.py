@@ -14,15 +14,21 @@ from contract.events import (
     Event,
     Heat,
     Occupancy,
+    Outcome,
+    Party,
+    Queue,
     Removal,
+    Run,
     Stay,
     Tap,
+    Wait,
 )
-from edge.counting.watch import CrossingNoted, HeatNoted, OccupancyNoted, StayNoted
+from edge.counting import noted as floor
+from edge.counting.noted import CrossingNoted, HeatNoted, OccupancyNoted, PartyNoted, QueueNoted, StayNoted, WaitNoted
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.taps import RemovalNoted, TapNoted
 
-Noted = TapNoted | RemovalNoted | CrossingNoted | StayNoted | OccupancyNoted | HeatNoted | ReaderChanged | CameraChanged
+Noted = TapNoted | RemovalNoted | floor.Noted | ReaderChanged | CameraChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +52,34 @@ def event(noted: Noted, clock: Clock, *, pseudonym: Callable[[bytes], str | None
         case RemovalNoted():
             tag = _named(noted.uid, pseudonym)
             return Removal(at=at(noted.at), reader=noted.reader, tag=tag, held_ms=_ms(noted.held_s))
-        case CrossingNoted():
-            return Crossing(at=at(noted.at), line=noted.line, direction=Direction(noted.direction.value))
-        case StayNoted():
-            for_ms = _ms(noted.left - noted.entered)
-            return Stay(at=at(noted.entered), zone=noted.zone, for_ms=for_ms, cut=noted.cut)
-        case OccupancyNoted():
-            return _occupancy(noted, clock)
-        case HeatNoted():
-            return _heat(noted, clock)
         case ReaderChanged():
             return _changed(Device.READER, noted.reader, noted, clock)
         case CameraChanged():
             return _changed(Device.CAMERA, noted.camera, noted, clock)
+        case _:
+            return _on_floor(noted, clock)
+
+
+def _on_floor(noted: floor.Noted, clock: Clock) -> Event:
+    at = clock.ms
+    match noted:
+        case CrossingNoted():
+            return Crossing(at=at(noted.at), line=noted.line, direction=Direction(noted.direction.value))
+        case PartyNoted():
+            direction = Direction(noted.direction.value)
+            return Party(at=at(noted.at), line=noted.line, direction=direction, size=noted.size)
+        case StayNoted():
+            for_ms = _ms(noted.left - noted.entered)
+            return Stay(at=at(noted.entered), zone=noted.zone, for_ms=for_ms, cut=noted.cut)
+        case WaitNoted():
+            for_ms = _ms(noted.ended - noted.began)
+            return Wait(at=at(noted.began), zone=noted.zone, for_ms=for_ms, outcome=Outcome(noted.end.value))
+        case OccupancyNoted():
+            return _occupancy(noted, clock)
+        case QueueNoted():
+            return _queue(noted, clock)
+        case HeatNoted():
+            return _heat(noted, clock)
 
 
 def _occupancy(noted: OccupancyNoted, clock: Clock) -> Occupancy:
@@ -72,16 +93,30 @@ def _occupancy(noted: OccupancyNoted, clock: Clock) -> Occupancy:
     )
 
 
+def _queue(noted: QueueNoted, clock: Clock) -> Queue:
+    return Queue(
+        at=clock.ms(noted.at),
+        zone=noted.zone,
+        span_ms=_ms(noted.span_s),
+        covered_ms=_ms(noted.covered_s),
+        waiting_ms=_ms(noted.waiting_s),
+        peak=noted.peak,
+    )
+
+
 def _heat(noted: HeatNoted, clock: Clock) -> Heat:
     # A grid with more cells than one event may hold would be an error of the floor: the fullest cells are told.
     fullest = sorted(noted.cells, key=lambda cell: -cell.person_ms)[:MAX_CELLS]
+    longest = sorted(noted.seen, key=lambda strip: -strip.cells)[:MAX_CELLS]
+    covered_ms = _ms(noted.covered_s)
     return Heat(
         at=clock.ms(noted.at),
         camera=noted.camera,
         span_ms=_ms(noted.span_s),
-        covered_ms=_ms(noted.covered_s),
+        covered_ms=covered_ms,
         cell_mm=noted.cell_mm,
         cells=tuple(Cell(cell.x, cell.y, cell.person_ms) for cell in fullest),
+        seen=tuple(Run(strip.x, strip.y, strip.cells, covered_ms) for strip in longest),
     )
 
 

@@ -1,10 +1,10 @@
 """The loop of one node: letters in, events kept, lights lit; the one owner of all its state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from contract.events import Tap
+from contract.events import Cause, Tap
 from contract.messages import Live, Person, encode
 from edge import taps
 from edge.counting.watch import Watch
@@ -42,12 +42,12 @@ class Node:
         *,
         mailbox: Mailbox,
         outbox: Outbox,
-        watches: Mapping[str, Watch],
+        watch: Watch,
         health: Health,
         rim: Rim,
         quiet: Quiet,
     ) -> None:
-        self._mailbox, self._outbox, self._watches = mailbox, outbox, watches
+        self._mailbox, self._outbox, self._watch = mailbox, outbox, watch
         self._health, self._rim, self._quiet = health, rim, quiet
         self._taps = taps.NO_TAPS
         self._told_live: dict[str, float] = {}
@@ -73,7 +73,7 @@ class Node:
         """Take what still lies in the mailbox, and end what is open: stays and the running minute."""
         self.step(self._mailbox.take(0.0, most=_MOST_LETTERS))
         clock = self._rim.clock()
-        self._keep([each for watch in self._watches.values() for each in watch.close(clock.monotonic)], clock)
+        self._keep([*self._watch.close(clock.monotonic)], clock)
 
     def settle(self) -> None:
         """After `close`: send what is kept, and hear receipts; what devices still say is of no time any more."""
@@ -87,7 +87,7 @@ class Node:
     def _take(self, letter: Letter, now: float) -> list[Noted]:
         match letter:
             case Sighting():
-                return self._see(letter)
+                return self._see(letter, now)
             case TagSeen() | TagGone():
                 return self._feel(letter, now)
             case ReaderChanged():
@@ -104,12 +104,12 @@ class Node:
                 pass
         return []
 
-    def _see(self, sighting: Sighting) -> list[Noted]:
-        watch = self._watches[sighting.camera]
-        noted: list[Noted] = [*watch.see(sighting), *self._fitting(sighting, watch.misfit)]
+    def _see(self, sighting: Sighting, now: float) -> list[Noted]:
+        noted: list[Noted] = [*self._watch.see(sighting, now)]
+        noted += self._fitting(sighting, self._watch.misfits.get(sighting.camera))
         if sighting.at - self._told_live.get(sighting.camera, 0.0) >= LIVE_EVERY:
             self._told_live[sighting.camera] = sighting.at
-            people = tuple(Person(round(x, 2), round(y, 2)) for x, y in watch.positions())
+            people = tuple(Person(round(x, 2), round(y, 2)) for x, y in self._watch.positions(sighting.camera))
             at = self._rim.clock().ms(sighting.at)
             self._rim.send_live(encode(Live(at=at, camera=sighting.camera, people=people)))
         return noted
@@ -117,7 +117,8 @@ class Node:
     def _fitting(self, sighting: Sighting, misfit: str | None) -> list[Noted]:
         """A camera whose pictures are not those that it was calibrated with sees no floor: it is as good as lost."""
         state = DeviceState.OK if misfit is None else DeviceState.LOST
-        changed = CameraChanged(camera=sighting.camera, state=state, reason=misfit or "", at=sighting.at)
+        cause = None if misfit is None else Cause.MISFIT
+        changed = CameraChanged(camera=sighting.camera, state=state, reason=misfit or "", at=sighting.at, cause=cause)
         return self._changed(changed)
 
     def _feel(self, noticed: TagSeen | TagGone | ReaderChanged | None, now: float) -> list[Noted]:
@@ -125,8 +126,8 @@ class Node:
         return [*noted]
 
     def _camera_changed(self, changed: CameraChanged) -> list[Noted]:
-        watch = self._watches[changed.camera]
-        cut = watch.lost(changed.at) if changed.state is not DeviceState.OK else []
+        blind = changed.state is not DeviceState.OK
+        cut = self._watch.lost(changed.camera, changed.at) if blind else []
         return [*cut, *self._changed(changed)]
 
     def _changed(self, changed: ReaderChanged | CameraChanged) -> list[Noted]:
@@ -135,8 +136,7 @@ class Node:
 
     def _pass_time(self, clock: Clock) -> list[Noted]:
         noted: list[Noted] = self._feel(None, clock.monotonic)
-        for watch in self._watches.values():
-            noted += watch.tick(clock.monotonic, clock.wall)
+        noted += self._watch.tick(clock.monotonic, clock.wall)
         return noted
 
     def _keep(self, noted: list[Noted], clock: Clock) -> None:
@@ -149,8 +149,12 @@ class Node:
             for tap in tapped:  # only now is it safe from a power cut
                 self._rim.light(tap)
 
+    def _skipped(self, camera: str) -> int:
+        """The camera's sightings that told nothing: they found the mailbox full, or came too late."""
+        return self._mailbox.skipped(camera) + self._watch.passed_over[camera]
+
     def _tell_health(self, clock: Clock) -> None:
         if self._health.is_due(clock.monotonic):
-            message = self._health.message(clock, self._outbox, skipped=self._mailbox.skipped)
+            message = self._health.message(clock, self._outbox, skipped=self._skipped)
             if self._rim.send_health(encode(message)):
                 self._health.told(clock.monotonic)

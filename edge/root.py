@@ -12,8 +12,7 @@ from typing import Final
 
 import msgspec
 
-from contract.events import Tap
-from contract.plan import Point
+from contract.events import Cause, Tap
 from edge.camera.settings import Settings as CameraSettings
 from edge.children.child import Child, Programme
 from edge.config import Config
@@ -22,9 +21,6 @@ from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Uplink
 from edge.facts import Clock
-from edge.floor import plane
-from edge.floor.plane import PointPair
-from edge.floor.shapes import Line, Zone
 from edge.health import Health
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.lines import Noticed
@@ -32,6 +28,7 @@ from edge.mailbox import Mailbox
 from edge.node import Node, Rim
 from edge.pseudonym import pseudonym
 from edge.reader.settings import Settings as ReaderSettings
+from edge.survey import Survey, survey
 from edge.taps import Quiet
 
 DRAIN_S: Final = 5.0
@@ -54,13 +51,14 @@ def run(config: Config) -> int:
         send=uplink.send_batch,
         notes=notes,
     )
+    found = survey(config.plan, [camera.name for camera in settings.camera], cell=settings.cell_mm / 1000)
     readers = {reader.name: _reader(reader, mailbox.put) for reader in settings.reader}
-    cameras = {camera.name: _camera(camera, mailbox.put) for camera in settings.camera}
+    cameras = {camera.name: _camera(camera, mailbox.put) for camera in settings.camera if camera.name in found.floors}
     node = Node(
         mailbox=mailbox,
         outbox=outbox,
-        watches={camera.name: _watch(config, camera.name) for camera in settings.camera},
-        health=Health(readers=readers, cameras=cameras),
+        watch=_watch(config, found),
+        health=Health(readers=readers, cameras=[camera.name for camera in settings.camera]),
         rim=Rim(
             clock=_clock,
             pseudonym=lambda uid: pseudonym(uid, key=config.pseudonym_key),
@@ -73,6 +71,7 @@ def run(config: Config) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    _tell_broken(found, mailbox.put)
     uplink.start()
     children = [*readers.values(), *cameras.values()]
     for child in children:
@@ -161,22 +160,24 @@ def _child(
     )
 
 
-def _watch(config: Config, name: str) -> Watch:
-    """What the plan says of this camera. Raises FloorError or ShapeError."""
-    spot = config.spot(name)
-    pairs = [PointPair(pixel=(pair.u, pair.v), place=(pair.x, pair.y)) for pair in spot.pairs]
-    fit = plane.fit(pairs, width=spot.width, height=spot.height)
-    notes.info("%s is calibrated to %.1f cm at its worst point", name, 100 * fit.errors[fit.worst])
+def _watch(config: Config, found: Survey) -> Watch:
+    for name, error in found.errors.items():
+        cells = found.regions[name].cells
+        notes.info("%s is calibrated to %.1f cm at its worst point and answers for %d cells", name, 100 * error, cells)
     return Watch(
-        camera=name,
-        floor=fit.floor,
-        zones=[Zone(id=z.id, corners=_corners(z.polygon)) for z in config.plan.zones if z.camera == name],
-        lines=[Line(id=i.id, a=(i.a.x, i.a.y), b=(i.b.x, i.b.y)) for i in config.plan.lines if i.camera == name],
-        owns=_corners(spot.sees),
+        floors=found.floors,
+        regions=found.regions,
+        ground=found.ground,
         cell_mm=config.settings.cell_mm,
         period_s=config.settings.figures_every_s,
     )
 
 
-def _corners(polygon: tuple[Point, ...]) -> tuple[tuple[float, float], ...]:
-    return tuple((point.x, point.y) for point in polygon)
+def _tell_broken(found: Survey, say: Callable[[Noticed], None]) -> None:
+    """What of the plan cannot be used: the node runs with the rest, and the gap is told as one."""
+    for name, reason in found.broken_marks.items():
+        notes.error("%s is not counted: %s", name, reason)
+    for name, reason in found.broken_cameras.items():
+        notes.error("%s is not used: %s", name, reason)
+        at = time.monotonic()
+        say(CameraChanged(camera=name, state=DeviceState.LOST, reason=reason, at=at, cause=Cause.MISFIT))

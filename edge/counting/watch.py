@@ -1,21 +1,23 @@
-"""One camera's share of the node: sightings in, what happened on the floor out."""
+"""The node's floor: sightings of all its cameras in, what happened on the floor out."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
-from edge.counting import crossings, minutes, stays
-from edge.counting.crossings import Approach, Band, Crossing, Direction
-from edge.counting.heat import CellTime, Heat
+from edge.counting import coverage, minutes, order
+from edge.counting.coverage import Coverage
+from edge.counting.encounters import Customs, Encounters, Ground
+from edge.counting.heat import Heat
 from edge.counting.minutes import Minute, Minutes
-from edge.counting.occupancy import Occupancy
-from edge.counting.stays import Border, Follow, Presence
-from edge.floor import plane, shapes
+from edge.counting.noted import HeatNoted, Noted
+from edge.counting.order import Order
+from edge.floor import plane
+from edge.floor.ownership import Region
 from edge.floor.plane import Floor, FloorError
-from edge.floor.shapes import Line, Point, Zone
+from edge.floor.shapes import Point
 from edge.inputs import Sighting
 from edge.tracking import paths, tracks
 from edge.tracking.paths import End, Leg, Paths
@@ -24,266 +26,215 @@ from edge.tracking.tracks import Tracks
 from edge.tracking.view import View
 
 # A minute is told when nothing can change it any more: somebody out of sight may be found again within
-# `Rules.patience`, somebody new is confirmed within `Rules.trial`, who stands at a border decides within
-# `Border.inertia`.
+# `Rules.patience`, somebody new is confirmed within `Rules.trial`, a sighting may wait for another camera's for
+# `order.LONGEST`, and `Encounters.settling` says how long it takes to know who is in a zone or waits there.
 SETTLING: Final = 1.0  # s more than these together, for frames on their way
 # Somebody whom the detector misses for a moment does not blink on the live page.
 LINGER: Final = 0.6  # s
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrossingNoted:
-    """Somebody crossed a line; `at` is when their path met it (CLOCK_MONOTONIC, s, as all times here)."""
-
-    line: str
-    direction: Direction
-    at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StayNoted:
-    """Somebody was in a zone; `cut` when the sight of them ended before the stay did."""
-
-    zone: str
-    entered: float
-    left: float
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OccupancyNoted:
-    """One zone in the `span_s` from `at`: of the `covered_s` that were seen, people x time and the most at once."""
-
-    zone: str
-    at: float
-    span_s: float
-    covered_s: float
-    person_s: float
-    peak: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeatNoted:
-    """The floor in the `span_s` from `at`: of the `covered_s` that were seen, person-time by cell."""
-
-    camera: str
-    at: float
-    span_s: float
-    covered_s: float
-    cell_mm: int
-    cells: tuple[CellTime, ...]
-
-
-Noted: TypeAlias = CrossingNoted | StayNoted | OccupancyNoted | HeatNoted
-
-
 class Watch:
-    """What one camera sees of the floor. State of one owner; nothing here reads a clock or knows a person."""
+    """What a node's cameras see of the floor. State of one owner; nothing here reads a clock or knows a person.
+
+    Times are CLOCK_MONOTONIC in s.
+    """
 
     def __init__(
         self,
         *,
-        camera: str,
-        floor: Floor,
-        zones: Sequence[Zone] = (),
-        lines: Sequence[Line] = (),
-        owns: Sequence[Point] | None = None,
+        floors: Mapping[str, Floor],
+        regions: Mapping[str, Region] | None = None,
+        ground: Ground | None = None,
         cell_mm: int = 250,
         period_s: float = 60.0,
         rules: Rules | None = None,
-        band: Band | None = None,
-        border: Border | None = None,
+        customs: Customs | None = None,
     ) -> None:
-        """`owns` is the part of the floor, a polygon in metres, that this camera counts for; None is all of it.
+        """`floors` has each camera's calibrated floor, `regions` the part of the floor that each answers for.
 
-        What happens elsewhere is another camera's to count, so that nobody is counted twice. Sums are told every
-        `period_s`, which must divide a minute.
+        One camera alone needs no region: then all that its picture shows is its own. What happens on floor that is
+        another node's is that node's to count. The regions' cells must be `cell_mm` wide, as those of the heat are.
+        Sums are told every `period_s`, which must divide a minute. ValueError when several cameras have no regions.
         """
-        self._camera, self._floor = camera, floor
-        self._zones, self._lines = tuple(zones), tuple(lines)
-        self._corners = {zone.id: np.array(zone.corners) for zone in zones}
-        self._owns = None if owns is None else np.array(Zone(id=f"owned by {camera}", corners=tuple(owns)).corners)
-        self._rules, self._band, self._border = rules or Rules(), band or Band(), border or Border()
-        self._tracks = Tracks()
+        if regions is None and len(floors) > 1:
+            raise ValueError(f"{len(floors)} cameras share a floor and nobody says which of it is whose")
+        self._regions = None if regions is None else {camera: regions[camera] for camera in floors}
+        self._views = {
+            camera: View(floor=floor, region=self._regions[camera] if self._regions else None)
+            for camera, floor in floors.items()
+        }
+        self._rules, ground = rules or Rules(), ground or Ground()
+        self._shares = {
+            zone.id: dict.fromkeys(floors, 1.0)
+            if self._regions is None
+            else coverage.shares(zone, self._regions, cell=cell_mm / 1000)
+            for zone in ground.zones
+        }
+        self._order, self._tracks = Order(), Tracks()
         self._paths: Paths = {}
-        self._approaches: dict[tuple[int, str], Approach] = {}
-        self._presences: dict[tuple[int, str], Presence] = {}
         self._minutes = Minutes(period=period_s)
         self._cell_mm = cell_mm
-        self._heat = Heat(cell=cell_mm / 1000)
-        self._occupancy = Occupancy()
-        self._covered: defaultdict[Minute, float] = defaultdict(float)
-        self.out_of_order = 0  # sightings that were not later than the one before, and were passed over
-
+        self._heat = {camera: Heat(cell=cell_mm / 1000) for camera in floors}
+        self._coverage = Coverage()
+        self._encounters = Encounters(ground, customs or Customs())
+        self._settling = self._rules.patience + self._rules.trial + self._encounters.settling + SETTLING
+        self._settling += order.LONGEST if len(floors) > 1 else 0.0
+        self.passed_over: Counter[str] = Counter()  # each camera's sightings that came too late to be of use
         self.late_s = 0.0  # person-seconds that came after their minute was told
-        self.misfit: str | None = None  # why the pictures do not fit the calibration, while they do not
+        self.misfits: dict[str, str] = {}  # of each camera whose pictures do not fit its calibration: why
 
-    def see(self, sighting: Sighting) -> list[Noted]:
-        """What a sighting tells.
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The cameras whose sightings it takes."""
+        return tuple(self._views)
 
-        One that is not later than the one before is counted and passed over. Pictures of another shape than the
-        calibration's are time that was not covered, with `misfit` saying why, until they fit again.
+    def see(self, sighting: Sighting, now: float | None = None) -> list[Noted]:
+        """What a sighting that came at `now` (its own time, if None) tells, or lets others tell that waited for it.
+
+        Sightings of several cameras are put into the order of time first (`edge.counting.order`); one that comes too
+        late is counted and passed over. Pictures of another shape than the calibration's are time that was not
+        covered, with `misfits` saying why, until they fit again.
         """
-        before = self._tracks.at
-        if before is not None and sighting.at <= before:
-            self.out_of_order += 1
-            return []
+        now = sighting.at if now is None else now
         try:
-            self._floor = plane.at_size(self._floor, sighting.width, sighting.height)
+            self._fit(sighting)
         except FloorError as error:
-            self.misfit = str(error)
-            return self.lost(sighting.at)
-        self.misfit = None
-        noted = self._gap(sighting.at)
-        self._cover(sighting.at)
-        update = tracks.update(self._tracks, sighting, View(floor=self._floor), self._rules)
-        walked = paths.walk(self._paths, update)
-        self._tracks, self._paths = update.tracks, walked.paths
-        return [*noted, *self._follow(walked.legs), *self._part(walked.ends)]
+            self.misfits[sighting.camera] = str(error)
+            return self.lost(sighting.camera, sighting.at)
+        self.misfits.pop(sighting.camera, None)
+        taken = order.put(self._order, sighting, now)
+        self._order = taken.order
+        self.passed_over[sighting.camera] += taken.too_late
+        return self._release(now)
 
     def tick(self, now: float, wall: float) -> list[Noted]:
-        """The minutes that are complete at `now`, which is `wall` seconds after the Unix epoch."""
-        noted = self._gap(now)
+        """What is complete at `now`, which is `wall` seconds after the Unix epoch."""
+        noted = self._release(now)
+        for camera, looked in tuple(self._tracks.cameras.items()):
+            if self._is_gap(max(looked, self._order.told.get(camera, looked)), now):
+                noted += self.lost(camera, looked)
         self._minutes = minutes.until(replace(self._minutes, ahead=wall - now), now)
-        settled = now - self._rules.patience - self._rules.trial - self._border.inertia - SETTLING
-        self._minutes, done = minutes.due(self._minutes, settled)
-        return [*noted, *(note for minute in done for note in self._told(minute, minute.ends))]
+        self._minutes, done = minutes.due(self._minutes, now - self._settling)
+        noted += [note for minute in done for note in self._told(minute, minute.ends)]
+        return [*noted, *self._encounters.settled(now)]
 
-    def lost(self, at: float) -> list[Noted]:
-        """The camera sees nothing from the last sighting on: what is open ends there, and what follows is a gap."""
+    def lost(self, camera: str, at: float) -> list[Noted]:
+        """A camera sees nothing from its last sighting on: what is open on its floor ends there, a gap follows.
+
+        Those whom another camera sees go on. A camera that this floor knows nothing of changes nothing.
+        """
+        if camera not in self._views:
+            return []
+        self._order, free = order.forget(self._order, camera)
+        noted = [note for sighting in free for note in self._take(sighting)]
         self._minutes = minutes.until(self._minutes, at)
-        ends = paths.cut(self._paths)
-        self._tracks, self._paths = Tracks(next_id=self._tracks.next_id), {}
-        return self._part(ends)
+        return [*noted, *self._cut(camera)]
 
     def close(self, at: float) -> list[Noted]:
         """Everything that is open ends; the running minute is told up to `at`."""
-        noted = self.lost(at)
+        noted = [note for camera in self._views for note in self.lost(camera, at)]
+        noted += self._encounters.close()
         self._minutes, done = minutes.due(self._minutes, at)
-        told = [note for minute in done for note in self._told(minute, minute.ends)]
-        told += [note for minute in self._minutes.open if minute.began < at for note in self._told(minute, at)]
+        noted += [note for minute in done for note in self._told(minute, minute.ends)]
+        noted += [note for minute in self._minutes.open if minute.began < at for note in self._told(minute, at)]
         self._minutes = replace(self._minutes, open=())
-        return [*noted, *told]
+        return noted
 
-    def positions(self) -> tuple[Point, ...]:
-        """Where confirmed people are now, in floor metres; in no order that tells who is who."""
-        people = self._tracks.people
-        if self._tracks.at is None:
+    def positions(self, camera: str) -> tuple[Point, ...]:
+        """Where confirmed people are now on this camera's floor, in metres; in no order that tells who is who."""
+        people, looked = self._tracks.people, self._tracks.cameras.get(camera)
+        if looked is None:
             return ()
-        here = people.confirmed & (self._tracks.at - people.seen <= LINGER)
+        here = people.confirmed & (looked - people.seen <= LINGER)
+        here &= self._views[camera].holds(people.bodies.mean[:, :2])
         return tuple((x, y) for x, y in people.bodies.mean[here, :2].tolist())
 
-    def _gap(self, at: float) -> list[Noted]:
-        """Nobody can be followed over a gap in the sightings that is longer than people may be out of sight."""
-        before = self._tracks.at
-        if before is None or at - before <= self._rules.patience:
-            return []
-        return self.lost(before)
+    def _fit(self, sighting: Sighting) -> None:
+        view = self._views[sighting.camera]
+        fitted = plane.at_size(view.floor, sighting.width, sighting.height)
+        if fitted is not view.floor:
+            self._views[sighting.camera] = replace(view, floor=fitted)
 
-    def _cover(self, at: float) -> None:
-        self._minutes = minutes.until(self._minutes, at)
-        before = self._tracks.at
-        if before is None:
-            return
-        for minute, began, ended in minutes.split(self._minutes, before, at):
-            self._covered[minute] += ended - began
+    def _release(self, now: float) -> list[Noted]:
+        self._order, free = order.release(self._order, now)
+        return [note for sighting in free for note in self._take(sighting)]
 
-    def _follow(self, legs: Sequence[Leg]) -> list[Noted]:
+    def _take(self, sighting: Sighting) -> list[Noted]:
+        """What the next sighting in order of time tells."""
+        before = self._tracks.cameras.get(sighting.camera)
         noted: list[Noted] = []
-        if not legs:
-            return noted
-        for leg, own in zip(legs, self._owned([leg.middle for leg in legs]), strict=True):
-            if own:
-                self._warm(leg)
-            noted += self._cross(leg)
-        for zone in self._zones:
-            for leg, depths in zip(legs, self._depths(zone, legs), strict=True):
-                presence = self._presences.get((leg.track, zone.id), Presence())
-                noted += self._stay(zone, leg, stays.follow(presence, zone, leg, depths, self._border))
-        return noted
+        if before is not None and self._is_gap(before, sighting.at):
+            noted += self._cut(sighting.camera)
+        self._cover(sighting)
+        update = tracks.update(self._tracks, sighting, self._views[sighting.camera], self._rules)
+        walked = paths.walk(self._paths, update)
+        self._tracks, self._paths = update.tracks, walked.paths
+        self._warm(walked.legs)
+        noted += self._encounters.follow(walked.legs, self._minutes)
+        return [*noted, *self._part(walked.ends)]
+
+    def _is_gap(self, before: float, at: float) -> bool:
+        """Nobody can be followed over a gap in the sightings that is longer than people may be out of sight."""
+        return at - before > self._rules.patience
+
+    def _cut(self, camera: str) -> list[Noted]:
+        """End whom this camera alone could go on with, and forget when it looked last."""
+        people = self._tracks.people
+        places = people.bodies.mean[:, :2]
+        others = [self._views[other] for other in self._tracks.cameras if other != camera]
+        gone = self._views[camera].reaches(places) if others else np.ones(len(people), dtype=np.bool_)
+        for other in others:
+            gone &= ~other.holds(places)
+        ids = set(people.ids[gone].tolist())
+        ends = paths.cut({track: last for track, last in self._paths.items() if track in ids})
+        self._paths = {track: last for track, last in self._paths.items() if track not in ids}
+        self._tracks = replace(
+            self._tracks,
+            cameras={name: at for name, at in self._tracks.cameras.items() if name != camera},
+            people=people.take(~gone),
+            past={track: past for track, past in self._tracks.past.items() if track not in ids},
+        )
+        return self._part(ends)
 
     def _part(self, ends: Sequence[End]) -> list[Noted]:
-        noted: list[Noted] = []
-        for end in ends:
-            track = end.leg.track
-            if self._owned([end.leg.middle])[0]:
-                self._warm(end.leg)
-            for line in self._lines:
-                approach = self._approaches.pop((track, line.id), Approach())
-                noted += self._crossed(crossings.part(approach, line, end, self._band))
-            for zone in self._zones:
-                presence = self._presences.pop((track, zone.id), Presence())
-                noted += self._stay(zone, end.leg, stays.end(presence, zone, end.leg, self._border))
-                self._presences.pop((track, zone.id), None)
-        return noted
+        self._warm([end.leg for end in ends])
+        return self._encounters.part(ends, self._minutes)
 
-    def _owned(self, places: Sequence[Point]) -> list[bool]:
-        if self._owns is None:
-            return [True] * len(places)
-        owned: list[bool] = shapes.inside(self._owns, np.array(places)).tolist()
-        return owned
+    def _cover(self, sighting: Sighting) -> None:
+        self._minutes = minutes.until(self._minutes, sighting.at)
+        before = self._tracks.cameras.get(sighting.camera)
+        if before is None:
+            return
+        for minute, began, ended in minutes.split(self._minutes, before, sighting.at):
+            self._coverage.add(minute, sighting.camera, ended - began)
 
-    def _depths(self, zone: Zone, legs: Sequence[Leg]) -> list[tuple[float, float]]:
-        """How deep each leg's start and end lie in the part of the zone that this camera counts for."""
-        places = np.array([place for leg in legs for place in (leg.start, leg.end)])
-        depth = shapes.depth(self._corners[zone.id], places)
-        if self._owns is not None:
-            depth = np.minimum(depth, shapes.depth(self._owns, places))
-        return [(start, end) for start, end in depth.reshape(-1, 2).tolist()]
+    def _warm(self, legs: Sequence[Leg]) -> None:
+        """Each leg's time is heat of the cell that it lies in, told by the camera whose cell it is, if it is ours."""
+        if not legs:
+            return
+        places = np.array([leg.middle for leg in legs])
+        for camera, view in self._views.items():
+            for number in np.flatnonzero(view.holds(places)).tolist():
+                self._warm_one(self._heat[camera], legs[number])
 
-    def _warm(self, leg: Leg) -> None:
+    def _warm_one(self, heat: Heat, leg: Leg) -> None:
         parts = minutes.split(self._minutes, leg.began, leg.ended)
         for minute, began, ended in parts:
-            self._heat.add(minute, leg.middle, ended - began)
+            heat.add(minute, leg.middle, ended - began)
         self.late_s += leg.seconds - sum(ended - began for _, began, ended in parts)
 
-    def _cross(self, leg: Leg) -> list[Noted]:
-        noted: list[Noted] = []
-        for line in self._lines:
-            key = (leg.track, line.id)
-            approach, crossing = crossings.follow(self._approaches.get(key, Approach()), line, leg, self._band)
-            self._approaches[key] = approach
-            noted += self._crossed(crossing)
-        return noted
-
-    def _crossed(self, crossing: Crossing | None) -> list[Noted]:
-        if crossing is None or not self._owned([crossing.place])[0]:
-            return []
-        return [CrossingNoted(line=crossing.line, direction=crossing.direction, at=crossing.at)]
-
-    def _stay(self, zone: Zone, leg: Leg, follow: Follow) -> list[Noted]:
-        self._presences[leg.track, zone.id] = follow.presence
-        if follow.time is not None:
-            for minute, began, ended in minutes.split(self._minutes, follow.time.began, follow.time.ended):
-                self._occupancy.add(minute, zone.id, leg.track, began, ended)
-        stay = follow.stay
-        if stay is None:
-            return []
-        return [StayNoted(zone=stay.zone, entered=stay.entered, left=stay.left, cut=stay.cut)]
-
-    def _told(self, minute: Minute, ends: float) -> list[Noted]:
+    def _told(self, minute: Minute, ends: float) -> Iterable[Noted]:
         """The sums of a minute that was watched up to `ends`."""
-        span, covered = ends - minute.began, self._covered.pop(minute, 0.0)
-        noted: list[Noted] = []
-        for zone in self._zones:
-            crowding = self._occupancy.take(minute, zone.id)
-            noted.append(
-                OccupancyNoted(
-                    zone=zone.id,
-                    at=minute.began,
-                    span_s=span,
-                    covered_s=covered,
-                    person_s=crowding.person_s,
-                    peak=crowding.peak,
-                )
+        span, seconds = ends - minute.began, self._coverage.take(minute)
+        covered = {zone: coverage.covered(shares, seconds) for zone, shares in self._shares.items()}
+        yield from self._encounters.take(minute, span, covered)
+        for camera, heat in self._heat.items():
+            yield HeatNoted(
+                camera=camera,
+                at=minute.began,
+                span_s=span,
+                covered_s=seconds.get(camera, 0.0),
+                cell_mm=self._cell_mm,
+                cells=heat.take(minute),
+                seen=self._regions[camera].strips() if self._regions else (),
             )
-        cells = self._heat.take(minute)
-        heat = HeatNoted(
-            camera=self._camera,
-            at=minute.began,
-            span_s=span,
-            covered_s=covered,
-            cell_mm=self._cell_mm,
-            cells=cells,
-        )
-        return [*noted, heat]

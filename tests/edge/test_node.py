@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contract.events import Device, DeviceChanged, Removal, Stay, Tap
 from contract.messages import Arrived, Receipt, decode_batch, decode_health, decode_live, encode
+from edge.counting.encounters import Ground
 from edge.counting.watch import Watch
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
@@ -44,14 +45,13 @@ class World:
         log = Log(self.folder / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=self.max_bytes)
         self.outbox = Outbox(log, store="s", node="n", send=self.send, notes=logging.getLogger("test"))
         watch = Watch(
-            camera="c",
-            floor=plane.fit(PAIRS, width=640, height=480).floor,
-            zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))],
+            floors={"c": plane.fit(PAIRS, width=640, height=480).floor},
+            ground=Ground(zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))]),
         )
         self.node = Node(
             mailbox=Mailbox(),
             outbox=self.outbox,
-            watches={"c": watch},
+            watch=watch,
             health=Health(readers=["r"], cameras=["c"]),
             rim=Rim(
                 clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),

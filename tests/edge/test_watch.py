@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.counting.crossings import Direction
-from edge.counting.watch import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted, Watch
-from edge.floor.shapes import Line, ShapeError, Zone
+from edge.counting.encounters import Ground
+from edge.counting.noted import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted
+from edge.counting.watch import Watch
+from edge.floor.shapes import Line, Zone
 from edge.inputs import Sighting
 from edge.tracking.rules import Rules
 from tests.edge.walkers import Eye, Pinhole, Walker, sightings
@@ -23,7 +25,8 @@ CUSTOMER = Walker(stops=[(0, -2.2, 1.9), (2, -1.7, 2), (5, 0, 2), (12, 0, 2), (1
 
 
 def made(**changed: object) -> Watch:
-    return Watch(**{"camera": "cam", "floor": CAMERA.floor(), "zones": (SHELF,), "lines": (DOOR,), **changed})  # type: ignore[arg-type]  # any subset of the keywords
+    ground = Ground(zones=(SHELF,), lines=(DOOR,))
+    return Watch(**{"floors": {"cam": CAMERA.floor()}, "ground": ground, **changed})  # type: ignore[arg-type]  # any subset of the keywords
 
 
 def watched(frames: Iterable[Sighting], watch: Watch | None = None, until: float = 80.0) -> list[Noted]:
@@ -91,7 +94,7 @@ def test_a_lost_camera_is_a_gap_and_cuts_the_stay_at_the_last_sight() -> None:
     (first,) = [each for each in noted if isinstance(each, OccupancyNoted)]
     assert first.covered_s == pytest.approx(8.0)
     assert all(each.covered_s == 0.0 for each in noted_later if isinstance(each, OccupancyNoted))
-    assert not watch.positions()
+    assert not watch.positions("cam")
 
 
 def test_a_gap_between_sightings_is_not_covered_and_nobody_is_followed_over_it() -> None:
@@ -107,18 +110,6 @@ def test_a_gap_between_sightings_is_not_covered_and_nobody_is_followed_over_it()
     assert heat(noted) == pytest.approx(13.0, rel=0.05)
 
 
-def test_what_happens_on_floor_that_another_camera_owns_is_not_counted() -> None:
-    west = [(-4.0, -4.0), (0.0, -4.0), (0.0, 8.0), (-4.0, 8.0)]
-    east = [(4.0, -4.0), (0.0, -4.0), (0.0, 8.0), (4.0, 8.0)]
-    frames = sightings([CUSTOMER], seconds=20, rate=5)
-
-    halves = [watched(frames, made(owns=half, camera=name)) for name, half in (("w", west), ("e", east))]
-    both = [each for half in halves for each in half]
-
-    assert [isinstance(each, CrossingNoted) for each in both].count(True) == 1
-    assert heat(both) == pytest.approx(heat(watched(frames)), abs=0.1)
-
-
 def test_a_picture_of_another_shape_is_a_gap_with_its_reason_until_it_fits_again() -> None:
     frames = sightings([CUSTOMER], seconds=10, rate=5)
     watch = made()
@@ -128,10 +119,9 @@ def test_a_picture_of_another_shape_is_a_gap_with_its_reason_until_it_fits_again
     noted = watch.see(replace(frames[30], width=500, height=500))
 
     assert [each for each in noted if isinstance(each, StayNoted) and each.cut]
-    assert watch.misfit is not None
-    assert "calibrate again" in watch.misfit
+    assert "calibrate again" in watch.misfits["cam"]
     watch.see(replace(frames[31], width=1920, height=1080, boxes=()))
-    assert watch.misfit is None
+    assert not watch.misfits
 
 
 def test_sightings_out_of_order_are_passed_over_and_counted() -> None:
@@ -140,7 +130,7 @@ def test_sightings_out_of_order_are_passed_over_and_counted() -> None:
     for sighting in (first, third, second, third):
         watch.see(sighting)
 
-    assert watch.out_of_order == 2
+    assert watch.passed_over["cam"] == 2
 
 
 def test_positions_are_those_of_confirmed_people_now() -> None:
@@ -149,15 +139,10 @@ def test_positions_are_those_of_confirmed_people_now() -> None:
     for frame in frames:
         watch.see(frame)
 
-    assert sorted(watch.positions()) == [
+    assert sorted(watch.positions("cam")) == [
         pytest.approx((0.0, 2.0), abs=0.1),
         pytest.approx((1.1, 5.0), abs=0.15),
     ]
-
-
-def test_an_owned_part_that_crosses_itself_is_refused() -> None:
-    with pytest.raises(ShapeError, match=r"owned by cam.*crosses itself"):
-        made(owns=[(0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0)])
 
 
 walks = st.lists(

@@ -1,0 +1,55 @@
+"""How long each camera really saw its floor, minute by minute, and how well that covers a zone."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from edge.counting.minutes import Minute
+from edge.floor import shapes
+from edge.floor.ownership import Region
+from edge.floor.shapes import Zone
+
+
+class Coverage:
+    """The covered time of each camera in each open minute. State of one owner."""
+
+    def __init__(self) -> None:
+        self._seconds: defaultdict[Minute, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+
+    def add(self, minute: Minute, camera: str, seconds: float) -> None:
+        """The camera saw for `seconds` of that minute."""
+        self._seconds[minute][camera] += seconds
+
+    def take(self, minute: Minute) -> Mapping[str, float]:
+        """The seconds that each camera saw of a minute, which is forgotten; 0 for one that is not named."""
+        return self._seconds.pop(minute, {})
+
+
+def shares(zone: Zone, regions: Mapping[str, Region], *, cell: float) -> Mapping[str, float]:
+    """Which share of a zone's floor each camera owns, of a floor cut into cells `cell` metres wide.
+
+    By the cells whose middle lies in the zone, as ownership goes; a zone too small to hold a middle counts as those
+    of its corners. What adds up to less than 1 has floor that none of these cameras answers for.
+    """
+    corners = np.array(zone.corners)
+    places = middles(zone, cell)
+    if not len(places):
+        places = corners
+    held = {camera: region.holds(places) for camera, region in regions.items()}
+    return {camera: float(owned.mean()) for camera, owned in held.items() if owned.any()}
+
+
+def middles(zone: Zone, cell: float) -> shapes.Points:
+    """The middles [n, 2] of the cells that have theirs in the zone."""
+    corners = np.array(zone.corners)
+    low, high = np.floor(corners.min(axis=0) / cell), np.ceil(corners.max(axis=0) / cell)
+    grid = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
+    places = (np.stack(grid, axis=2).reshape(-1, 2) + 0.5) * cell
+    within: shapes.Points = places[shapes.inside(corners, places)]
+    return within
+
+
+def covered(shares: Mapping[str, float], seconds: Mapping[str, float]) -> float:
+    """The time that a zone was covered: the seconds of each camera, weighted by its share of the floor."""
+    return sum(share * seconds.get(camera, 0.0) for camera, share in shares.items())

@@ -1,0 +1,213 @@
+"""What everybody's way means for the lines and zones of a floor: crossings, parties, stays, occupancy and queues."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+
+from edge.counting import crossings, minutes, queues, stays
+from edge.counting.crossings import Approach, Band, Crossing
+from edge.counting.minutes import Minute, Minutes
+from edge.counting.noted import CrossingNoted, Noted, OccupancyNoted, PartyNoted, QueueNoted, StayNoted, WaitNoted
+from edge.counting.occupancy import Occupancy
+from edge.counting.parties import Company, Parties, Party
+from edge.counting.queues import Standing, Step, Visit
+from edge.counting.stays import Border, Follow, Presence, Time
+from edge.floor import shapes
+from edge.floor.shapes import Line, Zone
+from edge.tracking.paths import End, Leg
+
+_Key: TypeAlias = tuple[int, str]  # a track, and a line or zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What is counted on a floor; `queues` and `tills` are the ids of those `zones` in which people wait and pay."""
+
+    zones: Sequence[Zone] = ()
+    lines: Sequence[Line] = ()
+    queues: frozenset[str] = frozenset()
+    tills: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customs:
+    """What is believed about people who cross, stay, wait and keep company."""
+
+    band: Band = field(default_factory=Band)
+    border: Border = field(default_factory=Border)
+    standing: Standing = field(default_factory=Standing)
+    company: Company = field(default_factory=Company)
+
+
+class Encounters:
+    """Everybody who is about, and each line and zone. State of one owner; times are CLOCK_MONOTONIC in s."""
+
+    def __init__(self, ground: Ground, customs: Customs) -> None:
+        self._ground, self._customs = ground, customs
+        self._corners = {zone.id: np.array(zone.corners) for zone in ground.zones}
+        self._approaches: dict[_Key, Approach] = {}
+        self._presences: dict[_Key, Presence] = {}
+        self._visits: dict[_Key, Visit] = {}
+        self._occupancy, self._waiting = Occupancy(), Occupancy()
+        self._parties = Parties(customs.company)
+
+    @property
+    def settling(self) -> float:
+        """How many seconds after its end a leg's time in a zone may still be told of."""
+        return self._customs.border.inertia + (self._customs.standing.window if self._ground.queues else 0.0)
+
+    def follow(self, legs: Sequence[Leg], open_minutes: Minutes) -> list[Noted]:
+        """What these legs tell, those of a track in order of time."""
+        if not legs:
+            return []
+        noted = [note for leg in legs for note in self._cross(leg)]
+        depths = {zone.id: _depths(self._corners[zone.id], legs) for zone in self._ground.zones}
+        for number, leg in enumerate(legs):
+            follows = {zone.id: self._move(zone, leg, depths[zone.id][number]) for zone in self._ground.zones}
+            noted += self._stayed(leg, follows, open_minutes)
+            noted += self._waited(leg, follows, open_minutes)
+        return noted
+
+    def part(self, ends: Sequence[End], open_minutes: Minutes) -> list[Noted]:
+        """What is open of tracks that ended."""
+        noted: list[Noted] = []
+        for end in ends:
+            noted += self._cross_last(end)
+            track = end.leg.track
+            follows = {
+                zone.id: stays.end(
+                    self._presences.pop((track, zone.id), Presence()), zone, end.leg, self._customs.border
+                )
+                for zone in self._ground.zones
+            }
+            noted += self._stayed(end.leg, follows, open_minutes)
+            noted += self._gave_up(end.leg, follows, open_minutes)
+        return noted
+
+    def settled(self, now: float) -> list[Noted]:
+        """The parties that are known at `now`."""
+        return _companies(self._parties.due(now))
+
+    def close(self) -> list[Noted]:
+        """The parties that are open, as they are."""
+        return _companies(self._parties.close())
+
+    def take(self, minute: Minute, span: float, covered: dict[str, float]) -> list[Noted]:
+        """The sums of a minute, which is forgotten: it was watched for `span`, each zone covered for so long."""
+        noted: list[Noted] = []
+        for zone in self._ground.zones:
+            crowding = self._occupancy.take(minute, zone.id)
+            noted.append(
+                OccupancyNoted(
+                    zone=zone.id,
+                    at=minute.began,
+                    span_s=span,
+                    covered_s=covered[zone.id],
+                    person_s=crowding.person_s,
+                    peak=crowding.peak,
+                )
+            )
+            if zone.id in self._ground.queues:
+                waiting = self._waiting.take(minute, zone.id)
+                noted.append(
+                    QueueNoted(
+                        zone=zone.id,
+                        at=minute.began,
+                        span_s=span,
+                        covered_s=covered[zone.id],
+                        waiting_s=waiting.person_s,
+                        peak=waiting.peak,
+                    )
+                )
+        return noted
+
+    def _cross(self, leg: Leg) -> list[Noted]:
+        if not self._ground.lines:
+            return []
+        self._parties.walk(leg)
+        noted: list[Noted] = []
+        for line in self._ground.lines:
+            key = (leg.track, line.id)
+            before = self._approaches.get(key, Approach())
+            self._approaches[key], crossing = crossings.follow(before, line, leg, self._customs.band)
+            noted += self._crossed(crossing)
+        return noted
+
+    def _cross_last(self, end: End) -> list[Noted]:
+        noted: list[Noted] = []
+        for line in self._ground.lines:
+            approach = self._approaches.pop((end.leg.track, line.id), Approach())
+            noted += self._crossed(crossings.part(approach, line, end, self._customs.band))
+        return noted
+
+    def _crossed(self, crossing: Crossing | None) -> list[Noted]:
+        if crossing is None:
+            return []
+        self._parties.cross(crossing)
+        return [CrossingNoted(line=crossing.line, direction=crossing.direction, at=crossing.at)]
+
+    def _move(self, zone: Zone, leg: Leg, depths: tuple[float, float]) -> Follow:
+        key = (leg.track, zone.id)
+        follow = stays.follow(self._presences.get(key, Presence()), zone, leg, depths, self._customs.border)
+        self._presences[key] = follow.presence
+        return follow
+
+    def _stayed(self, leg: Leg, follows: dict[str, Follow], open_minutes: Minutes) -> list[Noted]:
+        noted: list[Noted] = []
+        for zone, follow in follows.items():
+            _spend(self._occupancy, zone, leg.track, follow.time, open_minutes)
+            if follow.stay is not None:
+                stay = follow.stay
+                noted.append(StayNoted(zone=zone, entered=stay.entered, left=stay.left, cut=stay.cut))
+        return noted
+
+    def _waited(self, leg: Leg, follows: dict[str, Follow], open_minutes: Minutes) -> list[Noted]:
+        noted: list[Noted] = []
+        for zone in self._ground.queues:
+            key = (leg.track, zone)
+            step = queues.follow(
+                self._visits.get(key, queues.NOBODY),
+                leg,
+                follows[zone],
+                at_till=self._at_till(follows),
+                standing=self._customs.standing,
+            )
+            self._visits[key] = step.visit
+            noted += self._told(zone, leg, step, open_minutes)
+        return noted
+
+    def _gave_up(self, leg: Leg, follows: dict[str, Follow], open_minutes: Minutes) -> list[Noted]:
+        noted: list[Noted] = []
+        for zone in self._ground.queues:
+            visit = self._visits.pop((leg.track, zone), queues.NOBODY)
+            step = queues.end(visit, leg, follows[zone], at_till=self._at_till(follows))
+            noted += self._told(zone, leg, step, open_minutes)
+        return noted
+
+    def _told(self, zone: str, leg: Leg, step: Step, open_minutes: Minutes) -> list[Noted]:
+        _spend(self._waiting, zone, leg.track, step.time, open_minutes)
+        if step.wait is None:
+            return []
+        return [WaitNoted(zone=zone, began=step.wait.began, ended=step.wait.ended, end=step.wait.end)]
+
+    def _at_till(self, follows: dict[str, Follow]) -> bool | None:
+        tills = self._ground.tills
+        return any(follows[till].presence.entered is not None for till in tills) if tills else None
+
+
+def _depths(corners: shapes.Points, legs: Sequence[Leg]) -> list[tuple[float, float]]:
+    """How deep each leg's start and end lie in a zone."""
+    places = np.array([place for leg in legs for place in (leg.start, leg.end)])
+    return [(start, end) for start, end in shapes.depth(corners, places).reshape(-1, 2).tolist()]
+
+
+def _spend(sums: Occupancy, zone: str, track: int, time: Time | None, open_minutes: Minutes) -> None:
+    if time is not None:
+        for minute, began, ended in minutes.split(open_minutes, time.began, time.ended):
+            sums.add(minute, zone, track, began, ended)
+
+
+def _companies(parties: Sequence[Party]) -> list[Noted]:
+    return [PartyNoted(line=one.line, direction=one.direction, at=one.at, size=one.size) for one in parties]
