@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +24,11 @@ class Seen:
 
     frame: int
     of: int  # frames that the file says it has; 0 when it does not
-    sighting: Sighting | None  # its `at` is the time in the video, s
-    detect_ms: float = 0.0
+    at: float  # the time in the video, s
+    sighting: Sighting | None
+    detect_ms: float = 0.0  # by the clock on the wall
+    decode_cpu_s: float = 0.0  # processor time of the whole process
+    detect_cpu_s: float = 0.0
 
 
 def picture_size(video: Path) -> tuple[int, int]:
@@ -70,24 +73,36 @@ def replay(
     due = 0.0
     with closing(_capture(video)) as capture:
         frame, of = 0, capture.frames
-        while capture.grab():
+        while True:
+            began = time.process_time()
+            if not capture.grab():
+                return
+            grabbed = time.process_time() - began
             frame += 1
             at = capture.shown_at()
             if rate is not None and at < due - capture.period / 2:
-                yield Seen(frame=frame, of=of, sighting=None)
+                yield Seen(frame=frame, of=of, at=at, sighting=None, decode_cpu_s=grabbed)
                 continue
             due = due + 1 / rate if rate is not None else at
             if patches is None:
                 width, height = capture.size
                 patches = scale.chosen(expected, Size(width=width, height=height), detector.net)
-            yield _seen(capture, detector, patches, Seen(frame=frame, of=of, sighting=None), at)
+            yield _seen(
+                capture, detector, patches, Seen(frame=frame, of=of, at=at, sighting=None, decode_cpu_s=grabbed)
+            )
 
 
-def _seen(capture: Capture, detector: Detector, patches: Sequence[Patch], frame: Seen, at: float) -> Seen:
+def _seen(capture: Capture, detector: Detector, patches: Sequence[Patch], frame: Seen) -> Seen:
+    began = time.process_time()
     image = capture.picture()
-    started = time.perf_counter()
+    decoded, started = time.process_time(), time.perf_counter()
     boxes = detector.detect(image, patches)
     took = time.perf_counter() - started
     height, width = image.shape[:2]
-    sighting = Sighting(camera="replay", at=at, width=width, height=height, boxes=boxes)
-    return Seen(frame=frame.frame, of=frame.of, sighting=sighting, detect_ms=took * 1000)
+    return replace(
+        frame,
+        sighting=Sighting(camera="replay", at=frame.at, width=width, height=height, boxes=boxes),
+        detect_ms=took * 1000,
+        decode_cpu_s=frame.decode_cpu_s + decoded - began,
+        detect_cpu_s=time.process_time() - decoded,
+    )
