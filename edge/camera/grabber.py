@@ -33,10 +33,11 @@ class Grabber:
     `moved_at` tells its owner.
     """
 
-    def __init__(self, settings: Settings, slot: Slot) -> None:
+    def __init__(self, settings: Settings, slot: Slot, *, again: Backoff = _AGAIN) -> None:
         self.troubles: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
         self._settings = settings
         self._slot = slot
+        self._again = again
         self._sight = Sight(still_s=settings.still_s)
         self._stopping = threading.Event()
         self._moved = time.monotonic()
@@ -69,7 +70,7 @@ class Grabber:
             except CaptureError as lost:
                 self._tell(str(lost))
                 failures = 1 if self._slot.counts().put > before else failures + 1
-                self._rest(wait(failures, _AGAIN, chance=random.random()))
+                self._rest(wait(failures, self._again, chance=random.random()))
                 continue
             if not self._settings.loop:
                 self._tell(f"{self._settings.described} has ended")
