@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from contract.plan import Camera, Plan, Point, ZoneKind
 from edge.counting.encounters import Ground
-from edge.floor import ownership, plane
+from edge.floor import calibrated, ownership
 from edge.floor.ownership import Region, Sight
-from edge.floor.plane import Floor, FloorError, PointPair
+from edge.floor.plane import Floor, FloorError
 from edge.floor.shapes import Line, ShapeError, Zone
 
 
@@ -52,11 +52,10 @@ def survey(plan: Plan, cameras: Iterable[str], *, cell: float) -> Survey:
 
 def _sight(camera: Camera) -> tuple[Sight, float]:
     """The camera's sight, and the error in m of its calibration's worst point."""
-    pairs = [PointPair(pixel=(pair.u, pair.v), place=(pair.x, pair.y)) for pair in camera.pairs]
-    fit = plane.fit(pairs, width=camera.width, height=camera.height)
+    fit = calibrated.of_camera(camera)
     masks = tuple(tuple((pixel.u, pixel.v) for pixel in mask) for mask in camera.masks)
     sight = Sight(camera=camera.id, floor=fit.floor, sees=_corners(camera.sees), masks=masks)
-    return sight, max(fit.errors)
+    return sight, max(fit.held_out or fit.errors)
 
 
 def _ground(plan: Plan, cameras: frozenset[str]) -> tuple[Ground, Mapping[str, str]]:

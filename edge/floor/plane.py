@@ -7,7 +7,9 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.floor import lens as lenses
 from edge.floor import upright
+from edge.floor.lens import Lens
 from edge.floor.shapes import Point
 
 Array: TypeAlias = NDArray[np.float64]
@@ -15,10 +17,6 @@ Array: TypeAlias = NDArray[np.float64]
 # A pixel at the bottom of the picture covers about 1-30 mm of a floor; beyond these bounds the unit is wrong.
 FINEST: Final = 1e-5  # m per px
 COARSEST: Final = 0.5
-# The ratio of the spreads of the points across and along their main direction: below it they are one line.
-THINNEST: Final = 0.02
-# The last but one singular value of the equations over the first: below it four points do not fix the eight unknowns.
-WEAKEST: Final = 1e-4
 # By how much width : height may differ from the calibrated picture's (a codec may pad to full blocks of 16 px).
 SHAPE_SLACK: Final = 0.03
 
@@ -39,56 +37,34 @@ class PointPair:
 class Floor:
     """The floor seen by a camera; made by `fit` or `from_matrix`, never by hand.
 
-    `matrix` takes (u, v, 1) in pixels to floor metres times w, with w > 0 on the floor's side of the horizon.
+    `matrix` takes straight pixels (u, v, 1) to floor metres times w, with w > 0 on the floor's side of the horizon.
+    The pixels of the picture are straight ones where `lens` is None; else go through `project`, `unproject` and
+    `edge.floor.bodies`, which know the lens.
     """
 
     matrix: Array  # [3, 3]
-    inverse: Array  # [3, 3], floor metres to pixels
+    inverse: Array  # [3, 3], floor metres to straight pixels
     width: int  # of the picture that was calibrated, px
     height: int
     rise: Array | None  # [3]: what one metre straight up adds to `inverse` @ (x, y, 1); None when unknown
+    lens: Lens | None = None  # None: straight lines are straight in the picture
+    # [10, 10]: the covariance of the nine numbers of `matrix`, row by row, and of the lens's strength; None when
+    # nobody knows how sure the calibration is.
+    doubt: Array | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fit:
-    """A floor fitted to point pairs, with the error of each pair in metres, in their order."""
+def from_matrix(
+    matrix: Sequence[Sequence[float]] | Array,
+    *,
+    width: int,
+    height: int,
+    lens: Lens | None = None,
+    doubt: Array | None = None,
+) -> Floor:
+    """The floor of a 3x3 homography from straight pixels to metres, for a picture of that size.
 
-    floor: Floor
-    errors: tuple[float, ...]
-
-    @property
-    def worst(self) -> int:
-        """The index of the pair with the largest error."""
-        return int(np.argmax(self.errors))
-
-
-def fit(pairs: Sequence[PointPair], *, width: int, height: int) -> Fit:
-    """The homography of at least 4 pairs by the normalised direct linear transform, for a picture of that size.
-
-    R. Hartley, "In defense of the eight-point algorithm", PAMI 19 (1997); Hartley and Zisserman, "Multiple
-    View Geometry", algorithm 4.2. FloorError when the pairs do not fix a floor or fold it.
+    FloorError when it has none.
     """
-    if len(pairs) < 4:
-        raise FloorError(f"a floor needs at least 4 point pairs, here are {len(pairs)}")
-    pixels = np.array([pair.pixel for pair in pairs], dtype=np.float64)
-    places = np.array([pair.place for pair in pairs], dtype=np.float64)
-    if not (np.isfinite(pixels).all() and np.isfinite(places).all()):
-        raise FloorError("a point pair holds a number that is not finite")
-    _check_spread("pixels", pixels)
-    _check_spread("floor points", places)
-    matrix = _direct_linear_transform(pixels, places)
-    sides = matrix[2] @ _homogeneous(pixels).T
-    if not ((sides > 0).all() or (sides < 0).all()):
-        raise FloorError(
-            "these pairs fold the floor: some lie beyond its horizon; two of the points are probably exchanged"
-        )
-    floor = from_matrix(matrix * np.sign(sides[0]), width=width, height=height)
-    errors = np.hypot(*(project(floor, pixels) - places).T)
-    return Fit(floor=floor, errors=tuple(errors.tolist()))
-
-
-def from_matrix(matrix: Sequence[Sequence[float]] | Array, *, width: int, height: int) -> Floor:
-    """The floor of a 3x3 homography from pixels to metres, for a picture of that size; FloorError when it has none."""
     given = np.asarray(matrix, dtype=np.float64)
     if given.shape != (3, 3) or not np.isfinite(given).all():
         raise FloorError("a homography is 3 rows of 3 finite numbers")
@@ -99,11 +75,14 @@ def from_matrix(matrix: Sequence[Sequence[float]] | Array, *, width: int, height
     unit = unit / np.abs(unit).max()
     if abs(np.linalg.det(unit)) < 1e-9:
         raise FloorError("the homography is degenerate: it presses the floor into a line or a point")
-    _check_nearest_floor(given, width, height)
-    upwards = given * np.sign(given[2] @ np.array([width / 2, height, 1.0]))
+    _check_nearest_floor(given, width, height, lens)
+    # The bottom's middle stays on the picture's middle column, whatever the lens.
+    sign = np.sign(given[2] @ np.array([width / 2, height, 1.0]))
+    upwards = given * sign
     inverse = np.linalg.inv(upwards)
     rise = upright.rise(inverse, width=width, height=height)
-    return Floor(matrix=upwards, inverse=inverse, width=width, height=height, rise=rise)
+    turned = None if doubt is None else doubt * np.outer(*[np.append(np.full(9, sign), 1.0)] * 2)
+    return Floor(matrix=upwards, inverse=inverse, width=width, height=height, rise=rise, lens=lens, doubt=turned)
 
 
 def at_size(floor: Floor, width: int, height: int) -> Floor:
@@ -115,13 +94,25 @@ def at_size(floor: Floor, width: int, height: int) -> Floor:
             f"the floor was calibrated for {floor.width}x{floor.height} pixels, the picture has {width}x{height}: "
             "not the same shape, calibrate again"
         )
-    scale = np.diag([floor.width / width, floor.height / height, 1.0])
-    return from_matrix(floor.matrix @ scale, width=width, height=height)
+    across, down = width / floor.width, height / floor.height
+    scale = np.diag([1 / across, 1 / down, 1.0])
+    lens = None if floor.lens is None else lenses.scaled(floor.lens, across, down)
+    return from_matrix(floor.matrix @ scale, width=width, height=height, lens=lens, doubt=_rescaled(floor.doubt, scale))
+
+
+def straight(floor: Floor, pixels: Array) -> Array:
+    """Where `pixels` [n, 2] of the picture would be through a lens without distortion."""
+    return pixels if floor.lens is None else lenses.straighten(floor.lens, pixels)
+
+
+def bent(floor: Floor, pixels: Array) -> Array:
+    """The pixels [n, 2] of the picture that show straight ones: what `straight` undoes."""
+    return pixels if floor.lens is None else lenses.bend(floor.lens, pixels)
 
 
 def project(floor: Floor, pixels: Array) -> Array:
     """Floor metres of `pixels` [n, 2]; NaN for a pixel at or above the horizon."""
-    mapped = _homogeneous(pixels) @ floor.matrix.T
+    mapped = _homogeneous(straight(floor, pixels)) @ floor.matrix.T
     w = mapped[:, 2:]
     places: Array = np.divide(mapped[:, :2], w, out=np.full((len(pixels), 2), np.nan), where=w > 0)
     return places
@@ -132,7 +123,7 @@ def unproject(floor: Floor, places: Array) -> Array:
     mapped = _homogeneous(places) @ floor.inverse.T
     w = mapped[:, 2:]
     pixels: Array = np.divide(mapped[:, :2], w, out=np.full((len(places), 2), np.nan), where=w > 0)
-    return pixels
+    return bent(floor, pixels)
 
 
 def sees(floor: Floor, places: Array) -> NDArray[np.bool_]:
@@ -146,61 +137,91 @@ def sees(floor: Floor, places: Array) -> NDArray[np.bool_]:
 
 def jacobian(floor: Floor, pixels: Array) -> Array:
     """Metres per pixel, [n, 2, 2]: row x, y; column u, v. Meaningless (not finite) at the horizon."""
-    mapped = _homogeneous(pixels) @ floor.matrix.T
+    if floor.lens is None:
+        return slopes(floor.matrix, pixels)
+    return slopes(floor.matrix, lenses.straighten(floor.lens, pixels)) @ lenses.slopes(floor.lens, pixels)
+
+
+def slopes(matrix: Array, pixels: Array) -> Array:
+    """Metres per straight pixel of a homography, [n, 2, 2], as `jacobian`."""
+    mapped = _homogeneous(pixels) @ matrix.T
     with np.errstate(divide="ignore", invalid="ignore"):
         place = mapped[:, :2] / mapped[:, 2:]
-        linear = floor.matrix[:2, :2] - place[:, :, None] * floor.matrix[2, :2]
-        slopes: Array = linear / mapped[:, 2, None, None]
-    return slopes
+        linear = matrix[:2, :2] - place[:, :, None] * matrix[2, :2]
+        steep: Array = linear / mapped[:, 2, None, None]
+    return steep
+
+
+def calibration_cov(floor: Floor, places: Array) -> Array:
+    """How unsure the calibration alone makes floor `places` [n, 2]: covariances [n, 2, 2], m².
+
+    NaN behind the camera, and everywhere when the floor does not know how sure it is. First order
+    (Hartley and Zisserman, "Multiple View Geometry", section 5.2).
+    """
+    if floor.doubt is None:
+        return np.full((len(places), 2, 2), np.nan)
+    pixels = unproject(floor, places)
+    even = straight(floor, pixels)
+    moves = np.zeros((len(places), 2, 10))
+    moves[:, :, :9] = by_numbers(floor.matrix, even)
+    if floor.lens is not None:
+        moves[:, :, 9:] = slopes(floor.matrix, even) @ lenses.by_strength(floor.lens, pixels)[:, :, None]
+    cov: Array = moves @ floor.doubt @ moves.transpose(0, 2, 1)
+    return cov
+
+
+def uncertainty(floor: Floor, places: Array, *, pixels: float = 0.0) -> Array:
+    """The standard deviation of floor `places` [n, 2] along their worse axis, m [n], where a foot is known to `pixels`.
+
+    How well the camera sees a place: the calibration's own doubt (none where it is unknown) and the pixel's
+    reach on the floor together; infinite for a place that is not in the picture.
+    """
+    reach = pixels * jacobian(floor, unproject(floor, places))
+    cov = np.nan_to_num(calibration_cov(floor, places)) + reach @ reach.transpose(0, 2, 1)
+    half, apart = (cov[:, 0, 0] + cov[:, 1, 1]) / 2, (cov[:, 0, 0] - cov[:, 1, 1]) / 2
+    worse = half + np.hypot(apart, cov[:, 0, 1])
+    seen: Array = np.where(sees(floor, places), np.sqrt(np.maximum(worse, 0.0)), np.inf)
+    return seen
+
+
+def by_numbers(matrix: Array, pixels: Array) -> Array:
+    """How the places of straight `pixels` [n, 2] move with the nine numbers of `matrix`, row by row: [n, 2, 9]."""
+    sources = _homogeneous(pixels)
+    mapped = sources @ matrix.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        over = sources / mapped[:, 2:]
+        place = mapped[:, :2] / mapped[:, 2:]
+    none = np.zeros_like(over)
+    x_row = np.concatenate([over, none, -place[:, :1] * over], axis=1)
+    y_row = np.concatenate([none, over, -place[:, 1:] * over], axis=1)
+    return np.stack([x_row, y_row], axis=1)
+
+
+def _rescaled(doubt: Array | None, scale: Array) -> Array | None:
+    """The covariance of `matrix @ scale`'s numbers."""
+    if doubt is None:
+        return None
+    by = np.zeros((10, 10))
+    by[:9, :9], by[9, 9] = np.kron(np.eye(3), scale.T), 1.0
+    rescaled: Array = by @ doubt @ by.T
+    return rescaled
 
 
 def _homogeneous(points: Array) -> Array:
     return np.column_stack([points, np.ones(len(points))])
 
 
-def _check_spread(what: str, points: Array) -> None:
-    spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    if spread[0] == 0 or spread[1] / spread[0] < THINNEST:
-        raise FloorError(f"the {what} lie on one line; choose points that span the floor both ways")
-
-
-def _normaliser(points: Array) -> Array:
-    """The similarity that centres the points and brings them to a mean distance of √2."""
-    centre = points.mean(axis=0)
-    scale = np.sqrt(2) / np.hypot(*(points - centre).T).mean()
-    return np.array([[scale, 0, -scale * centre[0]], [0, scale, -scale * centre[1]], [0, 0, 1]])
-
-
-def _direct_linear_transform(pixels: Array, places: Array) -> Array:
-    from_pixels, from_places = _normaliser(pixels), _normaliser(places)
-    source = _homogeneous(pixels) @ from_pixels.T
-    target = _homogeneous(places) @ from_places.T
-    zeros = np.zeros_like(source)
-    equations = np.vstack(
-        [
-            np.hstack([source, zeros, -target[:, :1] * source]),
-            np.hstack([zeros, source, -target[:, 1:2] * source]),
-        ]
-    )
-    _, strengths, directions = np.linalg.svd(equations)
-    if strengths[7] / strengths[0] < WEAKEST:
-        raise FloorError("three of the four points lie on one line; move one or give a fifth pair")
-    matrix: Array = np.linalg.inv(from_places) @ directions[8].reshape(3, 3) @ from_pixels
-    return matrix
-
-
-def _check_nearest_floor(matrix: Array, width: int, height: int) -> None:
+def _check_nearest_floor(matrix: Array, width: int, height: int, lens: Lens | None) -> None:
     """The picture's bottom edge must be floor: a camera looks down at people who stand upright in the picture."""
-    bottom = np.array([[0.0, height], [width / 2, height], [width, height]])
+    edge = np.column_stack([np.linspace(0, width, 9), np.full(9, height)])
+    bottom = edge if lens is None else lenses.straighten(lens, edge)
     w = _homogeneous(bottom) @ matrix[2]
     if not ((w > 0).all() or (w < 0).all()):
         raise FloorError(
             "the homography folds the floor: its horizon cuts the bottom edge of the picture; "
             "check that pixels and floor points are paired in the same order"
         )
-    middle = _homogeneous(bottom[1:2]) @ matrix.T
-    slopes = (matrix[:2, :2] - (middle[0, :2] / middle[0, 2])[:, None] * matrix[2, :2]) / middle[0, 2]
-    scale = float(np.sqrt(abs(np.linalg.det(slopes))))
+    scale = float(np.sqrt(abs(np.linalg.det(slopes(matrix, bottom[4:5])[0]))))
     if not FINEST <= scale <= COARSEST:
         raise FloorError(
             f"a pixel at the bottom of the picture would cover {scale:.2g} m of floor, "

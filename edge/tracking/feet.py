@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.floor import plane, upright
+from edge.floor import bodies, plane
 from edge.floor.plane import Floor
 from edge.inputs import Box
 
@@ -79,7 +79,7 @@ def of_boxes(boxes: tuple[Box, ...], floor: Floor, blur: Blur) -> Feet:
     if floor.rise is not None and below.any():
         usual = np.full(int(below.sum()), USUAL_STATURE)
         edges = edges.copy()
-        edges[below] = standing(edges[below], usual, floor)
+        edges[below, 3] = np.fmax(standing(edges[below], usual, floor)[:, 3], edges[below, 3])
     return _on_floor(edges, scores, floor, blur)
 
 
@@ -101,13 +101,12 @@ def _singles(boxes: Array, scores: Array) -> list[int]:
 def standing(boxes: Array, tall: Array, floor: Floor) -> Array:
     """`boxes` [n, 4] with their bottoms where the feet belong to heads of people `tall` [n] metres tall.
 
-    A bottom is only ever lowered; NaN where the floor knows no such place. The floor must know its upright.
+    NaN where the floor knows no such place. The floor must know its upright.
     """
-    assert floor.rise is not None
     heads = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1]])
-    places = upright.below_heads(floor.inverse, floor.rise, heads, tall)
+    places = bodies.below_heads(floor, heads, tall)
     whole = boxes.copy()
-    whole[:, 3] = np.maximum(shown_bottoms(places, boxes[:, 1], floor), boxes[:, 3])
+    whole[:, 3] = shown_bottoms(places, boxes[:, 1], floor)
     return whole
 
 
@@ -122,8 +121,10 @@ def shown_bottoms(places: Array, tops: Array, floor: Floor) -> Array:
     return rows
 
 
-def place(boxes: Array, floor: Floor, blur: Blur) -> tuple[Array, Array]:
+def place(boxes: Array, floor: Floor, blur: Blur, bottom: Array | None = None) -> tuple[Array, Array]:
     """Floor places [n, 2] below the bodies of `boxes` [n, 4] and their covariances [n, 2, 2].
+
+    `bottom` [n] is how much the bottoms jump as a share of the heights, if not as `blur` has it.
 
     The feet are at the bottom; across, they are as far from the middle as somebody upright leans in the picture.
     The body stands STEP behind its nearest shoe, along the floor as the picture's columns run.
@@ -134,7 +135,7 @@ def place(boxes: Array, floor: Floor, blur: Blur) -> tuple[Array, Array]:
     bottoms = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3] - MARGIN * size])
     bottoms[:, 0] += _lean(bottoms, boxes[:, 1], floor)
     across = np.hypot(blur.across * size, blur.pixels)
-    down = np.hypot(blur.bottom * size, blur.pixels)
+    down = np.hypot((blur.bottom if bottom is None else bottom) * size, blur.pixels)
     jacobian = plane.jacobian(floor, bottoms)
     slopes = jacobian * np.stack([across, down], axis=1)[:, None, :]
     cov = slopes @ slopes.transpose(0, 2, 1) + blur.floor**2 * np.eye(2)
@@ -153,11 +154,9 @@ def _lean(bottoms: Array, tops: Array, floor: Floor) -> Array:
     none = np.zeros(len(bottoms))
     if floor.rise is None:
         return none
-    foot = np.column_stack([plane.project(floor, bottoms), np.ones(len(bottoms))]) @ floor.inverse.T
-    tall = upright.stature(floor.inverse, floor.rise, plane.project(floor, bottoms), tops)
-    head = foot + np.clip(tall, 0, USUAL_STATURE)[:, None] * floor.rise
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lean = (bottoms[:, 0] - head[:, 0] / head[:, 2]) / 2
+    feet = plane.project(floor, bottoms)
+    tall = bodies.statures(floor, feet, np.column_stack([bottoms[:, 0], tops]))
+    lean = (bottoms[:, 0] - bodies.heads(floor, feet, np.clip(tall, 0, USUAL_STATURE))[:, 0]) / 2
     # An upright that leans by more than its height is a camera straight above, where a box has no feet to speak of.
     steep = np.abs(bottoms[:, 1] - tops)
     return np.where(np.isfinite(lean), np.clip(lean, -steep, steep), 0.0)
@@ -175,7 +174,8 @@ def _on_floor(boxes: Array, scores: Array, floor: Floor, blur: Blur) -> Feet:
 def _with_stature(feet: Feet, floor: Floor) -> Feet:
     if floor.rise is None:
         return feet
-    tall = upright.stature(floor.inverse, floor.rise, feet.places, feet.boxes[:, 1])
+    tops = np.column_stack([(feet.boxes[:, 0] + feet.boxes[:, 2]) / 2, feet.boxes[:, 1]])
+    tall = bodies.statures(floor, feet.places, tops)
     cut = (feet.boxes[:, 1] < floor.height * RIM) | (feet.boxes[:, 3] > floor.height * (1 - RIM))
     known = np.where(cut, np.nan, tall)
     return Feet(boxes=feet.boxes, scores=feet.scores, places=feet.places, cov=feet.cov, tall=known)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge.floor import plane, upright
+from edge.floor import fitting, plane, upright
 from edge.floor.plane import FloorError, PointPair
 from tests.edge.walkers import Pinhole
 
@@ -31,7 +31,7 @@ cameras = st.builds(
 @settings(max_examples=100, deadline=None)
 @given(camera=cameras, x=st.floats(-2, 2), y=st.floats(0, 5))
 def test_a_place_on_the_floor_survives_the_way_to_the_picture_and_back(camera: Pinhole, x: float, y: float) -> None:
-    floor = plane.fit(pairs(camera), width=camera.width, height=camera.height).floor
+    floor = fitting.fit(pairs(camera), width=camera.width, height=camera.height).floor
     pixel = np.array([camera.pixel(x, y, 0.0)])
 
     assert plane.project(floor, pixel)[0] == pytest.approx((x, y), abs=1e-5)
@@ -68,11 +68,11 @@ def test_the_jacobian_is_how_far_a_pixel_reaches(camera: Pinhole, x: float, y: f
 def test_each_point_has_its_error_in_metres_and_the_worst_is_named() -> None:
     wrong = [*pairs(), PointPair(pixel=CAMERA.pixel(0.0, 1.0, 0.0), place=(0.3, 1.0))]
 
-    fit = plane.fit(wrong, width=CAMERA.width, height=CAMERA.height)
+    fit = fitting.fit(wrong, width=CAMERA.width, height=CAMERA.height)
 
     assert fit.worst == 5
     assert 0.1 < fit.errors[5] < 0.3
-    assert max(plane.fit(pairs(), width=CAMERA.width, height=CAMERA.height).errors) < 1e-9
+    assert max(fitting.fit(pairs(), width=CAMERA.width, height=CAMERA.height).errors) < 1e-9
 
 
 def test_a_picture_scaled_down_has_the_same_floor() -> None:
@@ -121,7 +121,7 @@ def folding() -> np.ndarray:
 )
 def test_points_that_fix_no_floor_are_refused_with_the_reason(given_pairs: list[PointPair], told: str) -> None:
     with pytest.raises(FloorError, match=told):
-        plane.fit(given_pairs, width=CAMERA.width, height=CAMERA.height)
+        fitting.fit(given_pairs, width=CAMERA.width, height=CAMERA.height)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Connected, Received
 from edge.facts import Clock
-from edge.floor import plane
+from edge.floor import fitting
 from edge.floor.plane import PointPair
 from edge.floor.shapes import Zone
 from edge.health import Health
@@ -45,7 +45,7 @@ class World:
         log = Log(self.folder / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=self.max_bytes)
         self.outbox = Outbox(log, store="s", node="n", send=self.send, notes=logging.getLogger("test"))
         watch = Watch(
-            floors={"c": plane.fit(PAIRS, width=640, height=480).floor},
+            floors={"c": fitting.fit(PAIRS, width=640, height=480).floor},
             ground=Ground(zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))]),
         )
         self.node = Node(
