@@ -85,12 +85,24 @@ def _add_day(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_film(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    film = _command(commands, "film", "Film a day with one camera, with the true boxes beside it (MOTChallenge).")
-    film.add_argument("--camera", required=True, metavar="ID", help="a camera of the plan")
+    words = "Film a day or a scenario with its exact truth: boxes, places on the floor, homography, lines and zones."
+    film = commands.add_parser("film", help=words, description=words)
+    what = film.add_mutually_exclusive_group(required=True)
+    what.add_argument("--store", type=Path, metavar="DIR", help="a store's folder, whose day is filmed by --camera")
+    what.add_argument("--scenario", metavar="NAME", help="a scenario of sight; a wrong name lists them all")
+    film.add_argument("--camera", metavar="ID", help="a camera of the store's plan")
     _add_seed(film)
     film.add_argument("--seconds", type=float, required=True, metavar="S", help="how long it is")
-    film.add_argument("--out", type=Path, required=True, metavar="FILE.avi", help="where the film goes")
-    film.add_argument("--truth", type=Path, metavar="gt.txt", help="where the true boxes go, if anywhere")
+    film.add_argument(
+        "--fps", type=_rate, default=10.0, metavar="N", help="frames a second: 20, 10, 5, 3.33 … (default 10)"
+    )
+    film.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="where video.avi, gt.txt, places.csv, homography.txt and floor.toml go",
+    )
     film.set_defaults(run=_film)
 
 
@@ -114,6 +126,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{text}: 0 to 65535 are allowed")
     return port
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate <= 20:
+        raise argparse.ArgumentTypeError(f"{text}: above 0, at most 20 are allowed")
+    return rate
 
 
 def _speed(text: str) -> float:
@@ -155,18 +174,22 @@ def _day(arguments: argparse.Namespace) -> int:
 
 
 def _film(arguments: argparse.Namespace) -> int:
-    from firmware_sim.camera.film import film
+    from firmware_sim.camera.film import film_scene, film_store
+    from firmware_sim.sight.scenario import scene
     from firmware_sim.town.store import read_store
 
-    store = read_store(arguments.store)
-    frames = film(
-        store,
-        store.camera(arguments.camera),
-        seed=arguments.seed,
-        length_ms=_length(arguments.seconds),
-        out=arguments.out,
-        truth=arguments.truth,
-    )
+    seed, fps, out = int(arguments.seed), float(arguments.fps), Path(arguments.out)
+    length_ms = _length(arguments.seconds)
+    if arguments.scenario is not None:
+        if arguments.camera is not None:
+            raise ValueError("--camera goes with --store; a scenario is filmed by all its cameras")
+        frames = film_scene(scene(arguments.scenario), seed=seed, length_ms=length_ms, fps=fps, out=out)
+    else:
+        if arguments.camera is None:
+            raise ValueError("--store needs --camera ID, a camera of its plan")
+        store = read_store(arguments.store)
+        camera = store.camera(arguments.camera)
+        frames = film_store(store, camera, seed=seed, length_ms=length_ms, fps=fps, out=out)
     print(f"{frames} frames: {arguments.out}")
     return 0
 

@@ -28,7 +28,7 @@ def jpeg(image: Image) -> bytes:
 class Film:
     """An AVI file of Motion JPEG. Raises FilmError where it cannot be opened."""
 
-    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: float) -> None:
         self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (width, height))
         if not self._writer.isOpened():
             raise FilmError(f"{path} cannot be written as an AVI file")

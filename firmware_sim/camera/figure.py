@@ -8,6 +8,14 @@ from firmware_sim.town.people import Body, Colour, Look
 
 _CYCLE_M = 1.35
 """Metres walked in one gait cycle (two steps), usual for adults at 1.2 m/s."""
+_NECK = 0.86
+"""Where the head begins, in an adult's heights."""
+_BIG = 1.42
+"""A child's head is so much larger, against its body, than an adult's: five and a half heads, not seven and a half."""
+_SMALL = _NECK + (1 - _NECK) * _BIG
+"""How tall a body with such a head is, in the heights of what it would be with an adult's."""
+_GROWN_M = 1.7
+"""The height that the gait cycle is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +38,7 @@ class _Frame:
     girth: float  # 1 is usual
     swing: float  # 0 stands … 1 walks
     bob: float  # how much the trunk is above its usual height now, in body heights
+    head: float  # 1 is an adult's, against the body
     reach: float  # 0 … 1 one arm stretched out
     look: Look
 
@@ -44,16 +53,19 @@ class _Frame:
 
 def parts(body: Body) -> tuple[Part, ...]:
     """The solids of a body, limbs first; lengths after the usual proportions of adults, in body heights."""
-    phase, swing = math.tau * body.walked_mm / 1000 / _CYCLE_M, body.pace / 100
+    look, swing = body.look, body.pace / 100
+    size = look.height_mm / 1000 / (_SMALL if look.child else 1)
+    phase = math.tau * body.walked_mm / 1000 / (_CYCLE_M * size / _GROWN_M if look.child else _CYCLE_M)
     frame = _Frame(
         foot=Vector(body.at.x / 1000, body.at.y / 1000, 0.0),
         ahead=Vector(body.facing.x / 1000, body.facing.y / 1000, 0.0),
-        size=body.look.height_mm / 1000,
-        girth=body.look.girth / 100,
+        size=size,
+        girth=look.girth / 100,
         swing=swing,
         bob=0.008 * swing * math.cos(2 * phase),
+        head=_BIG if look.child else 1.0,
         reach=body.reach / 100,
-        look=body.look,
+        look=look,
     )
     limbs: list[Part] = []
     for hand, beat in ((-1, phase), (1, phase + math.pi)):
@@ -141,13 +153,13 @@ def _trunk(frame: _Frame) -> tuple[Part, ...]:
 
 
 def _head(frame: _Frame) -> tuple[Part, ...]:
-    look, bob = frame.look, frame.bob
+    look, bob, big = frame.look, frame.bob, frame.head
+
+    def at(ahead: float, up: float) -> Vector:
+        return frame.at(ahead * big, 0, (up if big == 1 else _NECK + (up - _NECK) * big) + bob)
+
     neck = _part([frame.at(0, 0, 0.83 + bob), frame.at(0.005, 0, 0.88 + bob)], [0.034, 0.032], look.skin, frame.size)
-    face = _part(
-        [frame.at(0.018, 0, 0.895 + bob), frame.at(0.012, 0, 0.94 + bob)], [0.036, 0.046], look.skin, frame.size
-    )
+    face = _part([at(0.018, 0.895), at(0.012, 0.94)], [0.036 * big, 0.046 * big], look.skin, frame.size)
     low = 0.86 if look.long_hair else 0.925
-    hair = _part(
-        [frame.at(-0.008, 0, 0.95 + bob), frame.at(-0.022, 0, low + bob)], [0.051, 0.042], look.hair, frame.size, 26
-    )
+    hair = _part([at(-0.008, 0.95), at(-0.022, low)], [0.051 * big, 0.042 * big], look.hair, frame.size, 26)
     return (neck, face, hair)

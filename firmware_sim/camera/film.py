@@ -1,52 +1,90 @@
-"""A day filmed to a file, with the true boxes of every frame in MOTChallenge's text form."""
+"""A day of a store, or a scenario of sight, filmed to a folder with its exact truth."""
 
 from pathlib import Path
 from typing import Final
 
-from contract.plan import Camera
-from firmware_sim.camera.encoding import Film
-from firmware_sim.camera.painter import Seen
+from contract.plan import Camera, encode_plan
+from firmware_sim.camera.optics import optics_of
+from firmware_sim.camera.reel import Ground, Reel
+from firmware_sim.camera.scene import SceneView
 from firmware_sim.camera.view import View
+from firmware_sim.sight.plan import plan_of
+from firmware_sim.sight.scenario import Scene
+from firmware_sim.sight.walkers import Play
 from firmware_sim.town.day import moments
 from firmware_sim.town.geometry import spot
-from firmware_sim.town.store import Store
+from firmware_sim.town.store import Store, paired
 from firmware_sim.town.world import STEP_MS, Town
 
-FPS: Final = 10
-_EVERY: Final = 1000 // FPS // STEP_MS
-_LEAST_SHOWN: Final = 0.15
-"""Who shows less than this of themselves is in nobody's truth."""
+FPS: Final = 10.0
+_SECOND_MS: Final = 1_000
 
 
-def film(store: Store, camera: Camera, *, seed: int, length_ms: int, out: Path, truth: Path | None) -> int:
-    """Film a day with one camera at FPS frames a second; gives the number of frames. Raises OSError.
+class FrameRateError(ValueError):
+    """Frames would lie between the steps of the clock; the message says which rates are allowed."""
 
-    A line of the truth is `frame,id,left,top,width,height,1,1,visibility` (A. Milan et al., "MOT16", 2016), px.
-    """
+
+def film_store(store: Store, camera: Camera, *, seed: int, length_ms: int, fps: float, out: Path) -> int:
+    """Film a day with one camera into `out`; gives the number of frames. Raises FrameRateError, OSError."""
+    every = _every(fps)
     opening = store.scenario.door.opening
     view = View(store.plan, camera, (spot(opening[0]), spot(opening[1])))
-    film_file, lines, frames = Film(out, camera.width, camera.height, FPS), list[str](), 0
+    reel = Reel(out, optics_of(camera), _ground(store, camera), fps)
     for moment in moments(Town(store, seed)):
         if moment.world.now > length_ms:
             break
-        if moment.world.now // STEP_MS % _EVERY:
+        if moment.world.now // STEP_MS % every:
             continue
-        frames += 1
         shoppers = moment.world.shoppers
         bodies = tuple(shopper.body() for shopper in shoppers)
-        film_file.add(view.draw(bodies, frames))
-        if truth is not None:
-            lines += [_line(frames, shoppers[seen.index].number, seen) for seen in view.truth(bodies) if _counts(seen)]
-    film_file.close()
-    if truth is not None:
-        truth.write_text("".join(lines), encoding="ascii")
-    return frames
+        seen = [(shoppers[one.index].number, one) for one in view.truth(bodies)]
+        reel.add(view.draw(bodies, reel.frames + 1), seen, [(shopper.number, shopper.at) for shopper in shoppers])
+    reel.close()
+    return reel.frames
 
 
-def _counts(seen: Seen) -> bool:
-    return seen.visible >= _LEAST_SHOWN
+def film_scene(scene: Scene, *, seed: int, length_ms: int, fps: float, out: Path) -> int:
+    """Film a scenario into `out`, each of several cameras into a folder of its own in it, with the plan beside them.
+
+    Gives the number of frames of each camera. Raises FrameRateError, OSError.
+    """
+    every, room = _every(fps), scene.room
+    ground = Ground(
+        lines=tuple((line.id, line.a, line.b) for line in room.lines),
+        zones=tuple((zone.id, zone.polygon) for zone in room.zones),
+    )
+    views = {eye.id: SceneView(scene, eye, seed) for eye in room.cameras}
+    reels = {
+        name: Reel(out if len(views) == 1 else out / name, view.optics, ground, fps) for name, view in views.items()
+    }
+    (out / "plan.json").write_bytes(encode_plan(paired(plan_of(scene))))
+    play = Play(scene, seed)
+    crowd = play.dawn()
+    while crowd.now + STEP_MS <= length_ms:
+        crowd = play.after(crowd)
+        if crowd.now // STEP_MS % every:
+            continue
+        places = [(walker.number, walker.at) for walker in crowd.there]
+        for name, view in views.items():
+            reel = reels[name]
+            image = view.draw(crowd.there, reel.frames + 1, crowd.now / _SECOND_MS)
+            reel.add(image, view.truth(crowd.there), places)
+    for reel in reels.values():
+        reel.close()
+    return next(iter(reels.values())).frames
 
 
-def _line(frame: int, number: int, seen: Seen) -> str:
-    wide, high = seen.right - seen.left, seen.bottom - seen.top
-    return f"{frame},{number},{seen.left:.1f},{seen.top:.1f},{wide:.1f},{high:.1f},1,1,{seen.visible:.2f}\n"
+def _ground(store: Store, camera: Camera) -> Ground:
+    """What this camera counts of the plan."""
+    return Ground(
+        lines=tuple((line.id, line.a, line.b) for line in store.plan.lines if line.camera == camera.id),
+        zones=tuple((zone.id, zone.polygon) for zone in store.plan.zones if zone.camera == camera.id),
+    )
+
+
+def _every(fps: float) -> int:
+    """Steps of the clock from one frame to the next."""
+    steps = _SECOND_MS / STEP_MS / fps
+    if steps < 1 or abs(steps - round(steps)) > 0.02:
+        raise FrameRateError(f"{fps:g} frames a second: allowed are 20 and what it can be divided to, as 10, 5, 3.33")
+    return round(steps)

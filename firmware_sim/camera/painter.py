@@ -49,7 +49,7 @@ class Painter:
         """Solids and the shadows at their feet, in place; `under` is the picture without them."""
         for solid in solids:
             self._cast(image, solid.at)
-        for solid in self._far_to_near(solids):
+        for _, solid in self._far_to_near(solids):
             drawn = put(self.optics, solid.parts)
             if drawn is not None:
                 paint(image, drawn)
@@ -60,8 +60,7 @@ class Painter:
         owners = np.zeros((self.optics.height, self.optics.width), np.uint8)
         nobody = np.zeros_like(owners)
         found: list[tuple[int, Drawn]] = []
-        for solid in self._far_to_near(solids):
-            index = solids.index(solid)
+        for index, solid in self._far_to_near(solids):
             drawn = put(self.optics, solid.parts)
             if drawn is not None:
                 stamp(owners, drawn, index + 1)
@@ -84,8 +83,8 @@ class Painter:
     def _outside(self, at: Spot) -> bool:
         return not (0 <= at.x <= self.size.x and 0 <= at.y <= self.size.y)
 
-    def _far_to_near(self, solids: tuple[Solid, ...]) -> list[Solid]:
-        return sorted(solids, key=lambda solid: -distance2(solid.at, self._eye))
+    def _far_to_near(self, solids: tuple[Solid, ...]) -> list[tuple[int, Solid]]:
+        return sorted(enumerate(solids), key=lambda each: -distance2(each[1].at, self._eye))
 
     def _cover(self, image: Image, under: Image, at: Spot, drawn: Drawn) -> None:
         """What stands between the camera and a solid goes over it again."""

@@ -1,5 +1,6 @@
 """The empty store as one camera sees it, and the furniture that can hide somebody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -77,12 +78,18 @@ def build(
     return Scenery(picture=coarser(canvas, optics), covers=tuple(cover for cover in covers if cover.mask.any()))
 
 
-def furnish(canvas: Image, optics: Optics, furniture: tuple[Furniture, ...], eye: Optics) -> None:
-    """Draw furniture, the farthest first, in place: the sides of it that are turned to `eye`."""
+def furnish(
+    canvas: Image,
+    optics: Optics,
+    furniture: tuple[Furniture, ...],
+    eye: Optics,
+    where: Callable[[Face], Face] = lambda face: face,
+) -> None:
+    """Draw furniture, the farthest first, in place: the sides of it that are turned to `eye`, each `where` it shows."""
     for each in sorted(furniture, key=lambda one: -_distance(eye, one.footprint)):
         for face in each.faces:
             if face.cut is not None or turned_to(eye, face):
-                hang(canvas, optics, face)
+                hang(canvas, optics, where(face))
 
 
 def finer(optics: Optics) -> Optics:

@@ -92,3 +92,23 @@ def board(name: str, width_m: float, depth_m: float) -> Image:
     high, wide = max(4, int(depth_m * PER_METRE)), max(4, int(width_m * PER_METRE))
     grain = cv2.resize(chance.normal(0, 7, (high, max(2, wide // 24))), (wide, high))
     return np.clip(np.array([150.0, 178.0, 200.0]) + grain[..., None], 0, 255).astype(np.uint8)
+
+
+def street(name: str, width_m: float, height_m: float) -> Image:
+    """A wet street behind a window: grey sky, houses with lit windows, asphalt."""
+    chance = dice(name)
+    high, wide = max(8, int(height_m * PER_METRE)), max(8, int(width_m * PER_METRE))
+    picture = np.empty((high, wide, 3), np.uint8)
+    picture[:] = np.linspace((196, 186, 176), (150, 146, 142), high)[:, None].astype(np.uint8)
+    ground, at = int(high * 0.72), 0
+    while at < wide:
+        right, top = at + int(chance.integers(70, 150)), int(high * chance.uniform(0.05, 0.3))
+        tone = int(chance.integers(70, 130))
+        cv2.rectangle(picture, (at, top), (right, ground), (tone, tone + 4, tone + 8), -1)
+        for x in range(at + 10, right - 16, 26):
+            for y in range(top + 12, ground - 22, 34):
+                lamp = (120, 190, 226) if chance.random() < 0.3 else (tone - 26, tone - 22, tone - 18)
+                cv2.rectangle(picture, (x, y), (x + 14, y + 20), lamp, -1)
+        at = right
+    picture[ground:] = np.linspace((92, 90, 88), (64, 62, 60), high - ground)[:, None].astype(np.uint8)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 3), np.uint8)

@@ -28,6 +28,7 @@ class Look:
     long_hair: bool
     coat: bool  # the top reaches down to the knees
     bag: bool  # a bag over one shoulder
+    child: bool = False  # a child's proportions: a larger head on shorter legs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

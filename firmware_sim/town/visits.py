@@ -131,7 +131,7 @@ class _Maker:
 
     def visit(self, number: int) -> Visit:
         dice, habits = self._dice, self._habits
-        look = _look(dice)
+        look = dressed(dice)
         slow, fast = (round(mps * 1000) for mps in habits.speed_mps)
         speed = dice.whole(slow, fast)
         card = _card(dice) if dice.happens(habits.card_share) else None
@@ -262,7 +262,8 @@ _BOTTOMS: Final = tuple(_colour(c) for c in ("262c42", "343438", "4a4034", "3e50
 _SHOES: Final = tuple(_colour(c) for c in ("1e1e20", "dcdcdc", "60402c", "8a2f2f"))
 
 
-def _look(dice: Dice) -> Look:
+def dressed(dice: Dice) -> Look:
+    """What somebody looks like for a day: a grown person."""
     return Look(
         height_mm=dice.whole(1_540, 1_860),
         girth=dice.whole(90, 118),

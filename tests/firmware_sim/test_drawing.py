@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge.camera.detector import Detector
 from edge.inputs import Box
 from firmware_sim.camera.encoding import jpeg
-from firmware_sim.camera.film import FPS, film
+from firmware_sim.camera.film import FPS, film_store
 from firmware_sim.camera.painter import Seen
 from firmware_sim.camera.view import View
 from firmware_sim.town.geometry import Spot, inside, outline, spot
@@ -135,12 +135,13 @@ def test_two_pictures_of_the_same_moment_differ_by_the_sensors_noise_alone(views
     assert jpeg(first).startswith(b"\xff\xd8")
 
 
-def test_a_film_has_a_true_box_for_every_person_in_it(tmp_path: Path) -> None:
-    frames = film(
-        STORE, STORE.camera("door-cam"), seed=7, length_ms=4_000, out=tmp_path / "f.avi", truth=tmp_path / "gt.txt"
-    )
+def test_a_film_has_a_true_box_and_a_place_for_every_person_in_it(tmp_path: Path) -> None:
+    frames = film_store(STORE, STORE.camera("door-cam"), seed=7, length_ms=4_000, fps=FPS, out=tmp_path)
     assert frames == 4 * FPS
-    assert (tmp_path / "f.avi").stat().st_size > 100_000
+    assert (tmp_path / "video.avi").stat().st_size > 100_000
     rows = [line.split(",") for line in (tmp_path / "gt.txt").read_text().splitlines()]
     assert rows
     assert all(len(row) == 9 and 1 <= int(row[0]) <= frames and float(row[4]) > 0 for row in rows)
+    places = [line.split(",") for line in (tmp_path / "places.csv").read_text().splitlines()]
+    assert places[0] == ["frame", "id", "x", "y"]
+    assert {(row[0], row[1]) for row in rows} <= {(place[0], place[1]) for place in places}

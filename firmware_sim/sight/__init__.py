@@ -1,0 +1,1 @@
+"""Scenes that are hard to see, named: who walks where in which light, with an exact truth; no drawing in here."""
