@@ -3,15 +3,37 @@
 import argparse
 from pathlib import Path
 
+from edge.score.span import Span
+
+ABOUT = """\
+The node's own detector, tracker and counting are run over the file as fast as the machine can, and judged by the
+truth. A table goes to the standard error; the last line of the standard output is one JSON object.
+
+The truth speaks for the frames from its first to its last box, or for those that --frames names; where it has only
+every 20th frame, say, only these are judged. Boxes with conf 0 and classes like persons (reflections, people on
+vehicles) are set aside: whoever finds them is neither right nor wrong.
+
+Lines and zones are a TOML file:  [[line]] id = "door", a = [x, y], b = [x, y]
+                                  [[zone]] id = "shelf", polygon = [[x, y], …]
+in metres of the homography's floor or, with unit = "px" above them, in pixels at people's feet."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `command` takes."""
+    parser.description, parser.formatter_class = ABOUT, argparse.RawDescriptionHelpFormatter
     parser.add_argument("video", type=Path, metavar="VIDEO", help="a video file")
-    parser.add_argument("--truth", type=Path, required=True, metavar="GT.txt", help="MOTChallenge text")
-    parser.add_argument("--homography", type=Path, metavar="FILE", help="3 x 3 numbers, pixels to floor metres")
-    parser.add_argument("--model", choices=("int8", "fp16"), default="int8", help="which detector (default int8)")
-    parser.add_argument("--rate", type=_positive, metavar="N", help="look at N frames a second only (default all)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the tracks as MOTChallenge text")
+    truth = parser.add_argument_group("the truth")
+    truth.add_argument("--truth", type=Path, required=True, metavar="GT.txt", help="MOTChallenge text")
+    truth.add_argument("--frames", type=_frames, metavar="A-B", help="the frames that it speaks for, from 1")
+    truth.add_argument("--floor", type=Path, metavar="FILE", help="lines and zones (TOML) to count by")
+    truth.add_argument("--places", type=Path, metavar="FILE", help="exact places, CSV: frame,id,x,y in metres")
+    seen = parser.add_argument_group("how the node looks")
+    seen.add_argument("--homography", type=Path, metavar="FILE", help="3 x 3 numbers, pixels to floor metres")
+    seen.add_argument("--model", choices=("int8", "fp16"), default="int8", help="which detector (default int8)")
+    seen.add_argument("--rate", type=_positive, metavar="N", help="look at N frames a second only (default all)")
+    out = parser.add_argument_group("what is written")
+    out.add_argument("--out", type=Path, metavar="FILE", help="the tracks, as MOTChallenge text")
+    out.add_argument("--report", type=Path, metavar="FILE", help="the table, as plain text")
 
 
 def _positive(text: str) -> float:
@@ -19,3 +41,10 @@ def _positive(text: str) -> float:
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError(f"{text}: allowed are numbers above 0, at most 1000")
     return value
+
+
+def _frames(text: str) -> Span:
+    first, mark, last = text.partition("-")
+    if not (mark and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
+        raise argparse.ArgumentTypeError(f"{text}: wanted are two frames such as 1-795")
+    return Span(first=int(first), last=int(last))

@@ -36,30 +36,37 @@ class Blocks:
 
     of_frame: NDArray[np.intp]  # [frames], the block of each
     draws: Array  # [DRAWS, blocks]
+    first: float  # s, when the first block begins
+    held: NDArray[np.intp]  # [blocks], how many lengths after that each begins, rising
 
     @property
     def number(self) -> int:
         """How many blocks there are."""
         return int(self.draws.shape[1])
 
+    def at(self, times: Array) -> NDArray[np.intp]:
+        """The blocks of moments (s), [n]; a moment in no block joins one beside it."""
+        lengths = np.floor((times - self.first) / BLOCK_S)
+        return np.clip(np.searchsorted(self.held, lengths), 0, self.number - 1)
+
 
 def blocks(at: Array) -> Blocks:
     """The blocks of frames at these times (s, [frames], rising), drawn with a fixed seed."""
-    block = np.floor((at - at[0]) / BLOCK_S).astype(np.intp) if len(at) else np.zeros(0, np.intp)
-    held, of_frame = np.unique(block, return_inverse=True)
+    first = float(at[0]) if len(at) else 0.0
+    held, of_frame = np.unique(np.floor((at - first) / BLOCK_S).astype(np.intp), return_inverse=True)
     number = max(1, len(held))
     chance = np.random.default_rng(SEED)
     draws = chance.multinomial(number, np.full(number, 1 / number), size=DRAWS)
-    return Blocks(of_frame=of_frame.reshape(-1), draws=draws.astype(np.float64))
+    return Blocks(of_frame=of_frame.reshape(-1), draws=draws.astype(np.float64), first=first, held=held)
 
 
-def of_sums(cut: Blocks, tallies: Array, figure: Callable[[Array], Array]) -> Interval | None:
-    """The interval of a figure of sums over frames: `tallies` is [frames, k], `figure` takes [..., k].
+def of_sums(cut: Blocks, block: NDArray[np.intp], tallies: Array, figure: Callable[[Array], Array]) -> Interval | None:
+    """The interval of a figure of sums: each row of `tallies` [n, k] is of the block of `block` [n].
 
-    None where there are too few blocks to draw from.
+    `figure` takes sums [..., k]. None where there are too few blocks to draw from.
     """
     sums = np.zeros((cut.number, tallies.shape[1]))
-    np.add.at(sums, cut.of_frame, tallies)
+    np.add.at(sums, block, tallies)
     return _between(cut, figure(cut.draws @ sums), float(figure(sums.sum(axis=0))))
 
 
@@ -70,6 +77,14 @@ def of_weights(cut: Blocks, figures: Callable[[Array], Array]) -> tuple[Interval
         return (None,) * len(points)
     drawn = np.array([figures(draw[cut.of_frame]) for draw in cut.draws])
     return tuple(_between(cut, drawn[:, one], float(point)) for one, point in enumerate(points))
+
+
+def of_values(
+    cut: Blocks, block: NDArray[np.intp], values: Array, figure: Callable[[list[float]], float]
+) -> Interval | None:
+    """The interval of a figure of a list of values, each of its block."""
+    drawn = [figure(np.repeat(values, draw[block].astype(np.intp)).tolist() or [np.nan]) for draw in cut.draws]
+    return _between(cut, np.array(drawn), figure(values.tolist()))
 
 
 def _between(cut: Blocks, drawn: Array, point: float) -> Interval | None:

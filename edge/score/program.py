@@ -1,120 +1,100 @@
-"""`aisle-edge score`: the node's own detector and tracker over a file whose truth is known."""
+"""`aisle-edge score`: the node's own detector, tracker and counting over a file whose truth is known."""
 
 import argparse
-import statistics
 import sys
-import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
-from edge.camera import detector as detectors
+from contract.settings import SettingsError
 from edge.camera.capture import CaptureError
-from edge.camera.replay import picture_size, replay
+from edge.camera.replay import picture_size
 from edge.floor import assumed
 from edge.floor.plane import Floor, FloorError
-from edge.inputs import Sighting
-from edge.score import homography, motchallenge
-from edge.score.clear import clear
-from edge.score.frames import by_frame
-from edge.score.identity import identity
-from edge.score.motchallenge import Row, TruthError
-from edge.score.progress import Progress
-from edge.tracking import tracks
-from edge.tracking.rules import Rules
-from edge.tracking.view import View
-from models import ModelRefused, Passport, load_passport, verified_bytes
+from edge.floor.shapes import ShapeError
+from edge.score import bootstrap, drawn, figures, homography, motchallenge, onfloor, report, span, trueevents, truepaths
+from edge.score.counting import Counted, counted
+from edge.score.drawn import Drawn, Unit
+from edge.score.figures import Recording
+from edge.score.following import followed
+from edge.score.happened import Happened
+from edge.score.looking import Look, Looked, ScoreError, looked
+from edge.score.motchallenge import Row, Truth, TruthError
+from edge.score.onfloor import OnFloor
+from edge.score.span import Span
+from edge.score.truepaths import Spot
+from models import ModelRefused, Passport, load_passport
 
 BAD_INPUT = 2
-_FRAMES_SLACK = 1.1  # a container's own count of frames may be a guess
-
-
-class ScoreError(Exception):
-    """The video and its truth do not belong together."""
-
-
-class Scored(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures, as the last line shows them."""
-
-    mota: float
-    idf1: float
-    precision: float  # of the tracks' boxes, at an IoU of 0.5
-    recall: float
-    id_switches: int
-    ms_per_frame: float  # detector and tracker, mean, without decoding the video
-    frames: int  # that were looked at
-    detections: int  # boxes at the model's threshold
-    motp: float  # mean IoU of the matches
-    idp: float
-    idr: float
-    misses: int
-    false_positives: int
-    truth_boxes: int
-    track_boxes: int
-    tracks: int
-    truth_tracks: int
-    detect_ms: float  # median
-    track_ms: float  # median
-    model: str
 
 
 def command(args: argparse.Namespace) -> int:
     """Score a file; the last line on stdout is one JSON object. 2 when the input cannot be used."""
     try:
-        passport = load_passport(f"person-nanodet-g-256x320-{args.model}")
-        truth = motchallenge.read(args.truth)
-        floor = _floor(args.video, args.homography)
+        asked = _asked(args)
+        recording, rows = _recorded(asked)
+        found = figures.scored(recording)
         if args.out is not None:
-            args.out.touch()  # a place that cannot be written to is told before the work
-        looked = _looked(args.video, passport, last=max(row.frame for row in truth), rate=args.rate)
-        followed = _followed(looked, floor or _guessed(looked))
-        if args.out is not None:
-            args.out.write_text(motchallenge.text_of(followed.rows), "utf-8")
-    except (CaptureError, FloorError, ModelRefused, ScoreError, TruthError) as wrong:
+            args.out.write_text(motchallenge.text_of(rows), "utf-8")
+        told = report.text(found)
+        if args.report is not None:
+            args.report.write_text(told, "utf-8")
+    except (CaptureError, FloorError, ModelRefused, ScoreError, SettingsError, ShapeError, TruthError) as wrong:
         print(f"aisle-edge score: {wrong}", file=sys.stderr)
         return BAD_INPUT
     except OSError as wrong:
         print(f"aisle-edge score: {wrong.filename}: {wrong.strerror}", file=sys.stderr)
         return BAD_INPUT
-    print(msgspec.json.encode(_scored(passport, truth, looked, followed)).decode())
+    sys.stderr.write(told)
+    print(msgspec.json.encode(found).decode())
     return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """One frame that was looked at."""
+class _Asked:
+    """Everything that was given, read and checked before the long work."""
 
-    frame: int
-    sighting: Sighting
-    detect_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Followed:
-    """What the tracker made of the looks."""
-
-    rows: tuple[Row, ...]
-    track_ms: tuple[float, ...]
+    video: Path
+    passport: Passport
+    truth: Truth
+    span: Span
+    floor: Floor | None  # None: it is guessed from the people seen
+    drawn: Drawn | None
+    places: tuple[Spot, ...] | None
+    rate: float | None
 
 
-def _looked(video: Path, passport: Passport, *, last: int, rate: float | None) -> tuple[_Look, ...]:
-    """The detector's boxes of every frame that is looked at; `last` is the truth's last frame."""
-    detector = detectors.Detector(passport, verified_bytes(passport), detectors.Settings())
-    progress = Progress(out=sys.stderr, clock=time.monotonic)
-    looks: list[_Look] = []
-    frames = 0
-    for seen in replay(video, detector, rate=rate):
-        frames = seen.frame
-        if 0 < seen.of * _FRAMES_SLACK < last:
-            raise ScoreError(f"the truth has a frame {last}; {video} has {seen.of} frames")
-        if seen.sighting is not None:
-            looks.append(_Look(frame=seen.frame, sighting=seen.sighting, detect_ms=seen.detect_ms))
-        progress.at(seen.frame, seen.of)
-    progress.end()
-    if frames < last:
-        raise ScoreError(f"the truth has a frame {last}; {video} has {frames} frames")
-    return tuple(looks)
+def _asked(args: argparse.Namespace) -> _Asked:
+    truth = motchallenge.read_truth(args.truth)
+    floor = _floor(args.video, args.homography)
+    asked = _Asked(
+        video=args.video,
+        passport=load_passport(f"person-nanodet-g-256x320-{args.model}"),
+        truth=truth,
+        span=_span(args.truth, truth, args.frames),
+        floor=floor,
+        drawn=_drawn(args.floor, floor),
+        places=_places(args.places, floor, args.floor),
+        rate=args.rate,
+    )
+    for path in (args.out, args.report):
+        if path is not None:
+            path.touch()  # a place that cannot be written to is told before the work
+    return asked
+
+
+def _span(path: Path, truth: Truth, named: Span | None) -> Span:
+    frames = [row.frame for row in (*truth.rows, *truth.aside)]
+    if named is None:
+        if not truth.rows:
+            raise TruthError(f"{path}: no box that counts; if nobody is there, say in which frames: --frames 1-100")
+        return span.of_frames(frames)
+    within = [frame for frame in frames if named.first <= frame <= named.last]
+    step = span.of_frames(within).step if within else 1
+    return named if step == 1 else replace(named, first=min(within), step=step)
 
 
 def _floor(video: Path, matrix: Path | None) -> Floor | None:
@@ -125,67 +105,82 @@ def _floor(video: Path, matrix: Path | None) -> Floor | None:
     return homography.read(matrix, width=width, height=height)
 
 
-def _guessed(looks: tuple[_Look, ...]) -> Floor:
+def _drawn(path: Path | None, floor: Floor | None) -> Drawn | None:
+    """The lines and zones, in metres wherever there is a floor."""
+    if path is None:
+        return None
+    shapes = drawn.read(path)
+    if floor is not None:
+        return drawn.on_floor(shapes, floor)
+    if shapes.unit is Unit.METRES:
+        raise ScoreError(f'{path} is in metres: they need --homography (or unit = "px" and pixels)')
+    return shapes
+
+
+def _places(path: Path | None, floor: Floor | None, shapes: Path | None) -> tuple[Spot, ...] | None:
+    if path is None:
+        return None
+    if floor is None or shapes is None:
+        raise ScoreError("--places are in metres, and for lines and zones: they need --homography and --floor")
+    return truepaths.read(path)
+
+
+def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
+    """What was seen, followed and counted; and the tracks' rows."""
+    seen = looked(asked.video, asked.passport, last=asked.span.last, rate=asked.rate)
+    judged = tuple(look for look in seen.looks if asked.span.holds(look.frame))
+    if not judged:
+        raise ScoreError("no frame that was looked at is one that the truth speaks for; choose another --rate")
+    floor = asked.floor or _guessed(seen.looks)
+    tracks = followed(seen.looks, floor)
+    told = _counted(asked, seen, floor)
+    cut = bootstrap.blocks(np.array([look.sighting.at for look in judged]))
+    recording = Recording(
+        passport=asked.passport,
+        truth=asked.truth,
+        span=asked.span,
+        looked=seen,
+        judged=judged,
+        followed=tracks,
+        count_cpu_s=told.cpu_s,
+        on_floor=_on_floor(asked, seen, told.happened, cut),
+        cut=cut,
+    )
+    return recording, tracks.rows
+
+
+def _guessed(looks: Sequence[Look]) -> Floor:
     """A floor from how tall people appear where."""
     picture = looks[0].sighting
     boxes = [box for look in looks for box in look.sighting.boxes]
     return assumed.floor(boxes, width=picture.width, height=picture.height)
 
 
-def _followed(looks: tuple[_Look, ...], floor: Floor) -> _Followed:
-    """The boxes of the confirmed tracks in the frames in which they were seen."""
-    rules, state, view = Rules(), tracks.Tracks(), View(floor=floor)
-    rows: list[Row] = []
-    took: list[float] = []
-    for look in looks:
-        started = time.perf_counter()
-        state = tracks.update(state, look.sighting, view, rules).tracks
-        present = tracks.present(state, floor)
-        took.append((time.perf_counter() - started) * 1000)
-        rows += [_row(look.frame, person) for person in present if person.seen_at == look.sighting.at]
-    return _Followed(rows=tuple(rows), track_ms=tuple(took))
+def _counted(asked: _Asked, seen: Looked, floor: Floor) -> Counted:
+    """What the node counts from the truth's first frame on; the sums have to begin with the truth's."""
+    shapes = drawn.on_floor(asked.drawn, floor) if asked.drawn is not None else Drawn()
+    return counted([look.sighting for look in seen.looks if look.frame >= asked.span.first], floor, shapes)
 
 
-def _row(frame: int, person: tracks.Person) -> Row:
-    box = person.box
-    return Row(
-        frame=frame,
-        id=person.track,
-        left=box.x1,
-        top=box.y1,
-        width=box.x2 - box.x1,
-        height=box.y2 - box.y1,
-        conf=box.score,
+def _on_floor(asked: _Asked, seen: Looked, told: Happened, cut: bootstrap.Blocks) -> OnFloor | None:
+    shapes = asked.drawn
+    if shapes is None:
+        return None
+    spots = asked.places
+    if spots is None:
+        spots = truepaths.at_feet(asked.truth.rows, asked.floor)
+    ways = _ways(asked.span, spots, seen.times)
+    return onfloor.judged(
+        trueevents.happened(ways, shapes.lines, shapes.zones),
+        told,
+        lines=[line.id for line in shapes.lines],
+        zones=[zone.id for zone in shapes.zones],
+        cut=cut,
     )
 
 
-def _scored(passport: Passport, truth: tuple[Row, ...], looks: tuple[_Look, ...], followed: _Followed) -> Scored:
-    frames = list(by_frame(truth, followed.rows, [look.frame for look in looks]))
-    marks, names = clear(frames), identity(frames)
-    detect_ms = [look.detect_ms for look in looks]
-    return Scored(
-        mota=_short(marks.mota),
-        idf1=_short(names.idf1),
-        precision=_short(marks.precision),
-        recall=_short(marks.recall),
-        id_switches=marks.id_switches,
-        ms_per_frame=_short(statistics.fmean(detect_ms) + statistics.fmean(followed.track_ms)),
-        frames=len(looks),
-        detections=sum(box.score >= passport.threshold for look in looks for box in look.sighting.boxes),
-        motp=_short(marks.motp),
-        idp=_short(names.precision),
-        idr=_short(names.recall),
-        misses=marks.misses,
-        false_positives=marks.false_positives,
-        truth_boxes=marks.truth,
-        track_boxes=marks.found,
-        tracks=len({row.id for row in followed.rows}),
-        truth_tracks=len({person for frame in frames for person in frame.truth}),
-        detect_ms=_short(statistics.median(detect_ms)),
-        track_ms=_short(statistics.median(followed.track_ms)),
-        model=passport.name,
-    )
-
-
-def _short(value: float) -> float:
-    return round(value, 4)
+def _ways(spoken: Span, spots: Sequence[Spot], times: Mapping[int, float]) -> tuple[truepaths.TruePath, ...]:
+    within = [spot for spot in spots if spoken.first <= spot.frame <= spoken.last]
+    step = span.of_frames(spot.frame for spot in within).step if within else 1
+    seconds = (times[spoken.last] - times[spoken.first]) / max(1, spoken.last - spoken.first)
+    return truepaths.paths(within, times, step=step * seconds)

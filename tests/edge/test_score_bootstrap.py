@@ -17,9 +17,8 @@ def tallies(right: Array) -> Array:
 
 
 def interval(right: Array, seconds: float) -> Interval:
-    found = bootstrap.of_sums(
-        bootstrap.blocks(np.arange(len(right), dtype=np.float64) * seconds), tallies(right), share
-    )
+    cut = bootstrap.blocks(np.arange(len(right), dtype=np.float64) * seconds)
+    found = bootstrap.of_sums(cut, cut.of_frame, tallies(right), share)
     assert found is not None
     return found
 
@@ -48,12 +47,20 @@ def test_frames_that_only_repeat_one_another_do_not_narrow_the_interval() -> Non
 def test_one_block_gives_no_interval() -> None:
     cut = bootstrap.blocks(np.arange(10, dtype=np.float64) * 0.1)
 
-    assert bootstrap.of_sums(cut, tallies(np.ones(10)), share) is None
+    assert bootstrap.of_sums(cut, cut.of_frame, tallies(np.ones(10)), share) is None
     assert bootstrap.of_weights(cut, lambda weights: weights[:2]) == (None, None)
 
 
+def test_a_moment_belongs_to_the_block_of_its_frames() -> None:
+    cut = bootstrap.blocks(np.array([2.0, 4.0, 8.0, 30.0]))  # blocks from 2 s, 7 s and 27 s on
+
+    assert cut.at(np.array([1.0, 6.9, 7.0, 15.0, 30.0, 99.0])).tolist() == [0, 0, 1, 2, 2, 2]
+
+
 def test_no_frames_give_no_interval() -> None:
-    assert bootstrap.of_sums(bootstrap.blocks(np.zeros(0)), np.zeros((0, 2)), share) is None
+    cut = bootstrap.blocks(np.zeros(0))
+
+    assert bootstrap.of_sums(cut, cut.of_frame, np.zeros((0, 2)), share) is None
 
 
 @settings(max_examples=50, deadline=None)
@@ -76,7 +83,7 @@ def test_sums_and_weights_tell_the_same(right: list[int]) -> None:
 
     (by_weights,) = bootstrap.of_weights(cut, lambda weights: np.array([weights @ hits / max(weights.sum(), 1)]))
 
-    by_sums = bootstrap.of_sums(cut, tallies(hits), share)
+    by_sums = bootstrap.of_sums(cut, cut.of_frame, tallies(hits), share)
     assert by_sums is not None
     assert by_weights is not None
     assert (by_weights.low, by_weights.high) == pytest.approx((by_sums.low, by_sums.high))

@@ -1,0 +1,81 @@
+"""The node's own eyes over a recording: frame by frame, with what each part of the work cost."""
+
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from edge.camera import detector as detectors
+from edge.camera.replay import replay
+from edge.inputs import Box, Sighting
+from edge.score.progress import Progress
+from models import Passport, verified_bytes
+
+# Scores from here on make the curve of precision over recall; the tracker is given what the live node tells it.
+LOWEST: Final = 0.05
+_FRAMES_SLACK: Final = 1.1  # a container's own count of frames may be a guess
+
+
+class ScoreError(Exception):
+    """The video and its truth do not belong together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One frame that was looked at."""
+
+    frame: int
+    sighting: Sighting  # with the boxes that the live node would be told
+    boxes: tuple[Box, ...]  # from LOWEST on, best first
+    detect_ms: float  # by the clock on the wall
+    gate_cpu_s: float  # processor time
+    detect_cpu_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A whole recording, or its first part."""
+
+    looks: tuple[Look, ...]
+    times: dict[int, float]  # of every frame, looked at or not: s in the video
+    decode_cpu_s: float  # for all frames together
+
+
+def looked(video: Path, passport: Passport, *, last: int, rate: float | None) -> Looked:
+    """The boxes of every frame that is looked at, up to the frame `last`.
+
+    Raises ScoreError when the video ends before, CaptureError when it is none, ModelRefused.
+    """
+    detector = detectors.Detector(passport, verified_bytes(passport), detectors.Settings(threshold=LOWEST))
+    progress = Progress(out=sys.stderr, clock=time.monotonic)
+    looks: list[Look] = []
+    times: dict[int, float] = {}
+    decode = 0.0
+    for seen in replay(video, detector, rate=rate):
+        if 0 < seen.of * _FRAMES_SLACK < last:
+            raise ScoreError(f"the truth has a frame {last}; {video} has {seen.of} frames")
+        times[seen.frame] = seen.at
+        decode += seen.decode_cpu_s
+        if seen.sighting is not None:
+            looks.append(
+                Look(
+                    frame=seen.frame,
+                    sighting=_told(seen.sighting, passport.faint),
+                    boxes=seen.sighting.boxes,
+                    detect_ms=seen.detect_ms,
+                    gate_cpu_s=0.0,
+                    detect_cpu_s=seen.detect_cpu_s,
+                )
+            )
+        progress.at(seen.frame, seen.of)
+        if seen.frame == last:
+            break
+    progress.end()
+    if len(times) < last:
+        raise ScoreError(f"the truth has a frame {last}; {video} has {len(times)} frames")
+    return Looked(looks=tuple(looks), times=times, decode_cpu_s=decode)
+
+
+def _told(sighting: Sighting, faint: float) -> Sighting:
+    return replace(sighting, boxes=tuple(box for box in sighting.boxes if box.score >= faint))
