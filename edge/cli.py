@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, summary in (
         ("run", _run, "read taps and count people until told to stop"),
+        ("check", _check, "read the settings and all that they name, and start nothing"),
         ("status", _status, "print what the node's log holds, as one JSON object"),
     ):
         command = commands.add_parser(name, help=summary, description=summary)
@@ -53,6 +54,17 @@ def _run(arguments: argparse.Namespace) -> int:
     from edge import config, root
 
     return root.run(config.load(arguments.config))
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from edge import config, root
+
+    loaded = config.load(arguments.config)
+    for complaint in root.check(loaded):
+        print(f"aisle-edge: it would run without {complaint}", file=sys.stderr)
+    settings = loaded.settings
+    print(f"{loaded.credentials.username}: {len(settings.reader)} readers, {len(settings.camera)} cameras")
+    return 0
 
 
 def _status(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """One node, wired by hand."""
 
 import logging
+import os
 import random
 import secrets
 import signal
@@ -26,6 +27,7 @@ from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.lines import Noticed
 from edge.mailbox import Mailbox
 from edge.node import Node, Rim
+from edge.notify import Notify, beating
 from edge.pseudonym import pseudonym
 from edge.reader.settings import Settings as ReaderSettings
 from edge.survey import Survey, survey
@@ -77,7 +79,13 @@ def run(config: Config) -> int:
     for child in children:
         child.start()
     notes.info("%s runs with %d readers and %d cameras", config.credentials.username, len(readers), len(cameras))
-    node.run(lambda: stop.is_set() or not all(child.running for child in children))
+    notify = Notify(os.environ)
+    notify.ready(f"{config.credentials.username}: {len(readers)} readers, {len(cameras)} cameras")
+    ended = beating(
+        notify, ended=lambda: stop.is_set() or not all(child.running for child in children), clock=time.monotonic
+    )
+    node.run(ended)
+    notify.stopping()
     for child in children:
         child.stop(2.0)
     node.close()
@@ -85,6 +93,13 @@ def run(config: Config) -> int:
     uplink.stop()
     outbox.close()
     return 0 if stop.is_set() else 1
+
+
+def check(config: Config) -> list[str]:
+    """What of the plan this node could not use, in words; it would run without it."""
+    found = survey(config.plan, [each.name for each in config.settings.camera], cell=config.settings.cell_mm / 1000)
+    broken = {**found.broken_cameras, **found.broken_marks}
+    return [f"{name}: {reason}" for name, reason in broken.items()]
 
 
 def status(config: Config) -> dict[str, str | int | None]:
