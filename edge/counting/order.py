@@ -10,7 +10,7 @@ from edge.inputs import Sighting
 PATIENCE: Final = 0.5
 """s after it was grabbed that a sighting waits for earlier ones of cameras that have not told of that time yet."""
 LONGEST: Final = 2.0
-"""s that it waits at most, where another camera is known to tell that late (a busy machine)."""
+"""s that a camera may be late (on a busy machine) and still be waited for."""
 SLACK: Final = 0.1  # s more than a camera was late before
 FADE: Final = 0.98  # of a known lateness is left after each further sighting: a hundred forget a stumble
 AHEAD: Final = 1.0  # s that a sighting may seem to come from the future before it is disbelieved
@@ -42,26 +42,32 @@ def put(order: Order, sighting: Sighting, now: float) -> Taken:
     """
     camera, at = sighting.camera, sighting.at
     lateness = max(now - at, FADE * order.late.get(camera, 0.0))
-    known = replace(order, late={**order.late, camera: lateness})
-    if at < order.through or at <= order.told.get(camera, float("-inf")) or at > now + AHEAD:
+    order = replace(order, late={**order.late, camera: lateness})
+    before = order.told.get(camera, float("-inf"))
+    if at > now + AHEAD or at <= before:
+        return Taken(order=order, too_late=True)
+    known = replace(order, told={**order.told, camera: at})  # though late: the next of it will be waited for
+    if at < order.through:
         return Taken(order=known, too_late=True)
     place = bisect.bisect_right(order.held, at, key=lambda one: one.at)
     held = (*order.held[:place], sighting, *order.held[place:])
-    return Taken(order=replace(known, held=held, told={**order.told, camera: at}), too_late=False)
+    return Taken(order=replace(known, held=held), too_late=False)
 
 
 def release(order: Order, now: float) -> tuple[Order, tuple[Sighting, ...]]:
     """The sightings that nothing earlier can come before any more, in order of time.
 
     Those are the ones up to the time of which every other live camera has told, and those that have waited for as
-    long as the latest of these cameras has been late of late: PATIENCE at least, LONGEST at most.
+    long as these have been late of late, for PATIENCE at least. Nobody waits for a camera later than LONGEST.
     """
     count = 0
     for sighting in order.held:
-        others = [camera for camera in order.told if camera != sighting.camera]
-        behind = [camera for camera in others if order.told[camera] < sighting.at]
-        worst = max((order.late[camera] for camera in behind), default=0.0)
-        if behind and now - sighting.at < min(max(PATIENCE, worst + SLACK), LONGEST):
+        behind = [
+            order.late[camera]
+            for camera, told in order.told.items()
+            if camera != sighting.camera and told < sighting.at and order.late[camera] <= LONGEST
+        ]
+        if behind and now - sighting.at < max(PATIENCE, *behind) + SLACK:
             break
         count += 1
     if not count:

@@ -178,13 +178,13 @@ class Watch:
         return at - before > self._rules.patience
 
     def _cut(self, camera: str) -> list[Noted]:
-        """End whom this camera alone could go on with, and forget when it looked last."""
+        """End whom no other camera can go on with, and forget when this one looked last."""
         people = self._tracks.people
         places = people.bodies.mean[:, :2]
         others = [self._views[other] for other in self._tracks.cameras if other != camera]
         gone = self._views[camera].reaches(places) if others else np.ones(len(people), dtype=np.bool_)
         for other in others:
-            gone &= ~other.holds(places)
+            gone &= ~other.reaches(places)
         ids = set(people.ids[gone].tolist())
         ends = paths.cut({track: last for track, last in self._paths.items() if track in ids})
         self._paths = {track: last for track, last in self._paths.items() if track not in ids}
@@ -209,12 +209,16 @@ class Watch:
             self._coverage.add(minute, sighting.camera, ended - began)
 
     def _warm(self, legs: Sequence[Leg]) -> None:
-        """Each leg's time is heat of the cell that it lies in, told by the camera whose cell it is, if it is ours."""
+        """Each leg's time is heat of the cell that it lies in, told by the camera whose cell it is.
+
+        On floor of a camera that does not look now, or of another node's, it is nobody's: the one is a gap, the other
+        is told over there.
+        """
         if not legs:
             return
         places = np.array([leg.middle for leg in legs])
-        for camera, view in self._views.items():
-            for number in np.flatnonzero(view.holds(places)).tolist():
+        for camera in self._tracks.cameras:
+            for number in np.flatnonzero(self._views[camera].holds(places)).tolist():
                 self._warm_one(self._heat[camera], legs[number])
 
     def _warm_one(self, heat: Heat, leg: Leg) -> None:
