@@ -60,7 +60,11 @@ class Health:
             read=counted.read,
             overwritten=counted.overwritten,
             detected=counted.detected,
+            idle=counted.idle,
             detect_ms=counted.detect_ms,
+            rate=counted.rate,
+            cpu_percent=counted.cpu_percent,
+            model=words(counted.model),
             rss_mb=counted.rss_mb,
         )
 

@@ -86,6 +86,10 @@ class CameraCounted:
     detect_ms: float  # the detector's median time for one frame, ms
     rss_mb: float
     at: float
+    idle: int = 0  # frames in which nothing had moved, so that the last boxes were told again
+    rate: float = 0.0  # detections a second, of late
+    cpu_percent: float = 0.0  # of one core, the whole process, of late
+    model: str = ""  # and why that one, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

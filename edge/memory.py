@@ -1,5 +1,7 @@
 """How much memory a process holds."""
 
+import ctypes
+import gc
 import resource
 import sys
 from pathlib import Path
@@ -13,3 +15,11 @@ def resident_mb() -> float:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)
     return round(pages * resource.getpagesize() / 1e6, 1)
+
+
+def give_back() -> None:
+    """Return memory that nothing uses any more to the system, where the C library can (glibc's malloc_trim)."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

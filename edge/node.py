@@ -7,6 +7,7 @@ from typing import Final
 from contract.events import Cause, Tap
 from contract.messages import Live, Person, encode
 from edge import taps
+from edge.attention import Attention
 from edge.counting.watch import Watch
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Connected, Disconnected, Received
@@ -30,6 +31,7 @@ class Rim:
     clock: Callable[[], Clock]
     pseudonym: Callable[[bytes], str | None]
     light: Callable[[Tap], None]  # shows at its reader that a tap is kept; a reader that is away is passed over
+    heed: Callable[[str, Attention], bool]  # tells a camera how much goes on before it; False when it is away
     send_health: Callable[[bytes], bool]
     send_live: Callable[[bytes], bool]
 
@@ -51,6 +53,7 @@ class Node:
         self._health, self._rim, self._quiet = health, rim, quiet
         self._taps = taps.NO_TAPS
         self._told_live: dict[str, float] = {}
+        self._attention: dict[str, Attention] = {}  # as each camera's process knows it
 
     def run(self, ended: Callable[[], bool]) -> None:
         """Work until `ended`."""
@@ -107,12 +110,19 @@ class Node:
     def _see(self, sighting: Sighting, now: float) -> list[Noted]:
         noted: list[Noted] = [*self._watch.see(sighting, now)]
         noted += self._fitting(sighting, self._watch.misfits.get(sighting.camera))
+        self._heed(sighting.camera, now)
         if sighting.at - self._told_live.get(sighting.camera, 0.0) >= LIVE_EVERY:
             self._told_live[sighting.camera] = sighting.at
             people = tuple(Person(round(x, 2), round(y, 2)) for x, y in self._watch.positions(sighting.camera))
             at = self._rim.clock().ms(sighting.at)
             self._rim.send_live(encode(Live(at=at, camera=sighting.camera, people=people)))
         return noted
+
+    def _heed(self, camera: str, now: float) -> None:
+        """Tell a camera how closely to watch, when that changed."""
+        attention = self._watch.attention(camera, now)
+        if self._attention.get(camera) is not attention and self._rim.heed(camera, attention):
+            self._attention[camera] = attention
 
     def _fitting(self, sighting: Sighting, misfit: str | None) -> list[Noted]:
         """A camera whose pictures are not those that it was calibrated with sees no floor: it is as good as lost."""
@@ -127,6 +137,8 @@ class Node:
 
     def _camera_changed(self, changed: CameraChanged) -> list[Noted]:
         blind = changed.state is not DeviceState.OK
+        if blind:  # a new process of it knows nothing yet
+            self._attention.pop(changed.camera, None)
         cut = self._watch.lost(changed.camera, changed.at) if blind else []
         return [*cut, *self._changed(changed)]
 

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from contract.events import Cause, Tap
-from edge.camera.settings import Settings as CameraSettings
+from edge.attention import encode
+from edge.camera.settings import Job as CameraJob
 from edge.children.child import Child, Programme
 from edge.config import Config
 from edge.counting.watch import Watch
@@ -24,6 +25,7 @@ from edge.delivery.uplink import Uplink
 from edge.facts import Clock
 from edge.health import Health
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
+from edge.jobs import job
 from edge.lines import Noticed
 from edge.mailbox import Mailbox
 from edge.node import Node, Rim
@@ -51,11 +53,16 @@ def run(config: Config) -> int:
         store=config.credentials.store,
         node=config.credentials.username,
         send=uplink.send_batch,
+        renew=uplink.renew,
         notes=notes,
     )
     found = survey(config.plan, [camera.name for camera in settings.camera], cell=settings.cell_mm / 1000)
     readers = {reader.name: _reader(reader, mailbox.put) for reader in settings.reader}
-    cameras = {camera.name: _camera(camera, mailbox.put) for camera in settings.camera if camera.name in found.floors}
+    cameras = {
+        camera.name: _camera(job(camera, config.spot(camera.name), found.floors[camera.name]), mailbox.put)
+        for camera in settings.camera
+        if camera.name in found.floors
+    }
     node = Node(
         mailbox=mailbox,
         outbox=outbox,
@@ -65,6 +72,7 @@ def run(config: Config) -> int:
             clock=_clock,
             pseudonym=lambda uid: pseudonym(uid, key=config.pseudonym_key),
             light=_lights(readers),
+            heed=lambda camera, attention: cameras[camera].send(encode(attention)),
             send_health=uplink.send_health,
             send_live=uplink.send_live,
         ),
@@ -149,7 +157,7 @@ def _reader(settings: ReaderSettings, say: Callable[[Noticed], None]) -> Child:
     return _child("edge.reader", settings.name, settings, say=say, changed=changed)
 
 
-def _camera(settings: CameraSettings, say: Callable[[Noticed], None]) -> Child:
+def _camera(settings: CameraJob, say: Callable[[Noticed], None]) -> Child:
     def changed(state: DeviceState, reason: str, at: float) -> Noticed:
         return CameraChanged(camera=settings.name, state=state, reason=reason, at=at)
 
@@ -159,7 +167,7 @@ def _camera(settings: CameraSettings, say: Callable[[Noticed], None]) -> Child:
 def _child(
     module: str,
     name: str,
-    settings: ReaderSettings | CameraSettings,
+    settings: ReaderSettings | CameraJob,
     *,
     say: Callable[[Noticed], None],
     changed: Callable[[DeviceState, str, float], Noticed],

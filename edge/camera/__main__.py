@@ -1,17 +1,20 @@
 """One camera's process: settings in one line on stdin, what was seen as lines on stdout, log lines on stderr."""
 
 import os
-import select
 import sys
 import time
+from collections.abc import Callable
 from typing import Final
 
 import cv2
 
 from edge import lines
-from edge.camera import detector, settings
+from edge.camera import choice, detector, settings
+from edge.camera.eyes import Eyes
 from edge.camera.grabber import Grabber
-from edge.camera.program import Program, Told
+from edge.camera.mask import Mask
+from edge.camera.orders import Orders
+from edge.camera.program import Cpu, Program, Told
 from edge.camera.slot import Slot
 from edge.inputs import CameraChanged, DeviceState
 from edge.memory import resident_mb
@@ -30,49 +33,67 @@ def main() -> int:
     try:
         told = settings.read(line)
     except settings.SettingsError as wrong:
-        print(wrong, file=sys.stderr)
+        _log(str(wrong))
         return REFUSED
     try:
-        return _run(told, _detector(told))
+        return _run(told, *_detector(told))
     except ModelRefused as refused:
-        print(refused, file=sys.stderr)
+        _log(str(refused))
         _tell(CameraChanged(camera=told.name, state=DeviceState.LOST, reason=str(refused), at=time.monotonic()))
         return REFUSED
 
 
-def _detector(told: settings.Settings) -> detector.Detector:
-    passport = load_passport(told.passport)
+def _detector(told: settings.Job) -> tuple[detector.Detector, str]:
+    """The detector that the operator named, or the quicker one here; and why that one, in words."""
     how = detector.Settings(threads=told.threads, threshold=told.threshold)
-    return detector.Detector(passport, verified_bytes(passport), how)
+
+    def make(kind: choice.Kind) -> detector.Detector:
+        passport = load_passport(choice.passport_of(kind))
+        return detector.Detector(passport, verified_bytes(passport), how)
+
+    if told.model != "auto":
+        return make(told.model), f"{told.model}, as set"
+    made, chosen = choice.chosen(make, _looking(told))
+    _log(f"{told.name}: model {chosen.reason}")
+    return made, chosen.reason
 
 
-def _run(told: settings.Settings, sees: detector.Detector) -> int:
+def _looking(told: settings.Job) -> Callable[[], float]:
+    """The processor time of the threads that look: this one, or all when the model has several."""
+    return time.thread_time if told.threads == 1 else time.process_time
+
+
+def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
     slot = Slot()
     grabber = Grabber(told, slot)
     program = Program(
         settings=told,
-        detector=sees,
+        eyes=Eyes(sees, mask=Mask(polygons=told.masks), people=told.people),
         slot=slot,
         troubles=grabber.troubles,
         tell=_tell,
         clock=time.monotonic,
         rest=time.sleep,
         memory=resident_mb,
+        cpu=Cpu(process=time.process_time, looking=_looking(told)),
+        log=_log,
+        model=model,
     )
+    orders = Orders(_STDIN)
     grabber.start()
-    while not _input_ended():
+    while not orders.ended:
+        for attention in orders.taken(_log):
+            program.heed(attention)
         program.turn()
         if time.monotonic() - grabber.moved_at > STUCK_AFTER_S:
-            print(f"{told.name}: OpenCV has not come back for {STUCK_AFTER_S:g} s", file=sys.stderr)
+            _log(f"{told.name}: OpenCV has not come back for {STUCK_AFTER_S:g} s")
             return STUCK
     grabber.stop(timeout=told.read_timeout_s + 0.5)
     return 0
 
 
-def _input_ended() -> bool:
-    """Whether the parent has closed stdin; what it wrote there meanwhile is read away."""
-    readable, _, _ = select.select([_STDIN], [], [], 0)
-    return bool(readable) and not os.read(_STDIN, 4096)
+def _log(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _tell(message: Told) -> None:

@@ -10,11 +10,14 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera import watch
+from edge.attention import Attention
+from edge.camera import pace, watch
+from edge.camera.eyes import Seen
 from edge.camera.grabber import Trouble
+from edge.camera.pace import Pace
 from edge.camera.settings import Settings
-from edge.camera.slot import Slot
-from edge.inputs import Alive, Box, CameraChanged, CameraCounted, Sighting
+from edge.camera.slot import Frame, Slot
+from edge.inputs import Alive, CameraChanged, CameraCounted, Sighting
 
 TURN_S: Final = 0.2  # the longest wait within a turn
 ALIVE_EVERY_S: Final = 0.5
@@ -25,11 +28,20 @@ TIMED: Final = 100  # detections that the median time is taken over
 Told = Alive | CameraChanged | CameraCounted | Sighting
 
 
-class Sees(Protocol):
-    """What finds persons in a picture."""
+class Sight(Protocol):
+    """What tells the persons of a picture."""
 
-    def detect(self, image: NDArray[np.uint8]) -> tuple[Box, ...]:
-        """The persons, in the picture's pixels."""
+    def see(self, image: NDArray[np.uint8], at: float) -> Seen:
+        """The persons of the picture that was grabbed at `at`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cpu:
+    """Reads processor times, s: of the whole process, and of the threads that look."""
+
+    process: Callable[[], float]
+    looking: Callable[[], float]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,19 +49,33 @@ class Program:
     """One camera's state. `turn` is called again and again by the process's main thread."""
 
     settings: Settings
-    detector: Sees
+    eyes: Sight
     slot: Slot
     troubles: "queue.SimpleQueue[Trouble]"
     tell: Callable[[Told], None]
     clock: Callable[[], float]  # CLOCK_MONOTONIC, s
     rest: Callable[[float], None]  # sleeps, s
     memory: Callable[[], float]  # of this process, MB
+    cpu: Cpu
+    log: Callable[[str], None]  # a line for the operator
+    model: str  # and why that one, in words
+    _pace: Pace = field(init=False)
+    _short: bool = False  # the budget does not allow the least rate, and the operator was told
     _watch: watch.Watch | None = None
     _due: float = 0.0  # the next detection
     _alive_due: float = 0.0
     _counted_due: float = 0.0
     _detected: int = 0
+    _idle: int = 0
     _took_ms: deque[float] = field(default_factory=lambda: deque(maxlen=TIMED))
+
+    def __post_init__(self) -> None:
+        self._pace = pace.begin(self.clock(), self.cpu.process())
+
+    def heed(self, attention: Attention) -> None:
+        """The node said how much goes on before this camera; a look that is due sooner now comes sooner."""
+        self._pace = pace.told(self._pace, attention)
+        self._due = min(self._due, self.clock() + self._interval)
 
     def turn(self) -> None:
         """Wait at most TURN_S for a frame that is due, and tell what is to be told."""
@@ -89,18 +115,48 @@ class Program:
             return
         started = self.clock()
         self._look_after(started)  # that it is seen again is told before what is seen
-        boxes = self.detector.detect(frame.image)
+        seen = self._see(frame)
         height, width = frame.image.shape[:2]
-        self._took_ms.append((self.clock() - started) * 1000)
-        self._detected += 1
         late = started - self._due > self._interval  # no frame came, or the detector is slower than asked
         self._due = self._interval + (started if late else self._due)
         name = self.settings.name
-        self.tell(Sighting(camera=name, at=frame.at, width=width, height=height, boxes=boxes))
+        self.tell(Sighting(camera=name, at=frame.at, width=width, height=height, boxes=seen.boxes))
+
+    def _see(self, frame: Frame) -> Seen:
+        """What the frame shows, and what that cost."""
+        began, before = self.clock(), self.cpu.looking()
+        seen = self.eyes.see(frame.image, frame.at)
+        looked = pace.Look(cpu_s=self.cpu.looking() - before, effort=seen.effort) if seen.effort else None
+        now = self.clock()
+        self._pace = pace.measured(self._pace, now, self.cpu.process(), looked=looked)
+        if seen.effort:
+            self._took_ms.append((now - began) * 1000)
+            self._detected += 1
+        else:
+            self._idle += 1
+        self._tell_short()
+        return seen
+
+    def _tell_short(self) -> None:
+        """Say once when the budget no longer allows the least rate, and once when it does again."""
+        if self._pace.at - self._pace.began < pace.RECENT_S:
+            return  # starting costs more than going on
+        limits = self.settings.limits
+        affordable = pace.affordable(self._pace, limits)
+        # A tenth more than the least before it counts as enough again, so that a load at the edge is told once.
+        short = affordable < limits.least * (1.1 if self._short else 1.0)
+        if short and not self._short:
+            self.log(
+                f"{self.settings.name}: cpu_percent = {self.settings.cpu_percent:g} allows {affordable:.1f} "
+                f"detections a second on this machine, fewer than the least of {limits.least:g}"
+            )
+        elif self._short and not short:
+            self.log(f"{self.settings.name}: {limits.least:g} detections a second can be had again")
+        self._short = short
 
     @property
     def _interval(self) -> float:
-        return 1 / self.settings.detections_per_second
+        return pace.interval(self._pace, self.settings.limits)
 
     def _counts(self, now: float) -> CameraCounted:
         frames = self.slot.counts()
@@ -109,7 +165,11 @@ class Program:
             read=frames.put,
             overwritten=frames.overwritten,
             detected=self._detected,
+            idle=self._idle,
             detect_ms=round(statistics.median(self._took_ms), 2) if self._took_ms else 0.0,
+            rate=round(self._pace.looks, 2),
+            cpu_percent=round(100 * self._pace.used, 1),
+            model=self.model,
             rss_mb=round(self.memory(), 1),
             at=now,
         )

@@ -4,6 +4,7 @@ NanoDet-g finds nine people in ten while they are 25 to 130 px tall in its input
 where two of its grids meet: measured on real people scaled to each size (`tests/bench/bench_scale.py`).
 """
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ from edge.inputs import Box
 SMALL: Final = 25.0  # px tall in the net's input: below, half of the people are missed
 LARGE: Final = 125.0
 FAR: Final = 32.0  # what a tile makes of the smallest people: some way above SMALL
-# The share of people at either end who may be missed for a look that costs a fraction: an expected size is a guess.
-TAIL: Final = 0.08
-MOST_TILES: Final = 3  # beside the whole picture: each costs one run of the model
+# Expected sizes are guesses. So many of the largest may be too large: they come near, and pass by the next size.
+TALL_TAIL: Final = 0.05
+# So many may be too small: the far end of a floor is few people for runs of the model that the near ones pay for.
+SMALL_TAIL: Final = 0.2
+MOST_TILES: Final = 4  # each costs one run of the model
 WORTH: Final = 1.3  # a tile that makes people less than so much larger is not worth its run
 WIDE: Final = 0.6  # a person's width over height, arms and bags included
 SURE: Final = 0.4  # the score of a box that tells how tall people are
@@ -63,59 +66,78 @@ def whole(picture: Size, net: Size) -> Patch:
 
 
 def chosen(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch, ...]:
-    """The patches in which nearly all of `people` are of a size that the detector knows, the whole picture first.
+    """The patches in which nearly all of `people` are of a size that the detector knows.
 
-    It is shrunk where people are too large, and joined by overlapping tiles where others are too small. Nobody
-    expected: the whole picture. A pure function: the node's camera and `aisle-edge score` look alike.
+    The picture is shrunk where people are too large, and looked at in overlapping tiles where they are too small, with
+    the whole of it first while some are not. Nobody expected: the whole picture. A pure function: the node's camera
+    and `aisle-edge score` look alike.
     """
     plain = whole(picture, net)
     if not people:
         return (plain,)
-    tall = np.array([one.tall for one in people]) * picture.height
-    largest = float(np.quantile(tall, 1 - TAIL))
-    near = Patch(
-        left=0,
-        top=0,
-        width=picture.width,
-        height=picture.height,
-        zoom=plain.zoom if largest * plain.zoom <= LARGE else LARGE / largest,
-    )
+    tall = _tall(people, picture)
+    largest = float(np.quantile(tall, 1 - TALL_TAIL))
+    near = dataclasses.replace(plain, zoom=min(plain.zoom, LARGE / largest))
     small = tall * near.zoom < SMALL
-    if small.mean() <= TAIL:
+    if small.mean() <= SMALL_TAIL:
         return (near,)
-    return (near, *_tiles([one for one, far in zip(people, small, strict=True) if far], picture, net, near.zoom))
+    tiles = _tiles([one for one, far in zip(people, small, strict=True) if far], picture, net)
+    if tiles[0].zoom < WORTH * near.zoom:
+        return (near,)
+    return (near, *tiles) if small.mean() < 1 - TALL_TAIL else tiles
 
 
-def _tiles(people: Sequence[Expected], picture: Size, net: Size, zoom: float) -> tuple[Patch, ...]:
-    """Tiles over all of `people`, who are too small at `zoom`; none when they would not become much larger."""
-    tall = np.array([one.tall for one in people]) * picture.height
-    wanted = min(FAR / float(np.quantile(tall, TAIL)), LARGE / float(tall.max()))
-    left, right, top, bottom = _span(people, picture)
-    margin = math.ceil(float(tall.max()))
-    for count in range(1, MOST_TILES + 1):
-        # The widest person lies whole in one of two neighbours.
-        overlap = math.ceil(WIDE * margin)
-        width = math.ceil((right - left + (count - 1) * overlap) / count)
-        reached = min(wanted, net.width / width, net.height / (bottom - top))
-        if reached >= wanted or count == MOST_TILES or reached >= net.height / (bottom - top):
-            break
-    if reached < WORTH * zoom:
-        return ()
-    starts = [round(left + index * (right - left - width) / max(1, count - 1)) for index in range(count)]
-    return tuple(Patch(left=start, top=top, width=width, height=bottom - top, zoom=reached) for start in starts)
+def _tiles(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch, ...]:
+    """The fewest tiles over all of `people` that make them as large as is wanted, or the best that MOST_TILES do."""
+    tall = _tall(people, picture)
+    wanted = min(FAR / float(np.quantile(tall, SMALL_TAIL)), LARGE / float(tall.max()))
+    span, overlap = _span(people, picture), math.ceil(1.2 * float(tall.max()))
+    grids = [
+        (across, down)
+        for across in range(1, MOST_TILES + 1)
+        for down in range(1, MOST_TILES + 1)
+        if across * down <= MOST_TILES
+    ]
+    made = [_grid(span, grid, overlap, net, wanted) for grid in grids]
+    return min(made, key=lambda tiles: (-round(tiles[0].zoom, 3), len(tiles)))
 
 
-def _span(people: Sequence[Expected], picture: Size) -> tuple[int, int, int, int]:
-    """Left, right, top and bottom of the part of the picture in which all of `people` show, with some room."""
+def _grid(span: Patch, grid: tuple[int, int], overlap: int, net: Size, most: float) -> tuple[Patch, ...]:
+    """`span` in so many tiles across and down; neighbours share `overlap` px: whoever stands there is whole in one."""
+    across, down = grid
+    width = min(span.width, math.ceil((span.width + (across - 1) * overlap) / across))
+    height = min(span.height, math.ceil((span.height + (down - 1) * overlap) / down))
+    zoom = min(most, net.width / width, net.height / height)
+    return tuple(
+        Patch(
+            left=span.left + round(x * (span.width - width) / max(1, across - 1)),
+            top=span.top + round(y * (span.height - height) / max(1, down - 1)),
+            width=width,
+            height=height,
+            zoom=zoom,
+        )
+        for y in range(down)
+        for x in range(across)
+    )
+
+
+def _tall(people: Sequence[Expected], picture: Size) -> NDArray[np.float64]:
+    return np.array([one.tall for one in people]) * picture.height
+
+
+def _span(people: Sequence[Expected], picture: Size) -> Patch:
+    """The part of the picture in which all of `people` show, with some room around them; its zoom is 1."""
     x, y = np.array([one.x for one in people]) * picture.width, np.array([one.y for one in people]) * picture.height
-    tall = np.array([one.tall for one in people]) * picture.height
-    left, right = (x - WIDE * tall).min(), (x + WIDE * tall).max()
-    top, bottom = (y - 1.2 * tall).min(), (y + 0.2 * tall).max()
-    return (
-        max(0, math.floor(left)),
-        min(picture.width, math.ceil(right)),
-        max(0, math.floor(top)),
-        min(picture.height, math.ceil(bottom)),
+    tall = _tall(people, picture)
+    left, right = max(0.0, (x - WIDE * tall).min()), min(float(picture.width), (x + WIDE * tall).max())
+    top, bottom = max(0.0, (y - 1.2 * tall).min()), min(float(picture.height), (y + 0.2 * tall).max())
+    corner = math.floor(left), math.floor(top)
+    return Patch(
+        left=corner[0],
+        top=corner[1],
+        width=max(1, math.ceil(right) - corner[0]),
+        height=max(1, math.ceil(bottom) - corner[1]),
+        zoom=1.0,
     )
 
 

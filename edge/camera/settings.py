@@ -6,9 +6,17 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from edge.camera.mask import Polygon
+from edge.camera.pace import Limits
+from edge.camera.scale import Expected
+
 STREAMS: Final = ("http", "https", "rtsp", "rtsps")
 
+USUAL_LEAST: Final = 2.0
+"""Looks a second: the floor's tracker confirms somebody by a second look within 0.7 s of the first."""
+
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
+_Rate = Annotated[float, msgspec.Meta(gt=0, le=60)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,17 +25,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
     loop: bool = False  # a file begins again at its end
-    model: Literal["int8", "fp16"] = "int8"
+    # `auto` times both at start and keeps the quicker. fp16 is how its weights are stored: it computes in fp32.
+    model: Literal["auto", "int8", "fp16"] = "auto"
     threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None  # None takes the passport's
-    detections_per_second: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
+    detections_per_second: _Rate = 5.0  # the most: near lines, and where people are near each other
+    # The least, while little goes on; None is USUAL_LEAST, or the most if that is less.
+    least_per_second: _Rate | None = None
+    # Of one core, for everything that this process does. A Pi has four: with four cameras, a core is left to the node.
+    cpu_percent: Annotated[float, msgspec.Meta(ge=1, le=1600)] = 75.0
     threads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1  # of the detector, within one picture
     read_timeout_s: _Seconds = 2.0  # for one picture, and for opening a stream
     still_s: _Seconds = 4.0  # the same picture for so long is a camera that hangs
 
+    def __post_init__(self) -> None:
+        if self.least_per_second is not None and self.least_per_second > self.detections_per_second:
+            raise ValueError(
+                f"least_per_second = {self.least_per_second:g}: allowed is at most detections_per_second, "
+                f"which is {self.detections_per_second:g}"
+            )
+
     @property
-    def passport(self) -> str:
-        """The name of the model's passport."""
-        return f"person-nanodet-g-256x320-{self.model}"
+    def limits(self) -> Limits:
+        """How often the detector may look."""
+        most = self.detections_per_second
+        least = min(USUAL_LEAST, most) if self.least_per_second is None else self.least_per_second
+        return Limits(least=least, most=most, budget=self.cpu_percent / 100)
 
     @property
     def is_stream(self) -> bool:
@@ -54,13 +76,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return f"{parts.scheme}://{host}{parts.path}"
 
 
+class Job(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the node tells its camera's process: the operator's settings, and what the plan says of the picture."""
+
+    masks: tuple[Polygon, ...] = ()
+    people: tuple[Expected, ...] = ()  # how tall people show where they can stand; none: it finds out by itself
+
+
 class SettingsError(ValueError):
     """The process was told something that it cannot do."""
 
 
-def read(line: bytes) -> Settings:
+def read(line: bytes) -> Job:
     """The settings in one line of JSON; SettingsError names the key and what is allowed."""
     try:
-        return msgspec.json.decode(line, type=Settings)
+        return msgspec.json.decode(line, type=Job)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"camera settings: {wrong}") from wrong

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from edge.attention import Attention
 from edge.counting import coverage, minutes, order
 from edge.counting.coverage import Coverage
 from edge.counting.encounters import Customs, Encounters, Ground
@@ -20,6 +21,7 @@ from edge.floor.plane import Floor, FloorError
 from edge.floor.shapes import Point
 from edge.inputs import Sighting
 from edge.tracking import paths, tracks
+from edge.tracking.attention import attention
 from edge.tracking.paths import End, Leg, Paths
 from edge.tracking.rules import Rules
 from edge.tracking.tracks import Tracks
@@ -70,6 +72,7 @@ class Watch:
             else coverage.shares(zone, self._regions, cell=cell_mm / 1000)
             for zone in ground.zones
         }
+        self._lines = tuple(ground.lines)
         self._order, self._tracks = Order(), Tracks()
         self._paths: Paths = {}
         self._minutes = Minutes(period=period_s)
@@ -129,6 +132,11 @@ class Watch:
         noted = [note for sighting in free for note in self._take(sighting)]
         self._minutes = minutes.until(self._minutes, at)
         return [*noted, *self._cut(camera)]
+
+    def attention(self, camera: str, now: float) -> Attention:
+        """How closely a camera must watch its part of the floor at `now`."""
+        region = None if self._regions is None else self._regions.get(camera)
+        return attention(self._tracks, self._lines, now, region=region)
 
     def close(self, at: float) -> list[Noted]:
         """Everything that is open ends; the running minute is told up to `at`."""

@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
+from edge.attention import Attention
 from edge.camera import watch
+from edge.camera.eyes import Seen
 from edge.camera.grabber import Trouble
-from edge.camera.program import Program, Told
+from edge.camera.program import Cpu, Program, Told
 from edge.camera.settings import Settings
 from edge.camera.sight import Sight
 from edge.camera.slot import Frame, Slot
 from edge.camera.suppression import suppress
-from edge.inputs import Alive, Box, CameraChanged, DeviceState, Sighting
+from edge.inputs import Alive, Box, CameraChanged, CameraCounted, DeviceState, Sighting
 from edge.tracking.overlap import iou
 
 corners = arrays.arrays(np.float64, (4,), elements=st.integers(0, 50).map(float))
@@ -156,18 +158,26 @@ class Fed(Slot):
 class Bench:
     """A program with a clock that moves only when somebody waits or looks, and frames that come by that clock."""
 
-    def __init__(self, *, takes: float = 0.05, every: float = 0.1) -> None:
+    def __init__(self, *, takes: float = 0.05, every: float = 0.1, other: float = 0.0) -> None:
         self.now = 100.0
         self.takes = takes  # s, the detector's time for one frame
         self.every = every  # s from frame to frame
         self.next_frame = self.now
+        self.other = other  # cores that all but the looks take
+        self.spent = 0.0  # s of processor time for looks
+        self.still = False  # nothing moves: no look is needed
         self.told: list[Told] = []
+        self.logged: list[str] = []
         self.troubles: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
         self.slot = Fed(self)
 
-    def detect(self, _: NDArray[np.uint8]) -> tuple[Box, ...]:
+    def see(self, _: NDArray[np.uint8], __: float) -> Seen:
+        boxes = (Box(x1=1, y1=2, x2=3, y2=4, score=0.9),)
+        if self.still:
+            return Seen(boxes=boxes, effort=0.0)
         self.rest(self.takes)
-        return (Box(x1=1, y1=2, x2=3, y2=4, score=0.9),)
+        self.spent += self.takes
+        return Seen(boxes=boxes, effort=1.0)
 
     def rest(self, seconds: float) -> None:
         self.now += seconds
@@ -181,19 +191,25 @@ class Bench:
     def program(self, **told: float) -> Program:
         return Program(
             settings=Settings(name="door", source="x", **told),  # type: ignore[arg-type]  # numbers only, by key
-            detector=self,
+            eyes=self,
             slot=self.slot,
             troubles=self.troubles,
             tell=self.told.append,
             clock=lambda: self.now,
             rest=self.rest,
             memory=lambda: 50.0,
+            cpu=Cpu(process=lambda: self.spent + self.other * self.now, looking=lambda: self.spent),
+            log=self.logged.append,
+            model="int8",
         )
 
     def run(self, program: Program, seconds: float) -> None:
         end = self.now + seconds
         while self.now < end:
             program.turn()
+
+    def counted(self) -> CameraCounted:
+        return [each for each in self.told if isinstance(each, CameraCounted)][-1]
 
     def sightings(self) -> list[Sighting]:
         return [each for each in self.told if isinstance(each, Sighting)]
@@ -215,6 +231,46 @@ def test_a_detector_that_is_too_slow_sees_fewer_frames_and_does_not_fall_behind(
     last = bench.sightings()[-1]
     assert 15 <= len(bench.sightings()) <= 20
     assert bench.now - last.at < 1.2
+
+
+def test_a_camera_looks_slowly_while_little_goes_on_and_fast_from_the_moment_that_much_does() -> None:
+    bench = Bench(every=0.02)
+    program = bench.program(detections_per_second=8, least_per_second=2)
+    program.heed(Attention.CALM)
+    bench.run(program, 10)
+    calm = len(bench.sightings())
+    program.heed(Attention.BUSY)
+    bench.run(program, 10)
+    busy = bench.sightings()[calm:]
+
+    assert 19 <= calm <= 21
+    assert 79 <= len(busy) <= 82
+    assert busy[0].at - bench.sightings()[calm - 1].at < 0.2  # it did not wait for the slow look that was due
+
+
+def test_looks_stay_within_the_budget_of_processor_time_and_a_budget_that_is_too_small_is_told_once() -> None:
+    bench = Bench(takes=0.1, every=0.02, other=0.05)
+    bench.run(bench.program(detections_per_second=10, least_per_second=4, cpu_percent=25), 60)
+
+    assert 1.8 <= bench.counted().rate <= 2.2
+    assert bench.counted().cpu_percent == pytest.approx(25, abs=2)
+    assert len(bench.logged) == 1
+    assert "cpu_percent = 25 allows 2.0 detections a second" in bench.logged[0]
+    assert "fewer than the least of 4" in bench.logged[0]
+
+
+def test_a_picture_in_which_nothing_moved_is_told_with_its_own_time_and_counted_as_idle() -> None:
+    bench = Bench()
+    program = bench.program()
+    bench.run(program, 1)
+    bench.still = True
+    bench.run(program, 9)
+
+    sightings = bench.sightings()
+    assert len({each.at for each in sightings}) == len(sightings) >= 45
+    assert len({each.boxes for each in sightings}) == 1
+    assert bench.counted().idle > 20
+    assert bench.counted().detected <= 6
 
 
 def test_the_heart_beats_each_second_and_only_while_the_detector_comes_back() -> None:

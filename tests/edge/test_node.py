@@ -40,10 +40,13 @@ class World:
     healths: list[bytes] = field(default_factory=list)
     lives: list[bytes] = field(default_factory=list)
     receipts: list[Letter] = field(default_factory=list)
+    renewals: int = 0
 
     def __post_init__(self) -> None:
         log = Log(self.folder / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=self.max_bytes)
-        self.outbox = Outbox(log, store="s", node="n", send=self.send, notes=logging.getLogger("test"))
+        self.outbox = Outbox(
+            log, store="s", node="n", send=self.send, renew=self.renew, notes=logging.getLogger("test")
+        )
         watch = Watch(
             floors={"c": fitting.fit(PAIRS, width=640, height=480).floor},
             ground=Ground(zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))]),
@@ -57,6 +60,7 @@ class World:
                 clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),
                 pseudonym=lambda uid: uid.hex().zfill(32),
                 light=lambda tap: self.lit.append((tap.reader, self.outbox.pending)),
+                heed=lambda camera, attention: True,  # noqa: ARG005 -- a camera that takes every line
                 send_health=lambda payload: self.tell(self.healths, payload),
                 send_live=lambda payload: self.tell(self.lives, payload),
             ),
@@ -71,6 +75,9 @@ class World:
             receipt = Receipt(store_id="a" * 32, epoch=batch.epoch, through=through)
             self.receipts.append(Received(payload=encode(receipt)))
         return self.up
+
+    def renew(self) -> None:
+        self.renewals += 1
 
     def tell(self, told: list[bytes], payload: bytes) -> bool:
         if self.up:

@@ -22,6 +22,7 @@ from contract.events import Tap
 from contract.messages import Receipt, encode
 from contract.settings import read_settings
 from contract.topics import Channel, topic
+from edge.counting.watch import Watch
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Heard, Received, Uplink
@@ -102,17 +103,23 @@ def main() -> None:
         os.write(ledger, tap.tag.encode() + b"\n")
 
     outbox = Outbox(
-        log, store=credentials.store, node=credentials.username, send=send, notes=logging.getLogger("kill_node")
+        log,
+        store=credentials.store,
+        node=credentials.username,
+        send=send,
+        renew=uplink.renew,
+        notes=logging.getLogger("kill_node"),
     )
     node = Node(
         mailbox=mailbox,
         outbox=outbox,
-        watches={},
+        watch=Watch(floors={}),
         health=Health(readers=READERS, cameras=()),
         rim=Rim(
             clock=lambda: Clock(monotonic=time.monotonic(), wall=time.time()),
             pseudonym=lambda uid: pseudonym(uid, key=key),
             light=light,
+            heed=lambda camera, attention: True,  # noqa: ARG005 -- a camera that takes every line
             send_health=uplink.send_health,
             send_live=uplink.send_live,
         ),

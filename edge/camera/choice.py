@@ -1,0 +1,74 @@
+"""Which of the models a camera runs: the quicker one on this machine, by a few runs of each at start."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.detector import Detector
+from edge.memory import give_back
+
+Kind: TypeAlias = Literal["int8", "fp16"]
+
+KINDS: Final[tuple[Kind, ...]] = ("fp16", "int8")  # the usual winner last: it is in memory then
+RUNS: Final = 5  # of each: what else runs on the machine only ever adds to a run, so that the least is the truth
+PICTURE: Final = (480, 640, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A model and why it was chosen."""
+
+    kind: Kind
+    reason: str  # in words, with every time
+
+
+def passport_of(kind: Kind) -> str:
+    """The name of the model's passport."""
+    return f"person-nanodet-g-256x320-{kind}"
+
+
+def quickest(times: Mapping[Kind, Sequence[float]]) -> Choice:
+    """The choice by processor times of runs, in s; int8 only where it wins, as it costs some accuracy.
+
+    On a processor without integer dot products it may be the slower one.
+    """
+    least = {kind: min(took) for kind, took in times.items()}
+    kind: Kind = min(KINDS, key=lambda each: (least[each], KINDS.index(each)))
+    told = ", ".join(f"{each} {least[each] * 1000:.1f} ms" for each in KINDS)
+    return Choice(kind=kind, reason=f"{kind}, the quickest here ({told} of processor time a look)")
+
+
+def chosen(make: Callable[[Kind], Detector], spent: Callable[[], float] = time.thread_time) -> tuple[Detector, Choice]:
+    """The detector that `make` makes of the quickest kind, the only one that stays in memory.
+
+    `spent` is the processor time so far of those threads that run the model, s. Raises what `make` raises.
+    """
+    picture = np.random.default_rng(1).integers(0, 255, PICTURE, dtype=np.uint8)
+    times: dict[Kind, list[float]] = {}
+    detector = None
+    for kind in KINDS:
+        detector = None  # before the next is loaded, not after
+        give_back()
+        detector = make(kind)
+        times[kind] = _timed(detector, picture, spent)
+    choice = quickest(times)
+    if detector is None or choice.kind != KINDS[-1]:
+        detector = None
+        give_back()
+        detector = make(choice.kind)
+    return detector, choice
+
+
+def _timed(detector: Detector, picture: NDArray[np.uint8], spent: Callable[[], float]) -> list[float]:
+    """Of RUNS looks, after one in which caches fill."""
+    detector.detect(picture)
+    took = []
+    for _ in range(RUNS):
+        began = spent()
+        detector.detect(picture)
+        took.append(spent() - began)
+    return took

@@ -1,0 +1,95 @@
+"""What one picture shows: the detector behind a gate that lets it rest, and a mask over what is not the shop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera import gate, scale
+from edge.camera.gate import Gate, Verdict
+from edge.camera.mask import Mask
+from edge.camera.scale import Expected, Patch, Size
+from edge.inputs import Box
+
+SURVEY_EVERY: Final = 10  # looks, while nobody knows how tall people show: a survey costs as much as six looks
+
+
+class Sees(Protocol):
+    """What finds persons in a picture."""
+
+    @property
+    def net(self) -> Size:
+        """Of its input."""
+        ...
+
+    def detect(self, image: NDArray[np.uint8], patches: Sequence[Patch] = ()) -> tuple[Box, ...]:
+        """The persons, in the picture's pixels, by a look at each of the patches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The persons of one picture."""
+
+    boxes: tuple[Box, ...]
+    # What was done for them, in usual looks: 0 when they were seen in a picture just like it before, 1 when the
+    # detector looked, more for a survey.
+    effort: float
+
+
+class Eyes:
+    """One camera's looks, in order. Keeps a small grey copy of the last picture, in memory alone."""
+
+    def __init__(self, detector: Sees, *, mask: Mask, people: Sequence[Expected]) -> None:
+        """`people` are those whom the calibration expects; without any, the first boxes tell how tall people show."""
+        self._detector = detector
+        self._mask = mask
+        self._people = tuple(people)
+        self._known = bool(people)
+        self._looks = 0
+        self._size: Size | None = None
+        self._patches: tuple[Patch, ...] = ()
+        self._shown = np.ones((0, 0), np.bool_)
+        self._gate: Gate | None = None
+        self._last: tuple[Box, ...] = ()
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """The parts of the picture that each look sees."""
+        return self._patches
+
+    def see(self, image: NDArray[np.uint8], at: float) -> Seen:
+        """The persons of a BGR picture [H, W, 3], grabbed at `at`, whose feet are on unmasked ground."""
+        height, width = image.shape[:2]
+        small = gate.small(image)
+        if self._size != Size(width=width, height=height):
+            self._fit(Size(width=width, height=height), small.shape)
+        self._gate, verdict = gate.look(self._gate, small, at, shown=self._shown, anybody=bool(self._last))
+        if verdict is Verdict.REST:
+            return Seen(boxes=self._last, effort=0.0)
+        looked = self._look(image)
+        self._last = self._mask.spare(looked.boxes, width, height)
+        return replace(looked, boxes=self._last)
+
+    def _fit(self, size: Size, small: tuple[int, ...]) -> None:
+        """Begin with pictures of another size."""
+        self._size = size
+        self._patches = scale.chosen(self._people if self._known else (), size, self._detector.net)
+        self._shown = self._mask.shown(small[1], small[0])
+        self._gate = None
+
+    def _look(self, image: NDArray[np.uint8]) -> Seen:
+        assert self._size is not None
+        self._looks += 1
+        if self._known or self._looks % SURVEY_EVERY != 1:
+            return Seen(boxes=self._detector.detect(image, self._patches), effort=1.0)
+        patches = scale.survey(self._size, self._detector.net)
+        effort = len(patches) / len(self._patches)
+        boxes = self._detector.detect(image, patches)
+        self._people += scale.seen(self._mask.spare(boxes, self._size.width, self._size.height), self._size)
+        if len(self._people) >= scale.ENOUGH:
+            self._known = True
+            self._patches = scale.chosen(self._people, self._size, self._detector.net)
+        return Seen(boxes=boxes, effort=effort)

@@ -1,0 +1,65 @@
+"""What a camera's process is told of the plan: where not to look, and how tall people will show."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.plan import Camera
+from edge.camera.mask import Mask, Polygon
+from edge.camera.scale import Expected
+from edge.camera.settings import Job, Settings
+from edge.floor import bodies, plane, shapes
+from edge.floor.plane import Floor
+
+STATURE: Final = 1.65  # m, of people in a shop, shoes on
+ACROSS: Final = 8  # places of the picture at which somebody is imagined
+DOWN: Final = 16
+
+
+def job(settings: Settings, camera: Camera, floor: Floor) -> Job:
+    """The operator's `settings` of a camera with what the plan says of its picture, calibrated as `floor`."""
+    hidden = masks(camera)
+    expected = people(camera, floor, Mask(polygons=hidden))
+    return Job(**msgspec.structs.asdict(settings), masks=hidden, people=expected)
+
+
+def masks(camera: Camera) -> tuple[Polygon, ...]:
+    """The masks in shares of the picture, those parts of them that lie in it."""
+    return tuple(
+        tuple((min(1.0, corner.u / camera.width), min(1.0, corner.v / camera.height)) for corner in mask)
+        for mask in camera.masks
+    )
+
+
+def people(camera: Camera, floor: Floor, mask: Mask) -> tuple[Expected, ...]:
+    """Somebody at each place of the picture that shows the floor which the camera sees by the plan, as they would show.
+
+    None when the calibration tells no upright.
+    """
+    if floor.rise is None:
+        return ()
+    across, down = (np.arange(ACROSS) + 0.5) / ACROSS, (np.arange(DOWN) + 0.5) / DOWN
+    shares = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+    pixels = shares * (floor.width, floor.height)
+    places = plane.project(floor, pixels)
+    seen = np.isfinite(places).all(axis=1) & ~mask.covers(shares)
+    seen[seen] = shapes.inside(np.array([(corner.x, corner.y) for corner in camera.sees]), places[seen])
+    tall = _shown(floor, pixels[seen], places[seen])
+    return tuple(
+        Expected(x=round(x, 3), y=round(y, 3), tall=round(height, 3))
+        for (x, y), height in zip(shares[seen].tolist(), tall.tolist(), strict=True)
+        if round(height, 3) > 0
+    )
+
+
+def _shown(floor: Floor, feet: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How tall people show who stand at `places` [n, 2], seen at pixels `feet` [n, 2]; shares of the picture's height.
+
+    A head above the picture is cut off; 0 where none shows.
+    """
+    heads = bodies.heads(floor, places, np.full(len(places), STATURE))
+    shown = (feet[:, 1] - heads[:, 1].clip(min=0)) / floor.height
+    finite: NDArray[np.float64] = np.nan_to_num(shown.clip(min=0))
+    return finite
