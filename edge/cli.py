@@ -35,16 +35,24 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", type=Path, required=True, metavar="FILE", help="the node's settings (TOML)")
         command.set_defaults(run=run)
     _add_score(commands)
+    _add_audit(commands)
     return parser
 
 
 def _add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     from edge import score
 
-    summary = "measure detector and tracker on a video whose truth is known"
-    command = commands.add_parser("score", help=summary, description=summary)
+    command = commands.add_parser("score", help="measure what the node sees in a video whose truth is known")
     score.add_arguments(command)
     command.set_defaults(run=_score)
+
+
+def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from edge import audit
+
+    command = commands.add_parser("audit", help="compare a live count with a person's clicks")
+    audit.add_arguments(command)
+    command.set_defaults(run=_audit)
 
 
 # The commands import late: `status` must not need a detector, nor `score` a broker.
@@ -78,3 +86,9 @@ def _score(arguments: argparse.Namespace) -> int:
     from edge import score
 
     return score.command(arguments)
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from edge import audit
+
+    return audit.command(arguments)

@@ -12,7 +12,7 @@ from edge.counting.crossings import Direction
 from edge.score import bootstrap
 from edge.score.bootstrap import Blocks, Interval
 from edge.score.happened import Crossed, Happened, Stayed
-from edge.score.moments import paired
+from edge.score.pairing import paired
 from edge.tracking.assignment import FORBIDDEN, assign
 
 Array: TypeAlias = NDArray[np.float64]

@@ -1,0 +1,144 @@
+"""`aisle-edge audit`: clicks in, the node's crossings beside them out."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from contract.settings import SettingsError
+from edge import config
+from edge.audit import compare, counted, moments, report, terminal
+from edge.audit.compare import Watched
+from edge.audit.keys import Session
+from edge.audit.moments import ClicksError, Moment
+from edge.delivery.tail import NoLog, Tail
+
+BAD_INPUT: Final = 2
+# A crossing may be told so late: somebody who walked out of sight past the line is waited for.
+LATEST_S: Final = 6.0
+_PAUSE_S: Final = 0.05
+
+
+class AuditError(Exception):
+    """What was asked for does not go together."""
+
+
+def command(args: argparse.Namespace) -> int:
+    """Compare; the last line on stdout is one JSON object. 2 when the input cannot be used."""
+    try:
+        _check(args)
+        tail = None
+        if args.config is not None:
+            node = config.load(args.config)
+            args.line = _line(args.line, [line.id for line in node.plan.lines])
+            tail = Tail(node.log_path)
+        crossings: list[Moment] = []
+        watched = _clicked(args) if args.clicks is not None else _keyed(args, tail, crossings)
+        if args.save is not None:
+            args.save.write_text(moments.text_of(watched.clicks), "utf-8")
+        if args.events is not None:
+            crossings += _of_file(args.events)
+        if args.events is None and tail is None:
+            print(msgspec.json.encode({"clicks": len(watched.clicks), "saved": str(args.save)}).decode())
+            return 0
+        told = [each for each in crossings if args.line in (None, each.line)]
+        audit = compare.compared(watched, told, within=args.within, unseen=tail.unseen if tail is not None else 0)
+    except (AuditError, ClicksError, NoLog, SettingsError) as wrong:
+        print(f"aisle-edge audit: {wrong}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as wrong:
+        print(f"aisle-edge audit: {wrong.filename}: {wrong.strerror}", file=sys.stderr)
+        return BAD_INPUT
+    sys.stderr.write(report.text(audit))
+    print(msgspec.json.encode(audit).decode())
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.clicks is not None and args.events is None:
+        raise AuditError("--clicks are of the past: the node's crossings have to come from a file, --events")
+    if args.clicks is None and not sys.stdin.isatty():
+        raise AuditError("keys need a terminal; or give somebody's clicks, --clicks")
+    if args.clicks is None and not (args.config or args.events or args.save):
+        raise AuditError("nothing to compare with: give --config or --events, or --save the clicks for later")
+    if args.config is not None and args.events is not None:
+        raise AuditError("--config and --events both tell what the node counted; give one of them")
+    if args.save is not None:
+        args.save.touch()  # a place that cannot be written to is told before the work
+
+
+def _line(named: str | None, lines: Sequence[str]) -> str | None:
+    """The line that is watched: the one that is named, or the only one of the plan."""
+    if named is None and len(lines) > 1:
+        raise AuditError(f"the plan has several lines: name the one that you watch: --line {' or '.join(lines)}")
+    if named is not None and named not in lines:
+        raise AuditError(f"the plan has no line {named!r}; it has {', '.join(lines) or 'none'}")
+    return named if named is not None or not lines else lines[0]
+
+
+def _clicked(args: argparse.Namespace) -> Watched:
+    """The clicks of a file; without --from and --to they were watched from the first to the last."""
+    try:
+        clicks = _at_line(moments.parse(_text(args.clicks)), args.line)
+    except ClicksError as wrong:
+        raise ClicksError(f"{args.clicks}: {wrong}") from None
+    edges = [click.at for click in clicks]
+    if not edges and (args.began is None or args.ended is None):
+        raise ClicksError(f"{args.clicks}: no clicks; say when nobody was seen, --from and --to")
+    began = moments.time(args.began) if args.began is not None else min(edges)
+    ended = moments.time(args.ended) if args.ended is not None else max(edges)
+    if began > ended:
+        raise ClicksError("--from is after --to")
+    return Watched(began=began, ended=ended, clicks=tuple(click for click in clicks if began <= click.at <= ended))
+
+
+def _at_line(clicks: tuple[Moment, ...], line: str | None) -> tuple[Moment, ...]:
+    """Those of a line, where one is named; a click that names none is of that line."""
+    if line is None:
+        return clicks
+    return tuple(
+        Moment(at=click.at, direction=click.direction, line=line) for click in clicks if click.line in (None, line)
+    )
+
+
+def _keyed(args: argparse.Namespace, tail: Tail | None, crossings: list[Moment]) -> Watched:
+    """The clicks of a person at this terminal; what passes through the log meanwhile goes to `crossings`."""
+
+    def look() -> None:
+        if tail is not None:
+            crossings.extend(counted.crossings(tail.new()))
+
+    began = time.time()
+    session = terminal.watch(
+        Session(line=args.line),
+        keyboard=sys.stdin.fileno(),
+        out=sys.stderr,
+        clock=time.time,
+        until=began + 60 * args.minutes,
+        idle=look,
+    )
+    ended = time.time()
+    if tail is not None:
+        print(f"waiting {LATEST_S:.0f} s for crossings that are told late", file=sys.stderr)
+        while time.time() < ended + LATEST_S:
+            look()
+            time.sleep(_PAUSE_S)
+    return Watched(began=began, ended=ended, clicks=session.clicks)
+
+
+def _of_file(path: Path) -> tuple[Moment, ...]:
+    try:
+        return counted.parse(_text(path))
+    except ClicksError as wrong:
+        raise ClicksError(f"{path}: {wrong}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ClicksError("not a text file") from None

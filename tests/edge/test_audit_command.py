@@ -1,0 +1,169 @@
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from contract.events import Crossing, Direction
+from contract.messages import encode_event
+from contract.plan import Line, Point, encode_plan
+from edge.audit import moments
+from edge.delivery.log import Log
+from tests.edge import test_config
+
+SECONDS = 60.0
+COMMAND = [sys.executable, "-c", "from edge.cli import main; main()", "audit"]
+AT = 1_790_000_000
+
+
+def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [*COMMAND, *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+def crossing(at: float, line: str = "door") -> bytes:
+    return encode_event(Crossing(at=round(1000 * at), line=line, direction=Direction.IN))
+
+
+def test_two_files_are_compared(tmp_path: Path) -> None:
+    clicks, events = tmp_path / "clicks.csv", tmp_path / "events.jsonl"
+    clicks.write_text("".join(f"{AT + at},in\n" for at in (0, 10, 20, 30)), "utf-8")
+    events.write_bytes(b"\n".join(crossing(AT + at) for at in (1, 11, 21, 400)))
+
+    outcome = run("--clicks", clicks, "--events", events, "--to", AT + 900)
+
+    assert outcome.returncode == 0, outcome.stderr
+    total = json.loads(outcome.stdout.splitlines()[-1])["total"]
+    assert [total[key] for key in ("counted", "clicked", "matched", "missed", "invented")] == [4, 4, 3, 1, 1]
+    assert "4 clicks: the share found is known to ±" in outcome.stderr
+    assert "15.0 minutes watched" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--clicks", "nowhere.csv", "--events", "events.jsonl"], "nowhere.csv: No such file"),
+        (["--clicks", "clicks.csv"], "--events"),
+        (["--clicks", "clicks.csv", "--events", "clicks.csv"], "clicks.csv: line 1: "),
+        (["--clicks", "events.jsonl", "--events", "events.jsonl"], "events.jsonl: line 1: "),
+        (["--clicks", "empty.csv", "--events", "events.jsonl"], "no clicks; say when nobody was seen"),
+        (["--clicks", "clicks.csv", "--events", "events.jsonl", "--from", "later"], "'later' is no time"),
+        (["--events", "events.jsonl"], "keys need a terminal"),
+    ],
+)
+def test_input_that_is_no_use_is_named(tmp_path: Path, arguments: list[str], told: str) -> None:
+    (tmp_path / "clicks.csv").write_text(f"{AT},in\n", "utf-8")
+    (tmp_path / "empty.csv").write_text("time,direction\n", "utf-8")
+    (tmp_path / "events.jsonl").write_bytes(crossing(AT) + b"\n")
+    given = [str(tmp_path / each) if each.endswith(("csv", "jsonl")) else each for each in arguments]
+
+    outcome = run(*given)
+
+    assert outcome.returncode == 2
+    assert "Traceback" not in outcome.stderr
+    assert told in outcome.stderr.splitlines()[-1]
+
+
+@pytest.fixture(name="node")
+def the_settings_of_a_node_with_two_lines(tmp_path: Path) -> Path:
+    path = test_config.write(tmp_path)
+    lines = [
+        Line(id=name, title=test_config.TITLE, camera="c", a=Point(0, 1), b=Point(4, 1)) for name in ("door", "aisle")
+    ]
+    (tmp_path / "plan.json").write_bytes(encode_plan(replace(test_config.PLAN, lines=tuple(lines))))
+    return path
+
+
+class Terminal:
+    """The command at a terminal of its own."""
+
+    def __init__(self, *arguments: object) -> None:
+        self._end, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [*COMMAND, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        )
+        os.close(theirs)
+        self.text = ""
+
+    def shows(self, words: str) -> None:
+        """Wait until these words were shown."""
+        deadline = time.monotonic() + SECONDS
+        while words not in self.text:
+            assert time.monotonic() < deadline, f"{words!r} is not in {self.text[-500:]!r}"
+            self._read()
+
+    def press(self, keys: str) -> None:
+        os.write(self._end, keys.encode())
+
+    def ends(self, status: int) -> str:
+        """Everything that was shown, once the command has ended so."""
+        deadline = time.monotonic() + SECONDS
+        while self._process.poll() is None:
+            assert time.monotonic() < deadline, self.text[-500:]
+            self._read()
+        while self._read():
+            pass
+        os.close(self._end)
+        assert self._process.returncode == status, self.text[-500:]
+        return self.text
+
+    def _read(self) -> bool:
+        if not select.select([self._end], [], [], 0.1)[0]:
+            return False
+        try:
+            read = os.read(self._end, 4096)
+        except OSError:  # Linux: the other side is closed
+            return False
+        self.text += read.decode()
+        return bool(read)
+
+
+def test_a_person_presses_keys_while_events_pass_through_the_nodes_log(node: Path, tmp_path: Path) -> None:
+    log = Log(tmp_path / "data" / "log.sqlite", new_epoch=lambda: "epoch", max_bytes=10_000_000)
+    terminal = Terminal("--config", node, "--line", "door", "--save", tmp_path / "clicks.csv")
+    terminal.shows("in 0  out 0")
+
+    terminal.press("ii")
+    terminal.shows("in 2  out 0")
+    log.append([crossing(time.time()), crossing(time.time(), line="aisle")])
+    terminal.press("o")
+    terminal.shows("in 2  out 1")
+    terminal.press("u")
+    terminal.shows("in 2  out 0   i in")
+    terminal.press("q")
+    figures = json.loads(terminal.ends(0).splitlines()[-1])
+    log.close()
+
+    total = figures["total"]
+    assert [total[key] for key in ("counted", "clicked", "matched", "missed")] == [1, 2, 1, 1]
+    assert figures["unseen"] == 0
+    assert len(moments.parse((tmp_path / "clicks.csv").read_text("utf-8"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ([], "name the one that you watch: --line door or aisle"),
+        (["--line", "gate"], "no line 'gate'; it has door, aisle"),
+    ],
+)
+def test_the_line_that_is_watched_must_be_one_of_the_plan(node: Path, line: list[str], told: str) -> None:
+    assert told in Terminal("--config", node, *line).ends(2)
+
+
+def test_clicks_alone_are_kept_for_later_and_ctrl_c_ends_them(tmp_path: Path) -> None:
+    terminal = Terminal("--save", tmp_path / "clicks.csv")
+    terminal.shows("in 0  out 0")
+    terminal.press("io")
+    terminal.shows("in 1  out 1")
+    terminal.press("\x03")
+
+    assert json.loads(terminal.ends(0).splitlines()[-1]) == {"clicks": 2, "saved": str(tmp_path / "clicks.csv")}
