@@ -12,6 +12,7 @@ from edge.camera.settings import Settings
 # FFmpeg draws any text file as a terminal's screen; a list of boxes is no footage.
 _TEXT: Final = cv2.VideoWriter.fourcc(*"ansi")
 _FALLBACK_FPS: Final = 25.0  # of a file that does not say
+_FASTEST_FPS: Final = 240.0  # a file that says more tells its clock's ticks
 
 
 class CaptureError(Exception):
@@ -28,8 +29,9 @@ class Capture:
         self._settings = settings
         self._capture = _opened(settings)
         fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self._period = 1 / fps if 0 < fps <= 1000 else 1 / _FALLBACK_FPS
-        self._shown: float | None = None
+        self._period = 1 / fps if 0 < fps <= _FASTEST_FPS else 1 / _FALLBACK_FPS
+        self._said: float | None = None  # when the picture before is shown, as the file says
+        self._shown = 0.0
 
     @property
     def period(self) -> float:
@@ -55,12 +57,19 @@ class Capture:
         return False
 
     def shown_at(self) -> float:
-        """When the grabbed picture is shown, in seconds from a file's start; always later than the one before."""
+        """When the grabbed picture is shown, in seconds from a file's start; always later than the one before.
+
+        Where a recording's times jump, back or ahead, it goes on at its own rate: nobody waits for the hour by which
+        a recorder's clock was put right.
+        """
         said = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if self._shown is None:
+        if self._said is None:
             self._shown = max(said, 0.0)
         else:
-            self._shown = said if said > self._shown else self._shown + self._period
+            step = said - self._said
+            longest = max(self._settings.read_timeout_s, 2 * self._period)
+            self._shown += step if 0 < step <= longest else self._period
+        self._said = said
         return self._shown
 
     def picture(self) -> NDArray[np.uint8]:
