@@ -15,14 +15,24 @@ _MOST_A_COMMIT: Final = 1_000
 
 
 class Outbox:
-    """The one owner of a node's log. One thread; `send` publishes a batch, or says False where it cannot."""
+    """The one owner of a node's log. One thread.
+
+    `send` publishes a batch, or says False where it cannot; `renew` gives the connection up for another one.
+    """
 
     def __init__(
-        self, log: Log, *, store: str, node: str, send: Callable[[bytes], bool], notes: logging.Logger
+        self,
+        log: Log,
+        *,
+        store: str,
+        node: str,
+        send: Callable[[bytes], bool],
+        renew: Callable[[], None],
+        notes: logging.Logger,
     ) -> None:
         self._log = log
         self._store, self._node = store, node
-        self._send = send
+        self._send, self._renew = send, renew
         self._notes = notes
         self._sending: sending.Sending | None = None  # None while there is no connection
         self._unkept: Dropped | None = None  # what found no room since the last commit
@@ -111,6 +121,10 @@ class Outbox:
             pass
         if self._sending is None:
             return sending.LINGER
+        if sending.is_stale(self._sending, now):
+            self._notes.warning("no receipt for %.0f s: another connection is made", sending.STALE)
+            self._sending = sending.renewed(self._sending, now=now)
+            self._renew()
         self._sending = sending.gone_silent(self._sending, now)
         return sending.next_look(self._sending, now)
 
@@ -127,6 +141,7 @@ class Outbox:
             events=[self._body(row) for row in rows],
         )
         if not self._send(batch):
+            self._sending = sending.refused(self._sending, now=now)
             return False
         self._sending = sending.sent(self._sending, last=first + len(rows) - 1, now=now)
         return True

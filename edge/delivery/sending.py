@@ -18,6 +18,11 @@ PATIENCE: Final = 2.0
 """How long sent events may go without any new receipt before they are sent again, s."""
 LONGEST_PATIENCE: Final = 60.0
 """Patience doubles up to this while no receipt comes: a broker keeps for an absent cloud what is sent meanwhile."""
+PAUSE: Final = 0.5
+"""How long a link that did not take a batch, though it is up, is left alone, s."""
+STALE: Final = 300.0
+"""How long a link may take batches without one receipt before it is made anew, s: a cloud that is away is no harm,
+and a broker or a router that swallows what it takes is left behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,8 @@ class Sending:
     silent_since: float = math.inf  # when something went out, or a receipt moved on, with more receipts due
     patience: float = PATIENCE
     window: int = WINDOW_EVENTS  # after a silence one batch only asks whether the cloud is back
+    resume_at: float = -math.inf  # when the link may be asked again, after it did not take a batch
+    unanswered_since: float = math.inf  # when the first batch went out of those since the last receipt
 
 
 def connected(*, produced: int, receipted: int) -> Sending:
@@ -48,14 +55,34 @@ def kept(state: Sending, *, produced: int, urgent: bool, now: float) -> Sending:
 def is_due(state: Sending, now: float) -> bool:
     """Whether the next batch should go now: it is full, urgent or has waited, and the window has room."""
     unsent = state.produced - state.sent
-    if unsent == 0 or state.sent - state.receipted >= state.window:
+    if unsent == 0 or state.sent - state.receipted >= state.window or now < state.resume_at:
         return False
     return unsent >= BATCH_EVENTS or state.urgent > state.sent or now >= state.unsent_since + LINGER
 
 
 def sent(state: Sending, *, last: int, now: float) -> Sending:
     """A batch that ends with `last` was handed to the connection; what remains has waited long enough already."""
-    return replace(state, sent=last, silent_since=min(state.silent_since, now))
+    return replace(
+        state,
+        sent=last,
+        silent_since=min(state.silent_since, now),
+        unanswered_since=min(state.unanswered_since, now),
+    )
+
+
+def refused(state: Sending, *, now: float) -> Sending:
+    """The connection did not take a batch: it has more to do than it can, or is about to be told as gone."""
+    return replace(state, resume_at=now + PAUSE)
+
+
+def is_stale(state: Sending, now: float) -> bool:
+    """Whether the connection has swallowed batches for so long that another one should be made."""
+    return now >= state.unanswered_since + STALE
+
+
+def renewed(state: Sending, *, now: float) -> Sending:
+    """Another connection was asked for; should it be the same again, that is asked again after as long."""
+    return replace(state, unanswered_since=now)
 
 
 def receipted(state: Sending, *, through: int, now: float) -> Sending:
@@ -66,6 +93,7 @@ def receipted(state: Sending, *, through: int, now: float) -> Sending:
         receipted=through,
         sent=sent,
         silent_since=now if sent > through else math.inf,
+        unanswered_since=now if sent > through else math.inf,
         patience=PATIENCE,
         window=WINDOW_EVENTS,
     )
@@ -87,5 +115,5 @@ def gone_silent(state: Sending, now: float) -> Sending:
 
 def next_look(state: Sending, now: float) -> float:
     """How many seconds may pass before `is_due` or `gone_silent` can change by time alone; inf for never."""
-    linger = state.unsent_since + LINGER if state.produced > state.sent else math.inf
-    return max(0.0, min(linger, state.silent_since + state.patience) - now)
+    linger = max(state.unsent_since + LINGER, state.resume_at) if state.produced > state.sent else math.inf
+    return max(0.0, min(linger, state.silent_since + state.patience, state.unanswered_since + STALE) - now)

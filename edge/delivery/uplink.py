@@ -1,8 +1,10 @@
 """The node's one connection to the broker; the only module of a node that knows paho-mqtt."""
 
+import contextlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from socket import SHUT_RDWR, socket
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -78,6 +80,14 @@ class Uplink:
     def send_live(self, payload: bytes) -> bool:
         """Publish where people are now at QoS 0, or not at all."""
         return self._publish(Channel.LIVE, payload, qos=0)
+
+    def renew(self) -> None:
+        """Give this connection up; the thread makes another one, as after any loss."""
+        # To reconnect from here would race with paho's thread; a socket that is shut is a loss that it mends itself.
+        link = self._client.socket()
+        if isinstance(link, socket):
+            with contextlib.suppress(OSError):
+                link.shutdown(SHUT_RDWR)
 
     def stop(self) -> None:
         """Say goodbye and end the thread."""

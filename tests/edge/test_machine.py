@@ -107,7 +107,7 @@ def test_whatever_the_files_say_nothing_is_raised(said: list[bytes]) -> None:
 def test_a_nodes_health_tells_the_cloud_of_its_machine(tmp_path: Path) -> None:
     hot = Machine(temperature_c=82.0, throttled=True, undervoltage=False)
     log = Log(tmp_path / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=1_000_000)
-    outbox = Outbox(log, store="s", node="n", send=lambda _: False, notes=logging.getLogger("test"))
+    outbox = Outbox(log, store="s", node="n", send=lambda _: False, renew=lambda: None, notes=logging.getLogger("test"))
     clock = Clock(monotonic=1.0, wall=1_790_000_000.0)
     message = Health(readers=[], cameras=[], machine=lambda: hot).message(clock, outbox, skipped=lambda _: 0)
     outbox.close()

@@ -8,7 +8,7 @@ from contract.events import Dropped, Event, Tap
 from contract.messages import Arrived, Receipt, decode_batch, encode
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
-from edge.delivery.sending import PATIENCE
+from edge.delivery.sending import PATIENCE, PAUSE, STALE
 from edge.delivery.uplink import Connected, Disconnected, Received
 
 STORE_ID, EPOCH = "a" * 32, "e" * 32
@@ -21,16 +21,22 @@ class Link:
 
     up: bool = True
     carried: list[Arrived] = field(default_factory=list)
+    asked: int = 0
+    renewals: int = 0
 
     def send(self, payload: bytes) -> bool:
+        self.asked += 1
         if self.up:
             self.carried.append(decode_batch(payload))
         return self.up
 
+    def renew(self) -> None:
+        self.renewals += 1
+
 
 def make(folder: Path, link: Link, *, max_bytes: int = 10_000_000) -> Outbox:
     log = Log(folder / "log.sqlite", new_epoch=lambda: EPOCH, max_bytes=max_bytes)
-    return Outbox(log, store="s", node="n", send=link.send, notes=logging.getLogger("test"))
+    return Outbox(log, store="s", node="n", send=link.send, renew=link.renew, notes=logging.getLogger("test"))
 
 
 def keep(outbox: Outbox, *events: Event, now: float = 1.0) -> bool:
@@ -102,7 +108,7 @@ def test_a_batch_that_the_link_refuses_is_sent_later(tmp_path: Path) -> None:
     keep(outbox, TAP)
     outbox.push(1.0)
     link.up = True
-    outbox.push(1.1)
+    outbox.push(1.0 + PAUSE)
     assert [batch.first for batch in link.carried] == [1]
 
 
@@ -162,3 +168,35 @@ def test_a_row_that_the_disk_has_damaged_is_told_as_one_dropped_event_in_its_pla
     again.hear(Connected(), 1.0)
     again.push(1.0)
     assert [type(event) for event in link.carried[0].events] == [Dropped, Tap]
+
+
+def test_a_link_that_does_not_take_a_batch_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    link = Link(up=False)
+    outbox = make(tmp_path, link)
+    outbox.hear(Connected(), 1.0)
+    keep(outbox, TAP)
+    now, looks = 1.0, 0
+    while now < 11.0:  # as the loop does: it looks again when it is told to, a millisecond later at the soonest
+        now += max(outbox.push(now), 0.001)
+        looks += 1
+    assert link.asked <= 10.0 / PAUSE + 1
+    assert looks <= 2 * link.asked + 2
+
+    link.up = True
+    outbox.push(now)
+    assert [batch.events for batch in link.carried] == [(TAP,)]
+
+
+def test_a_link_that_takes_batches_and_never_answers_is_made_anew_now_and_then(tmp_path: Path) -> None:
+    link = Link()
+    outbox = make(tmp_path, link)
+    outbox.hear(Connected(), 0.0)
+    keep(outbox, TAP, now=0.0)
+    for second in range(int(2.5 * STALE)):
+        outbox.push(float(second))
+    assert link.renewals == 2
+
+    outbox.hear(receipt(1), 2.5 * STALE)
+    for second in range(int(2.5 * STALE), int(5 * STALE)):
+        outbox.push(float(second))
+    assert link.renewals == 2

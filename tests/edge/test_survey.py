@@ -54,7 +54,8 @@ def test_lines_and_zones_that_cannot_be_used_are_told_and_the_others_are_counted
     found = survey(PLAN, ["west", "east"], cell=0.25)
 
     assert [zone.id for zone in found.ground.zones] == ["queue", "till"]
-    assert (found.ground.queues, found.ground.tills) == ({"queue"}, {"till"})
+    assert found.ground.queues == frozenset({"queue"})
+    assert found.ground.tills == frozenset({"till"})
     assert [line.id for line in found.ground.lines] == ["door"]
     assert "crosses itself" in found.broken_marks["bow"]
     assert "less than 0.1 m" in found.broken_marks["dot"]
