@@ -30,6 +30,32 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """`cells` cells in a row along x, for each of which one camera answers and really saw it for `covered_ms`."""
+
+    camera: str
+    cell_mm: int
+    x: int
+    y: int
+    cells: int
+    covered_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """How well a window was seen.
+
+    `coverage` gives for each camera the share of the window's `expected_ms` that it really saw; `strips` what some
+    of them told cell by cell. Of a camera that is in no strip, its share holds for all of the floor that the plan
+    lets it see.
+    """
+
+    coverage: Mapping[str, float]
+    strips: Sequence[Strip] = ()
+    expected_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """The floor row by row from the plan's upper left corner.
 
@@ -44,15 +70,17 @@ class Grid:
     seen: bytes
 
 
-def gather(spots: Iterable[Spot], plan: Plan, coverage: Mapping[str, float]) -> Grid:
-    """The window's picture. `coverage` gives for each camera the share of the window that it really saw.
+def gather(spots: Iterable[Spot], plan: Plan, sight: Sight) -> Grid:
+    """The window's picture.
 
-    Where two cameras see the same floor, the higher value counts: a person seen twice is not two.
+    Of two cameras that see the same floor and do not tell whose it is, the higher value counts: a person seen twice
+    is not two. Where they tell it, each person is told by one of them, and the values add up.
     """
     columns, rows = math.ceil(plan.width_m / CELL_M), math.ceil(plan.depth_m / CELL_M)
+    sharing = {strip.camera for strip in sight.strips}
     by_camera: dict[str, dict[tuple[int, int], float]] = {}
     for spot in spots:
-        _spread(by_camera.setdefault(spot.camera, {}), spot)
+        _spread(by_camera.setdefault("" if spot.camera in sharing else spot.camera, {}), spot)
     most: dict[tuple[int, int], float] = {}
     for cells in by_camera.values():
         for place, seconds in cells.items():
@@ -61,11 +89,28 @@ def gather(spots: Iterable[Spot], plan: Plan, coverage: Mapping[str, float]) -> 
     for (x, y), seconds in smoothed(most).items():
         if 0 <= x < columns and 0 <= y < rows:
             values[y * columns + x] = seconds / CELL_M**2
-    return Grid(columns=columns, rows=rows, cell_m=CELL_M, values=tuple(values), seen=seen_by(plan, coverage))
+    return Grid(columns=columns, rows=rows, cell_m=CELL_M, values=tuple(values), seen=seen_in(plan, sight))
+
+
+def seen_in(plan: Plan, sight: Sight) -> bytes:
+    """`Grid.seen` of a window, cell by cell where cameras tell it, and by the plan's drawing where not."""
+    columns, rows = math.ceil(plan.width_m / CELL_M), math.ceil(plan.depth_m / CELL_M)
+    sharing = {strip.camera for strip in sight.strips}
+    drawn = {camera: share for camera, share in sight.coverage.items() if camera not in sharing}
+    seen = bytearray(seen_by(plan, drawn))
+    covered: dict[tuple[int, int], float] = {}
+    for strip in sight.strips:
+        _cover(covered, strip)
+    for (x, y), covered_ms in covered.items():
+        if covered_ms and 0 <= x < columns and 0 <= y < rows:
+            place = y * columns + x
+            percent = min(100, round(100 * covered_ms / max(sight.expected_ms, 1)))
+            seen[place] = percent if seen[place] == UNSEEN else max(percent, seen[place])
+    return bytes(seen)
 
 
 def seen_by(plan: Plan, coverage: Mapping[str, float]) -> bytes:
-    """`Grid.seen` of a window."""
+    """`Grid.seen` of a window by the plan's drawing of what each camera sees."""
     columns, rows = math.ceil(plan.width_m / CELL_M), math.ceil(plan.depth_m / CELL_M)
     seen = bytearray([UNSEEN]) * (columns * rows)
     for share, sees in sorted((coverage[camera.id], camera.sees) for camera in plan.cameras if coverage.get(camera.id)):
@@ -128,6 +173,15 @@ def _spread(cells: dict[tuple[int, int], float], spot: Spot) -> None:
         for y, height in spans[1]:
             share = width * height / size**2
             cells[x, y] = cells.get((x, y), 0.0) + share * spot.person_ms / 1000
+
+
+def _cover(cells: dict[tuple[int, int], float], strip: Strip) -> None:
+    """Adds a strip's covered time to the cells of ours that it covers, in so far as it covers them."""
+    size = strip.cell_mm / 1000 / CELL_M
+    down = _overlaps(strip.y * size, (strip.y + 1) * size)
+    for x, width in _overlaps(strip.x * size, (strip.x + strip.cells) * size):
+        for y, height in down:
+            cells[x, y] = cells.get((x, y), 0.0) + width * height * strip.covered_ms
 
 
 def _overlaps(low: float, high: float) -> list[tuple[int, float]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cloud.store.steps import Step
-from cloud.store.sums import CAP, HeatReport, Key, Sums, lengths, rows
+from cloud.store.sums import CAP, HeatReport, Key, Sums, lengths, parties, rows
 from contract.events import DeviceChanged
 
 STEPS = (
@@ -70,6 +70,48 @@ STEPS = (
             "CREATE INDEX device_changes_by_name ON device_changes (name, at_ms)",
         ),
     ),
+    Step(
+        name="rollups-2",
+        statements=(
+            # A row a size that occurs: the parties in which so many people crossed the line together.
+            """CREATE TABLE party_sizes (
+                 span_ms INTEGER NOT NULL, line TEXT NOT NULL, at_ms INTEGER NOT NULL, size INTEGER NOT NULL,
+                 went_in INTEGER NOT NULL, went_out INTEGER NOT NULL,
+                 PRIMARY KEY (span_ms, line, at_ms, size)
+               ) STRICT, WITHOUT ROWID""",
+            # As occupancy_sums, of those who wait: people on the average = waiting_ms / covered_ms.
+            """CREATE TABLE queue_sums (
+                 span_ms INTEGER NOT NULL, zone TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                 watched_ms INTEGER NOT NULL, covered_ms INTEGER NOT NULL,
+                 waiting_ms INTEGER NOT NULL, peak INTEGER NOT NULL,
+                 PRIMARY KEY (span_ms, zone, at_ms)
+               ) STRICT, WITHOUT ROWID""",
+            # A wait counts in the span in which it began: served + gone + cut are all waits. `cut` were lost from
+            # sight, so that their length is a lower bound.
+            """CREATE TABLE wait_sums (
+                 span_ms INTEGER NOT NULL, zone TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                 served INTEGER NOT NULL, gone INTEGER NOT NULL, cut INTEGER NOT NULL, waited_ms INTEGER NOT NULL,
+                 PRIMARY KEY (span_ms, zone, at_ms)
+               ) STRICT, WITHOUT ROWID""",
+            # As stay_lengths.
+            """CREATE TABLE wait_lengths (
+                 span_ms INTEGER NOT NULL, zone TEXT NOT NULL, at_ms INTEGER NOT NULL, bin INTEGER NOT NULL,
+                 waits INTEGER NOT NULL,
+                 PRIMARY KEY (span_ms, zone, at_ms, bin)
+               ) STRICT, WITHOUT ROWID""",
+            # `cells` cells in a row from (x, y) along x, each seen for covered_ms of the hour. A run that was told
+            # with other ends is a row of its own: what one cell was seen for is the sum over the rows that hold it.
+            """CREATE TABLE seen_hours (
+                 camera TEXT NOT NULL, at_ms INTEGER NOT NULL, cell_mm INTEGER NOT NULL,
+                 x INTEGER NOT NULL, y INTEGER NOT NULL, cells INTEGER NOT NULL, covered_ms INTEGER NOT NULL,
+                 PRIMARY KEY (camera, at_ms, cell_mm, x, y, cells)
+               ) STRICT, WITHOUT ROWID""",
+            # For each run x, y (int16), cells (uint16) and covered_ms (int64), little-endian; empty from a node that
+            # does not tell.
+            "ALTER TABLE heat_minutes ADD COLUMN seen BLOB NOT NULL DEFAULT x''",
+            "ALTER TABLE device_changes ADD COLUMN cause TEXT",
+        ),
+    ),
 )
 
 
@@ -89,6 +131,11 @@ _OCCUPANCIES = _upsert("occupancy_sums", "span_ms, zone, at_ms", ("watched_ms", 
 _TAPS = _upsert("tap_sums", "span_ms, reader, at_ms", ("taps", "named", "removals", "held_ms"))
 _CAMERAS = _upsert("camera_sums", "span_ms, camera, at_ms", ("watched_ms", "covered_ms", "person_ms"))
 _CELLS = _upsert("heat_hours", "camera, at_ms, cell_mm, x, y", ("person_ms",))
+_SEEN = _upsert("seen_hours", "camera, at_ms, cell_mm, x, y, cells", ("covered_ms",))
+_PARTIES = _upsert("party_sizes", "span_ms, line, at_ms, size", ("went_in", "went_out"))
+_QUEUES = _upsert("queue_sums", "span_ms, zone, at_ms", ("watched_ms", "covered_ms", "waiting_ms"), "peak")
+_WAITS = _upsert("wait_sums", "span_ms, zone, at_ms", ("served", "gone", "cut", "waited_ms"))
+_WAIT_LENGTHS = _upsert("wait_lengths", "span_ms, zone, at_ms, bin", ("waits",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +153,15 @@ def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
     _write(connection, _OCCUPANCIES, sums.occupancies, last_is_peak=True)
     _write(connection, _TAPS, sums.taps)
     _write(connection, _CAMERAS, sums.cameras)
-    connection.executemany(
-        _LENGTHS, ((span, zone, at_ms, place, stays) for (span, zone, at_ms, place), stays in lengths(sums).items())
-    )
+    _write(connection, _QUEUES, sums.queues, last_is_peak=True)
+    _write(connection, _WAITS, sums.waits)
+    connection.executemany(_LENGTHS, ((*key, stays) for key, stays in lengths(sums.lengths).items()))
+    connection.executemany(_WAIT_LENGTHS, ((*key, waits) for key, waits in lengths(sums.wait_lengths).items()))
+    connection.executemany(_PARTIES, ((*key, *both) for key, both in parties(sums).items()))
+    _write_cells(connection, sums)
+
+
+def _write_cells(connection: sqlite3.Connection, sums: Sums) -> None:
     connection.executemany(
         _CELLS,
         (
@@ -117,22 +170,40 @@ def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
             for (x, y), person_ms in cells.items()
         ),
     )
+    connection.executemany(
+        _SEEN,
+        (
+            (camera, at_ms, cell_mm, *run, min(covered_ms, CAP))
+            for (camera, at_ms, cell_mm), seen in sums.seen.items()
+            for run, covered_ms in seen.items()
+        ),
+    )
 
 
 def write_reports(connection: sqlite3.Connection, epoch: int, reports: Iterable[HeatReport]) -> None:
     """Keeps cameras' reports of heat for reading by the minute."""
     connection.executemany(
-        "INSERT INTO heat_minutes VALUES (?, ?, ?, ?, ?, ?)",
-        ((it.camera, it.at_ms, epoch, it.sequence, it.cell_mm, it.cells) for it in reports),
+        "INSERT INTO heat_minutes (camera, at_ms, epoch, sequence, cell_mm, cells, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((it.camera, it.at_ms, epoch, it.sequence, it.cell_mm, it.cells, it.seen) for it in reports),
     )
 
 
 def write_changes(connection: sqlite3.Connection, epoch: int, changes: Iterable[Change]) -> None:
     """Keeps when devices came and went."""
     connection.executemany(
-        "INSERT INTO device_changes VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO device_changes (epoch, sequence, at_ms, device, name, ok, reason, cause)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (epoch, it.sequence, it.event.at, it.event.device.value, it.event.name, it.event.ok, it.event.reason)
+            (
+                epoch,
+                it.sequence,
+                it.event.at,
+                it.event.device.value,
+                it.event.name,
+                it.event.ok,
+                it.event.reason,
+                it.event.cause.value if it.event.cause else None,
+            )
             for it in changes
         ),
     )

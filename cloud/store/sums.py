@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract.events import Crossing, Direction, Event, Heat, Occupancy, Removal, Stay, Tap
+from contract.events import Crossing, Direction, Event, Heat, Occupancy, Outcome, Party, Queue, Removal, Stay, Tap, Wait
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -17,12 +17,14 @@ STOP_MS = 5_000
 STAY_EDGES_MS = tuple(
     seconds * 1_000 for seconds in (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200, 2_400, 3_600)
 )
-"""Where the lengths of stays are cut into bins: close enough for a median within a quarter of itself."""
+"""Where the lengths of stays and waits are cut into bins: close enough for a median within a quarter of itself."""
 _STOP_BIN = bisect_right(STAY_EDGES_MS, STOP_MS)
 CAP = 2**53
 """Where every sum stops: JSON readers keep it exact, and no flood of hostile figures can overflow 64 bits."""
 
 _CELL = struct.Struct("<hhq")
+_RUN = struct.Struct("<hhHq")
+_OUTCOMES = (Outcome.SERVED, Outcome.LEFT, Outcome.CUT)
 
 Key = tuple[str, int]
 """Whose sum (a line, zone, reader or camera) and the beginning of its minute."""
@@ -30,12 +32,13 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatReport:
-    """One camera's report, with the beginning of its minute and its cells packed (see `pack`)."""
+    """One camera's report, with the beginning of its minute; what it told of cells is packed (see `unpack`)."""
 
     camera: str
     at_ms: int
     cell_mm: int
     cells: bytes
+    seen: bytes  # empty where the node does not tell which cells the camera answers for
     sequence: int
 
 
@@ -60,6 +63,11 @@ class Sums:
     taps: dict[Key, list[int]] = field(default_factory=dict)
     cameras: dict[Key, list[int]] = field(default_factory=dict)
     cells: dict[tuple[str, int, int], dict[tuple[int, int], int]] = field(default_factory=dict)
+    seen: dict[tuple[str, int, int], dict[tuple[int, int, int], int]] = field(default_factory=dict)
+    parties: dict[tuple[str, int, int], list[int]] = field(default_factory=dict)
+    queues: dict[Key, list[int]] = field(default_factory=dict)
+    waits: dict[Key, list[int]] = field(default_factory=dict)
+    wait_lengths: dict[tuple[str, int, int], int] = field(default_factory=dict)
 
 
 def summed(events: Iterable[Event]) -> Sums:
@@ -134,10 +142,46 @@ def _add_heat(sums: Sums, reports: list[Heat]) -> None:
             place, person_ms = (cell.x, cell.y), cell.person_ms
             cells[place] = known(place, 0) + person_ms
             total += person_ms
+        if heat.seen:
+            _add_seen(sums, heat)
         figures = _figures(sums.cameras, heat.camera, heat.at, 3)
         figures[0] += heat.span_ms
         figures[1] += heat.covered_ms
         figures[2] += total
+
+
+def _add_seen(sums: Sums, heat: Heat) -> None:
+    """A camera answers for the same cells minute by minute, so its hour has hardly more runs than one report."""
+    seen = sums.seen.setdefault((heat.camera, heat.at // HOUR_MS * HOUR_MS, heat.cell_mm), {})
+    for run in heat.seen:
+        key = (run.x, run.y, run.cells)
+        seen[key] = seen.get(key, 0) + run.covered_ms
+
+
+def _add_parties(sums: Sums, parties: list[Party]) -> None:
+    for party in parties:
+        key = (party.line, party.at // MINUTE_MS * MINUTE_MS, party.size)
+        if (figures := sums.parties.get(key)) is None:
+            figures = sums.parties[key] = [0, 0]
+        figures[party.direction is Direction.OUT] += 1
+
+
+def _add_queues(sums: Sums, queues: list[Queue]) -> None:
+    for event in queues:
+        figures = _figures(sums.queues, event.zone, event.at, 4)
+        figures[0] += event.span_ms
+        figures[1] += event.covered_ms
+        figures[2] += event.waiting_ms
+        figures[3] = max(figures[3], event.peak)
+
+
+def _add_waits(sums: Sums, waits: list[Wait]) -> None:
+    for wait in waits:
+        figures = _figures(sums.waits, wait.zone, wait.at, 4)
+        figures[_OUTCOMES.index(wait.outcome)] += 1
+        figures[3] += wait.for_ms
+        key = (wait.zone, wait.at // MINUTE_MS * MINUTE_MS, bisect_right(STAY_EDGES_MS, wait.for_ms))
+        sums.wait_lengths[key] = sums.wait_lengths.get(key, 0) + 1
 
 
 _ADDERS: dict[type, Callable[[Sums, list[Any]], None]] = {
@@ -147,6 +191,9 @@ _ADDERS: dict[type, Callable[[Sums, list[Any]], None]] = {
     Stay: _add_stays,
     Occupancy: _add_occupancies,
     Heat: _add_heat,
+    Party: _add_parties,
+    Queue: _add_queues,
+    Wait: _add_waits,
 }
 
 
@@ -165,13 +212,24 @@ def rows(minutes: dict[Key, list[int]], *, last_is_peak: bool = False) -> Iterat
         yield _row(HOUR_MS, name, at_ms, figures)
 
 
-def lengths(sums: Sums) -> dict[tuple[int, str, int, int], int]:
-    """How many stays by span, zone, the span's beginning and the bin of their length."""
+def lengths(minutes: dict[tuple[str, int, int], int]) -> dict[tuple[int, str, int, int], int]:
+    """How many stays or waits by span, zone, the span's beginning and the bin of their length."""
     found: dict[tuple[int, str, int, int], int] = {}
-    for (zone, minute_ms, place), stays in sums.lengths.items():
+    for (zone, minute_ms, place), count in minutes.items():
         for span_ms in SPANS_MS:
             key = (span_ms, zone, minute_ms // span_ms * span_ms, place)
-            found[key] = found.get(key, 0) + stays
+            found[key] = found.get(key, 0) + count
+    return found
+
+
+def parties(sums: Sums) -> dict[tuple[int, str, int, int], tuple[int, int]]:
+    """How many parties went in and out by span, line, the span's beginning and their size."""
+    found: dict[tuple[int, str, int, int], tuple[int, int]] = {}
+    for (line, minute_ms, size), (went_in, went_out) in sums.parties.items():
+        for span_ms in SPANS_MS:
+            key = (span_ms, line, minute_ms // span_ms * span_ms, size)
+            before = found.get(key, (0, 0))
+            found[key] = (before[0] + went_in, before[1] + went_out)
     return found
 
 
@@ -184,6 +242,10 @@ def report(heat: Heat, sequence: int) -> HeatReport:
         cells=struct.pack(
             "<" + "hhq" * len(heat.cells), *[part for it in heat.cells for part in (it.x, it.y, it.person_ms)]
         ),
+        seen=struct.pack(
+            "<" + "hhHq" * len(heat.seen),
+            *[part for it in heat.seen for part in (it.x, it.y, it.cells, min(it.covered_ms, CAP))],
+        ),
         sequence=sequence,
     )
 
@@ -191,6 +253,11 @@ def report(heat: Heat, sequence: int) -> HeatReport:
 def unpack(cells: bytes) -> Iterator[tuple[int, int, int]]:
     """x, y and person_ms of each cell of `HeatReport.cells`. Raises struct.error where it is not that."""
     return _CELL.iter_unpack(cells)
+
+
+def unpack_seen(seen: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """x, y, cells and covered_ms of each run of `HeatReport.seen`. Raises struct.error where it is not that."""
+    return _RUN.iter_unpack(seen)
 
 
 def _figures(sums: dict[Key, list[int]], name: str, at_ms: int, width: int, span_ms: int = MINUTE_MS) -> list[int]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.manage.heat import UNSEEN, Spot, gather, inside, levels, scale, smoothed
+from cloud.manage.heat import UNSEEN, Sight, Spot, Strip, gather, inside, levels, scale, smoothed
 from contract.plan import Camera, Plan, Point, Title
 
 TITLE = Title(ko="가게", en="Shop")
@@ -47,19 +47,19 @@ def flat(name: str, seconds: float, *, cell_mm: int = 250) -> list[Spot]:
 
 
 def test_a_second_in_every_cell_is_sixteen_people_seconds_a_square_metre() -> None:
-    grid = gather(flat("a", 1.0), plan(camera("a", 0, 8)), {"a": 1.0})
+    grid = gather(flat("a", 1.0), plan(camera("a", 0, 8)), Sight(coverage={"a": 1.0}))
     assert (grid.columns, grid.rows) == (32, 16)
     assert grid.values == pytest.approx([16.0] * 512)
     assert set(grid.seen) == {100}
 
 
 def test_a_coarser_report_of_the_same_floor_gives_the_same_picture() -> None:
-    grid = gather(flat("a", 4.0, cell_mm=500), plan(camera("a", 0, 8)), {"a": 1.0})
+    grid = gather(flat("a", 4.0, cell_mm=500), plan(camera("a", 0, 8)), Sight(coverage={"a": 1.0}))
     assert grid.values == pytest.approx([16.0] * 512)
 
 
 def test_what_no_camera_saw_is_marked_and_no_zero() -> None:
-    grid = gather([], plan(camera("a", 0, 4), camera("b", 4, 8)), {"a": 0.5, "b": 0.0})
+    grid = gather([], plan(camera("a", 0, 4), camera("b", 4, 8)), Sight(coverage={"a": 0.5, "b": 0.0}))
     row = grid.seen[: grid.columns]
     assert set(row[:16]) == {50}
     assert set(row[16:]) == {UNSEEN}
@@ -67,8 +67,47 @@ def test_what_no_camera_saw_is_marked_and_no_zero() -> None:
 
 def test_a_person_seen_by_two_cameras_is_not_two() -> None:
     both = plan(camera("a", 0, 8), camera("b", 0, 8))
-    grid = gather([*flat("a", 1.0), *flat("b", 1.0)], both, {"a": 1.0, "b": 1.0})
+    grid = gather([*flat("a", 1.0), *flat("b", 1.0)], both, Sight(coverage={"a": 1.0, "b": 1.0}))
     assert max(grid.values) == pytest.approx(16.0)
+
+
+def strips(name: str, columns: range, covered_ms: int, *, cell_mm: int = 250) -> list[Strip]:
+    """What a camera tells that answers for these columns of a floor 4 m deep."""
+    x, cells = columns.start, len(columns)
+    return [
+        Strip(camera=name, cell_mm=cell_mm, x=x, y=y, cells=cells, covered_ms=covered_ms)
+        for y in range(4_000 // cell_mm)
+    ]
+
+
+def test_a_camera_that_tells_its_cells_is_seen_there_and_nowhere_else_that_the_plan_draws() -> None:
+    told = [*strips("a", range(16), 30_000), *strips("a", range(18, 20), 60_000)]
+    grid = gather([], plan(camera("a", 0, 8)), Sight(coverage={"a": 0.5}, strips=told, expected_ms=60_000))
+    row = list(grid.seen[: grid.columns])
+    assert row == [50] * 16 + [UNSEEN] * 2 + [100] * 2 + [UNSEEN] * 12
+
+
+def test_a_cell_that_two_cameras_answered_for_one_after_the_other_was_seen_for_both_times() -> None:
+    told = [*strips("a", range(32), 20_000), *strips("b", range(16, 32), 30_000)]
+    both = plan(camera("a", 0, 8), camera("b", 4, 8))
+    spots = [*flat("a", 1.0), *flat("b", 1.0)]
+    grid = gather(spots, both, Sight(coverage={"a": 0.3, "b": 0.5}, strips=told, expected_ms=60_000))
+    assert list(grid.seen[:32]) == [33] * 16 + [83] * 16
+    assert max(grid.values) == pytest.approx(32.0)
+
+
+def test_beside_a_camera_that_does_not_tell_its_cells_the_better_seen_counts() -> None:
+    told = strips("a", range(16), 60_000)
+    both = plan(camera("a", 0, 4), camera("old", 2, 8))
+    grid = gather([], both, Sight(coverage={"a": 1.0, "old": 0.25}, strips=told, expected_ms=60_000))
+    assert list(grid.seen[:32]) == [100] * 16 + [25] * 16
+
+
+@pytest.mark.parametrize("cell_mm", [125, 500])
+def test_what_is_seen_does_not_depend_on_the_width_of_a_cameras_cells(cell_mm: int) -> None:
+    told = strips("a", range(4_000 // cell_mm), 30_000, cell_mm=cell_mm)
+    grid = gather([], plan(camera("a", 0, 8)), Sight(coverage={"a": 0.5}, strips=told, expected_ms=60_000))
+    assert list(grid.seen[:32]) == [50] * 16 + [UNSEEN] * 16
 
 
 @settings(max_examples=60, deadline=None)

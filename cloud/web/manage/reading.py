@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cloud.manage.heat import Grid, gather
+from cloud.manage.heat import Grid, Sight, gather
 from cloud.manage.insight import MINUTE_MS, Bin, Flow, Period, Seen, Tick, Window, coverage, expected_ms, window
 from cloud.manage.nodes import NodeRow, nodes
 from cloud.manage.report import Report, Sums, ZoneSums, report
@@ -76,8 +76,12 @@ def heat(desk: Desk, period: Period) -> Picture | None:
         shown = shown_of(plan, shares, people_of(plan, stays, flows, span), desk.k)
 
         def grid() -> Grid:
-            covered = {name: shares[name] for name in shown}
-            return gather(insight.heat(connection, shown, span), plan, covered)
+            sight = Sight(
+                coverage={name: shares[name] for name in shown},
+                strips=tuple(insight.cells_seen(connection, shown, span)),
+                expected_ms=sum(expected.values()),
+            )
+            return gather(insight.heat(connection, shown, span), plan, sight)
 
         # Each report of heat changes what `seen` says of its minute: while that is the same, so is the picture.
         known = desk.grids.get(period, (plan, span, seen, shown), grid)
