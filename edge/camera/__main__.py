@@ -15,6 +15,7 @@ from edge.camera.grabber import Grabber
 from edge.camera.mask import Mask
 from edge.camera.orders import Orders
 from edge.camera.program import Cpu, Program, Told
+from edge.camera.seal import seal
 from edge.camera.slot import Slot
 from edge.inputs import CameraChanged, DeviceState
 from edge.memory import resident_mb
@@ -28,6 +29,7 @@ _STDIN: Final = 0
 
 def main() -> int:
     """Run until stdin ends; the exit status says why it ended earlier."""
+    seal()
     cv2.setNumThreads(1)
     line = sys.stdin.buffer.readline()
     try:
