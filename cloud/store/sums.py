@@ -244,7 +244,7 @@ def report(heat: Heat, sequence: int) -> HeatReport:
         ),
         seen=struct.pack(
             "<" + "hhHq" * len(heat.seen),
-            *[part for it in heat.seen for part in (it.x, it.y, it.cells, min(it.covered_ms, CAP))],
+            *[part for it in heat.seen for part in (it.x, it.y, it.cells, it.covered_ms)],
         ),
         sequence=sequence,
     )

@@ -33,7 +33,22 @@ from cloud.store.accounts import accounts
 from cloud.store.connection import Store
 from cloud.store.events import progress
 from contract.credentials import Credentials
-from contract.events import Cell, Crossing, Direction, Event, Heat, Occupancy, Removal, Stay, Tap
+from contract.events import (
+    Cell,
+    Crossing,
+    Direction,
+    Event,
+    Heat,
+    Occupancy,
+    Outcome,
+    Party,
+    Queue,
+    Removal,
+    Run,
+    Stay,
+    Tap,
+    Wait,
+)
 from contract.messages import encode_batch, encode_event
 from tests.cloud.programs import caller, running_broker, wait_for
 
@@ -51,13 +66,22 @@ def a_day(count: int, seed: int) -> list[Event]:
 
 def _one(chance: random.Random, at: int) -> Event:
     reader, zone = f"reader-{chance.randrange(3)}", f"zone-{chance.randrange(12)}"
-    match chance.choices(["tap", "removal", "crossing", "stay", "occupancy", "heat"], [5, 5, 20, 58, 9, 3])[0]:
+    kinds = ["tap", "removal", "crossing", "party", "stay", "occupancy", "queue", "wait", "heat"]
+    match chance.choices(kinds, [5, 5, 17, 11, 46, 9, 1, 3, 3])[0]:
         case "tap":
             return Tap(at=at, reader=reader, tag=chance.randbytes(16).hex())
         case "removal":
             return Removal(at=at, reader=reader, tag=chance.randbytes(16).hex(), held_ms=chance.randrange(5_000))
         case "crossing":
             return Crossing(at=at, line=f"line-{chance.randrange(3)}", direction=chance.choice(list(Direction)))
+        case "party":
+            line, direction = f"line-{chance.randrange(3)}", chance.choice(list(Direction))
+            return Party(at=at, line=line, direction=direction, size=chance.choice([1, 1, 2, 3]))
+        case "queue":
+            waiting_ms = chance.randrange(120_000)
+            return Queue(at=at, zone="queue", span_ms=60_000, covered_ms=59_000, waiting_ms=waiting_ms, peak=3)
+        case "wait":
+            return Wait(at=at, zone="queue", for_ms=chance.randrange(300_000), outcome=chance.choice(list(Outcome)))
         case "stay":
             return Stay(at=at, zone=zone, for_ms=chance.randrange(90_000))
         case "occupancy":
@@ -67,7 +91,8 @@ def _one(chance: random.Random, at: int) -> Event:
             camera = f"camera-{chance.randrange(3)}"
             places = chance.sample(range(300), 40)  # of the 300 cells that it sees, 40 were walked on in this minute
             cells = tuple(Cell(place % 20, place // 20, chance.randrange(9_000)) for place in places)
-            return Heat(at=at, camera=camera, span_ms=60_000, covered_ms=59_000, cell_mm=250, cells=cells)
+            seen = tuple(Run(0, row, 20, 59_000) for row in range(15))
+            return Heat(at=at, camera=camera, span_ms=60_000, covered_ms=59_000, cell_mm=250, cells=cells, seen=seen)
 
 
 def messages_of(bodies: list[bytes], node: str, per_message: int) -> list[bytes]:

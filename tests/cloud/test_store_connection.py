@@ -1,6 +1,7 @@
 """The database's connections, locks and migrations."""
 
 import sqlite3
+import struct
 import subprocess
 import sys
 import threading
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cloud.store.connection import Store, StoreError, open_reader
+from cloud.manage.insight import Window
+from cloud.store import insight
+from cloud.store.connection import FILE, Store, StoreError, open_reader
 from cloud.store.migrations import STEPS, SchemaError, migrate
 from cloud.store.steps import Step
 
@@ -133,6 +136,22 @@ def test_a_later_versions_database_is_refused(store: Store) -> None:
         migrate(connection, later)
     with store.atomic() as connection, pytest.raises(SchemaError, match="from-the-future"):
         migrate(connection)
+
+
+def test_a_database_of_before_keeps_its_heat_and_learns_what_was_seen(tmp_path: Path) -> None:
+    before = tuple(step for step in STEPS if step.name != "rollups-2")
+    path = tmp_path / FILE
+    old = sqlite3.connect(path, isolation_level=None)
+    migrate(old, before)
+    old.execute("INSERT INTO heat_minutes VALUES ('c', 0, 1, 1, 250, ?)", (struct.pack("<hhq", 3, 4, 5_000),))
+    old.close()
+
+    store = Store(tmp_path, new_store_id=ID)
+    with store.reading() as connection:
+        minute = Window(first=0, end=1)
+        assert [(spot.x, spot.y, spot.person_ms) for spot in insight.heat(connection, ["c"], minute)] == [(3, 4, 5_000)]
+        assert not list(insight.cells_seen(connection, ["c"], minute))
+    store.close()
 
 
 def test_a_migration_that_fails_is_undone_as_a_whole(store: Store) -> None:

@@ -21,9 +21,25 @@ from cloud.manage.insight import Window
 from cloud.store import quarantine
 from cloud.store.accounts import EpochAccount, accounts, latest
 from cloud.store.connection import Store
-from cloud.store.insight import heat
+from cloud.store.insight import cells_seen, heat
 from cloud.store.sums import STAY_EDGES_MS
-from contract.events import Crossing, Direction, Event, Heat, Occupancy, Removal, Stay, Tap
+from contract.events import (
+    Cause,
+    Crossing,
+    Device,
+    DeviceChanged,
+    Direction,
+    Event,
+    Heat,
+    Occupancy,
+    Party,
+    Queue,
+    Removal,
+    Run,
+    Stay,
+    Tap,
+    Wait,
+)
 from contract.messages import decode_event
 from tests.cloud.wire import EPOCH, ID, STORE, any_event, batch, health, health_reading, message, reading, tap
 
@@ -206,6 +222,34 @@ def test_hostile_figures_cannot_overflow_the_sums(store: Store) -> None:
     assert longest == 2**53
 
 
+def test_why_a_camera_was_blind_is_kept_beside_its_loss(store: Store) -> None:
+    dark = DeviceChanged(at=1, device=Device.CAMERA, name="c", ok=False, reason="night", cause=Cause.DARK)
+    older = DeviceChanged(at=2, device=Device.CAMERA, name="c", ok=False, reason="gone")
+    store_readings(store, [reading([dark, older])])
+    with store.reading() as connection:
+        found = connection.execute("SELECT cause FROM device_changes ORDER BY sequence").fetchall()
+    assert found == [("dark",), (None,)]
+
+
+def test_parties_queues_and_seen_cells_are_summed_once_they_are_understood(store: Store) -> None:
+    told: list[Event] = [
+        Party(at=1, line="door", direction=Direction.IN, size=2),
+        Queue(at=1, zone="q", span_ms=60_000, covered_ms=60_000, waiting_ms=5_000, peak=1),
+        Heat(at=1, camera="c", span_ms=1, covered_ms=1, cell_mm=250, cells=(), seen=(Run(0, 0, 4, 9),)),
+    ]
+    first = reading(told)
+    assert isinstance(first, BatchRead)
+    store_readings(store, [as_misfits(first, "a cloud that did not know them yet")])
+    assert _count(store, "party_sizes") == 0
+    replay(store, STORE)
+    replay(store, STORE)
+    assert [_count(store, table) for table in ("party_sizes", "queue_sums", "seen_hours")] == [2, 2, 1]
+    with store.reading() as connection:
+        assert connection.execute("SELECT went_in FROM party_sizes WHERE span_ms = 60000").fetchone() == (1,)
+        (strip,) = cells_seen(connection, ["c"], Window(first=0, end=1))
+    assert (strip.cells, strip.covered_ms) == (4, 9)
+
+
 def test_quarantine_is_stored_once_it_is_understood(store: Store) -> None:
     first = reading([tap(1), Stay(at=2, zone="z", for_ms=5)])
     assert isinstance(first, BatchRead)
@@ -270,6 +314,17 @@ def _recount(events: list[Event], span_ms: int) -> Counter[tuple[str, str, int]]
                 found["peak", event.zone, at] = max(found["peak", event.zone, at], event.peak)
             case Heat():
                 found["person", event.camera, at] += sum(cell.person_ms for cell in event.cells)
+            case Party():
+                found[f"party of {event.size} {event.direction}", event.line, at] += 1
+            case Queue():
+                found["waiting", event.zone, at] += event.waiting_ms
+                found["queue seen", event.zone, at] += event.covered_ms
+                found["longest queue", event.zone, at] = max(found["longest queue", event.zone, at], event.peak)
+            case Wait():
+                found[event.outcome.value, event.zone, at] += 1
+                found["waited", event.zone, at] += event.for_ms
+                reached = sum(edge <= event.for_ms for edge in STAY_EDGES_MS)
+                found[f"wait bin {reached}", event.zone, at] += 1
             case _:
                 pass
     return +found
@@ -281,6 +336,17 @@ def _warm(events: list[Event], window: Window) -> Counter[tuple[str, int, int, i
         if isinstance(event, Heat) and window.first <= event.at // 60_000 < window.end:
             for cell in event.cells:
                 found[event.camera, event.cell_mm, cell.x, cell.y] += cell.person_ms
+    return +found
+
+
+def _seen(events: list[Event], window: Window) -> Counter[tuple[str, int, int, int]]:
+    """For how long each cell was seen."""
+    found: Counter[tuple[str, int, int, int]] = Counter()
+    for event in events:
+        if isinstance(event, Heat) and window.first <= event.at // 60_000 < window.end:
+            for run in event.seen:
+                for step in range(run.cells):
+                    found[event.camera, event.cell_mm, run.x + step, run.y] += run.covered_ms
     return +found
 
 
@@ -296,14 +362,28 @@ def _sums(connection: sqlite3.Connection, span_ms: int) -> Counter[tuple[str, st
         ("covered", "zone", "covered_ms", "occupancy_sums"),
         ("peak", "zone", "peak", "occupancy_sums"),
         ("person", "camera", "person_ms", "camera_sums"),
+        ("waiting", "zone", "waiting_ms", "queue_sums"),
+        ("queue seen", "zone", "covered_ms", "queue_sums"),
+        ("longest queue", "zone", "peak", "queue_sums"),
+        ("served", "zone", "served", "wait_sums"),
+        ("left", "zone", "gone", "wait_sums"),
+        ("cut", "zone", "cut", "wait_sums"),
+        ("waited", "zone", "waited_ms", "wait_sums"),
     ):
         sql = f"SELECT {name}, at_ms, {column} FROM {table} WHERE span_ms = ?"
         for whose, at_ms, value in connection.execute(sql, (span_ms,)):
             found[figure, whose, at_ms] += value
-    for zone, at_ms, place, stays in connection.execute(
-        "SELECT zone, at_ms, bin, stays FROM stay_lengths WHERE span_ms = ?", (span_ms,)
+    for what, sql in (
+        ("bin", "SELECT zone, at_ms, bin, stays FROM stay_lengths WHERE span_ms = ?"),
+        ("wait bin", "SELECT zone, at_ms, bin, waits FROM wait_lengths WHERE span_ms = ?"),
     ):
-        found[f"bin {place}", zone, at_ms] += stays
+        for zone, at_ms, place, count in connection.execute(sql, (span_ms,)):
+            found[f"{what} {place}", zone, at_ms] += count
+    for line, at_ms, size, went_in, went_out in connection.execute(
+        "SELECT line, at_ms, size, went_in, went_out FROM party_sizes WHERE span_ms = ?", (span_ms,)
+    ):
+        found[f"party of {size} in", line, at_ms] += went_in
+        found[f"party of {size} out", line, at_ms] += went_out
     return +found
 
 
@@ -331,6 +411,11 @@ def test_sums_equal_a_recount_of_the_events(
             for spot in heat(connection, ["a", "b"], window):
                 cells[spot.camera, spot.cell_mm, spot.x, spot.y] += spot.person_ms
             assert +cells == _warm(events, window)
+            seen: Counter[tuple[str, int, int, int]] = Counter()
+            for strip in cells_seen(connection, ["a", "b"], window):
+                for step in range(strip.cells):
+                    seen[strip.camera, strip.cell_mm, strip.x + step, strip.y] += strip.covered_ms
+            assert +seen == _seen(events, window)
     store.close()
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cloud.ingest.decision import Message, Reading, read
 from contract.events import (
+    Cause,
     Cell,
     Crossing,
     Device,
@@ -15,9 +16,14 @@ from contract.events import (
     Event,
     Heat,
     Occupancy,
+    Outcome,
+    Party,
+    Queue,
     Removal,
+    Run,
     Stay,
     Tap,
+    Wait,
 )
 from contract.messages import Health, encode, encode_batch, encode_event
 
@@ -30,6 +36,7 @@ _span = st.integers(0, 200_000)
 _name = st.sampled_from(["a", "b"])
 _tag = st.none() | st.sampled_from(["0" * 32, "1" * 32])
 _cell = st.builds(Cell, x=st.integers(-3, 3), y=st.integers(-3, 3), person_ms=_span)
+_run = st.builds(Run, x=st.integers(-3, 3), y=st.integers(-3, 3), cells=st.integers(1, 3), covered_ms=_span)
 
 any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(Tap, at=_at, reader=_name, tag=_tag),
@@ -45,8 +52,20 @@ any_event: st.SearchStrategy[Event] = st.one_of(
         covered_ms=_span,
         cell_mm=st.sampled_from([250, 500]),
         cells=st.lists(_cell, max_size=4).map(tuple),
+        seen=st.lists(_run, max_size=3).map(tuple),
     ),
-    st.builds(DeviceChanged, at=_at, device=st.sampled_from(Device), name=_name, ok=st.booleans(), reason=st.just("x")),
+    st.builds(Party, at=_at, line=_name, direction=st.sampled_from(Direction), size=st.integers(1, 4)),
+    st.builds(Queue, at=_at, zone=_name, span_ms=_span, covered_ms=_span, waiting_ms=_span, peak=st.integers(0, 9)),
+    st.builds(Wait, at=_at, zone=_name, for_ms=_span, outcome=st.sampled_from(Outcome)),
+    st.builds(
+        DeviceChanged,
+        at=_at,
+        device=st.sampled_from(Device),
+        name=_name,
+        ok=st.booleans(),
+        reason=st.just("x"),
+        cause=st.none() | st.sampled_from(Cause),
+    ),
     st.builds(Dropped, at=_at, count=st.integers(0, 9), reason=st.just("full")),
 )
 
