@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from edge.camera import scale
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera import eyes, scale
 from edge.camera.capture import Capture
-from edge.camera.detector import Detector
+from edge.camera.eyes import Eyes, Sees
+from edge.camera.mask import Mask
 from edge.camera.scale import Expected, Patch, Size
 from edge.camera.settings import Settings
 from edge.inputs import Box, Sighting
@@ -28,7 +32,8 @@ class Seen:
     sighting: Sighting | None
     detect_ms: float = 0.0  # by the clock on the wall
     decode_cpu_s: float = 0.0  # processor time of the whole process
-    detect_cpu_s: float = 0.0
+    look_cpu_s: float = 0.0  # gate and detector
+    rested: bool = False  # the gate let the detector rest: these are the boxes of the look before
 
 
 def picture_size(video: Path) -> tuple[int, int]:
@@ -41,7 +46,7 @@ def _capture(video: Path) -> Capture:
     return Capture(Settings(name=video.name, source=str(video)))
 
 
-def survey(video: Path, detector: Detector) -> tuple[Expected, ...]:
+def survey(video: Path, detector: Sees) -> tuple[Expected, ...]:
     """Where people stand in the file and how tall they show, found at every size; CaptureError when it is no video.
 
     A node knows that from its calibration (`edge.floor.expected`).
@@ -61,14 +66,21 @@ def survey(video: Path, detector: Detector) -> tuple[Expected, ...]:
 
 
 def replay(
-    video: Path, detector: Detector, *, rate: float | None, people: Sequence[Expected] | None = None
+    video: Path,
+    detector: Sees,
+    *,
+    rate: float | None,
+    people: Sequence[Expected] | None = None,
+    gated: bool = False,
 ) -> Iterator[Seen]:
     """Every frame of `video`, of which `rate` a second are looked at; None looks at all.
 
     `people` are those to expect; None surveys the file for them first, so that a file whose people are near or far
-    is looked at as a calibrated node would. Raises CaptureError when the file is no video.
+    is looked at as a calibrated node would. `gated` lets the detector rest while nothing moves, as a node does.
+    Raises CaptureError when the file is no video.
     """
     expected = survey(video, detector) if people is None else people
+    gating = Eyes(detector, mask=Mask(polygons=()), people=expected) if gated else None
     patches: tuple[Patch, ...] | None = None
     due = 0.0
     with closing(_capture(video)) as capture:
@@ -87,22 +99,32 @@ def replay(
             if patches is None:
                 width, height = capture.size
                 patches = scale.chosen(expected, Size(width=width, height=height), detector.net)
-            yield _seen(
-                capture, detector, patches, Seen(frame=frame, of=of, at=at, sighting=None, decode_cpu_s=grabbed)
-            )
+            told = Seen(frame=frame, of=of, at=at, sighting=None, decode_cpu_s=grabbed)
+            yield _seen(capture, gating or _Always(detector, patches), told)
 
 
-def _seen(capture: Capture, detector: Detector, patches: Sequence[Patch], frame: Seen) -> Seen:
+class _Always:
+    """Eyes that never rest."""
+
+    def __init__(self, detector: Sees, patches: Sequence[Patch]) -> None:
+        self._detector, self._patches = detector, patches
+
+    def see(self, image: NDArray[np.uint8], _at: float) -> eyes.Seen:
+        return eyes.Seen(boxes=self._detector.detect(image, self._patches), effort=1.0)
+
+
+def _seen(capture: Capture, looking: Eyes | _Always, frame: Seen) -> Seen:
     began = time.process_time()
     image = capture.picture()
     decoded, started = time.process_time(), time.perf_counter()
-    boxes = detector.detect(image, patches)
+    found = looking.see(image, frame.at)
     took = time.perf_counter() - started
     height, width = image.shape[:2]
     return replace(
         frame,
-        sighting=Sighting(camera="replay", at=frame.at, width=width, height=height, boxes=boxes),
+        sighting=Sighting(camera="replay", at=frame.at, width=width, height=height, boxes=found.boxes),
         detect_ms=took * 1000,
         decode_cpu_s=frame.decode_cpu_s + decoded - began,
-        detect_cpu_s=time.process_time() - decoded,
+        look_cpu_s=time.process_time() - decoded,
+        rested=found.effort == 0,
     )

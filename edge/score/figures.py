@@ -56,6 +56,7 @@ def scored(seen: Recording) -> Scored:
         id_switches=marks.id_switches,
         ms_per_frame=_short(statistics.fmean(detect_ms) + statistics.fmean(seen.followed.track_ms)),
         frames=len(seen.looked.looks),
+        rested=sum(look.rested for look in seen.looked.looks),
         detections=_detections(seen),
         motp=_short(marks.motp),
         idp=_short(names.precision),

@@ -2,12 +2,17 @@
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge.camera import detector as detectors
 from edge.camera.replay import replay
+from edge.camera.scale import Patch, Size
 from edge.inputs import Box, Sighting
 from edge.score.progress import Progress
 from models import Passport, verified_bytes
@@ -28,6 +33,7 @@ class Look:
     frame: int
     sighting: Sighting  # with the boxes that the live node would be told
     boxes: tuple[Box, ...]  # from LOWEST on, best first
+    rested: bool  # the motion gate let the detector rest
     detect_ms: float  # by the clock on the wall
     gate_cpu_s: float  # processor time
     detect_cpu_s: float
@@ -42,30 +48,32 @@ class Looked:
     decode_cpu_s: float  # for all frames together
 
 
-def looked(video: Path, passport: Passport, *, last: int, rate: float | None) -> Looked:
+def looked(video: Path, passport: Passport, *, last: int, rate: float | None, gated: bool) -> Looked:
     """The boxes of every frame that is looked at, up to the frame `last`.
 
     Raises ScoreError when the video ends before, CaptureError when it is none, ModelRefused.
     """
-    detector = detectors.Detector(passport, verified_bytes(passport), detectors.Settings(threshold=LOWEST))
+    eye = _Eye(passport)
     progress = Progress(out=sys.stderr, clock=time.monotonic)
     looks: list[Look] = []
     times: dict[int, float] = {}
     decode = 0.0
-    for seen in replay(video, detector, rate=rate):
+    for seen in replay(video, eye, rate=rate, gated=gated):
         if 0 < seen.of * _FRAMES_SLACK < last:
             raise ScoreError(f"the truth has a frame {last}; {video} has {seen.of} frames")
         times[seen.frame] = seen.at
         decode += seen.decode_cpu_s
         if seen.sighting is not None:
+            detecting = 0.0 if seen.rested else eye.spent_s
             looks.append(
                 Look(
                     frame=seen.frame,
-                    sighting=_told(seen.sighting, passport.faint),
-                    boxes=seen.sighting.boxes,
+                    sighting=seen.sighting,
+                    boxes=eye.boxes,
+                    rested=seen.rested,
                     detect_ms=seen.detect_ms,
-                    gate_cpu_s=0.0,
-                    detect_cpu_s=seen.detect_cpu_s,
+                    gate_cpu_s=seen.look_cpu_s - detecting,
+                    detect_cpu_s=detecting,
                 )
             )
         progress.at(seen.frame, seen.of)
@@ -77,5 +85,24 @@ def looked(video: Path, passport: Passport, *, last: int, rate: float | None) ->
     return Looked(looks=tuple(looks), times=times, decode_cpu_s=decode)
 
 
-def _told(sighting: Sighting, faint: float) -> Sighting:
-    return replace(sighting, boxes=tuple(box for box in sighting.boxes if box.score >= faint))
+class _Eye:
+    """The detector, which tells what the live node is told and keeps the fainter boxes beside."""
+
+    def __init__(self, passport: Passport) -> None:
+        settings = detectors.Settings(threshold=LOWEST)
+        self._detector = detectors.Detector(passport, verified_bytes(passport), settings)
+        self._faint = passport.faint
+        self.boxes: tuple[Box, ...] = ()  # of the last look, from LOWEST on, best first
+        self.spent_s = 0.0  # processor time of the last look
+
+    @property
+    def net(self) -> Size:
+        """Of the model's input."""
+        return self._detector.net
+
+    def detect(self, image: NDArray[np.uint8], patches: Sequence[Patch] = ()) -> tuple[Box, ...]:
+        """As the detector with the passport's own threshold."""
+        began = time.process_time()
+        self.boxes = self._detector.detect(image, patches)
+        self.spent_s = time.process_time() - began
+        return tuple(box for box in self.boxes if box.score >= self._faint)

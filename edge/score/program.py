@@ -65,6 +65,7 @@ class _Asked:
     drawn: Drawn | None
     places: tuple[Spot, ...] | None
     rate: float | None
+    gated: bool
 
 
 def _asked(args: argparse.Namespace) -> _Asked:
@@ -79,6 +80,7 @@ def _asked(args: argparse.Namespace) -> _Asked:
         drawn=_drawn(args.floor, floor),
         places=_places(args.places, floor, args.floor),
         rate=args.rate,
+        gated=args.gate,
     )
     for path in (args.out, args.report):
         if path is not None:
@@ -127,7 +129,7 @@ def _places(path: Path | None, floor: Floor | None, shapes: Path | None) -> tupl
 
 def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
     """What was seen, followed and counted; and the tracks' rows."""
-    seen = looked(asked.video, asked.passport, last=asked.span.last, rate=asked.rate)
+    seen = looked(asked.video, asked.passport, last=asked.span.last, rate=asked.rate, gated=asked.gated)
     judged = tuple(look for look in seen.looks if asked.span.holds(look.frame))
     if not judged:
         raise ScoreError("no frame that was looked at is one that the truth speaks for; choose another --rate")

@@ -14,6 +14,8 @@ def text(figures: Scored) -> str:
 
 def _all(figures: Scored) -> Iterator[str]:
     yield f"{figures.model}, {figures.frames} frames looked at, {figures.scored_frames} judged: {_span(figures)}"
+    if figures.rested:
+        yield f"nothing moved in {figures.rested} of them: the boxes of the look before hold"
     yield from _detector(figures)
     yield from _tracks(figures)
     for line in figures.lines:

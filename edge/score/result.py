@@ -71,8 +71,8 @@ class Cpu(msgspec.Struct, frozen=True, kw_only=True):
     """Processor time of the whole process, in ms: decoding for each frame of the video, the rest for each look."""
 
     decode_ms: float
-    gate_ms: float  # motion gate; part of `detect_ms` where there is none
-    detect_ms: float  # scaling included
+    gate_ms: float  # the motion gate, 0 without one
+    detect_ms: float  # scaling included; the mean of all looks, rested ones too
     track_ms: float  # tracker and counting
     seconds: float  # all together
     core_percent: float  # all together, over the video's own time
@@ -88,6 +88,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     id_switches: int
     ms_per_frame: float  # detector and tracker, mean, without decoding the video
     frames: int  # that were looked at
+    rested: int  # of these, those in which nothing moved and the detector rested (--gate)
     detections: int  # boxes at the model's threshold
     motp: float  # mean IoU of the matches
     idp: float
