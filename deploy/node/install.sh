@@ -71,6 +71,11 @@ live() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
 must_be_root() { [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0"; }
 
+keeps_time() {
+	command -v chronyd >/dev/null || command -v ntpd >/dev/null || [ -x /usr/lib/systemd/systemd-timesyncd ] ||
+		[ -x /lib/systemd/systemd-timesyncd ]
+}
+
 require() {
 	must_be_root
 	wanted=''
@@ -78,9 +83,7 @@ require() {
 		fail "this needs Python 3.11 or newer (Debian 12, Raspberry Pi OS 12 or later)"
 	"$python" -c 'import ensurepip, venv' 2>/dev/null || wanted="$wanted python3-venv"
 	command -v systemctl >/dev/null || [ -n "$root" ] || fail "this system has no systemd"
-	if live && ! timedatectl show -p CanNTP --value 2>/dev/null | grep -q yes; then
-		wanted="$wanted systemd-timesyncd"
-	fi
+	[ -n "$root" ] || keeps_time || wanted="$wanted systemd-timesyncd"
 	[ -z "$wanted" ] || fail "some packages are missing; install them and run this again: sudo apt install$wanted"
 	case $(uname -m) in
 	aarch64 | x86_64) ;;

@@ -29,7 +29,6 @@ _STDIN: Final = 0
 
 def main() -> int:
     """Run until stdin ends; the exit status says why it ended earlier."""
-    seal()
     cv2.setNumThreads(1)
     line = sys.stdin.buffer.readline()
     try:
@@ -66,6 +65,7 @@ def _looking(told: settings.Job) -> Callable[[], float]:
 
 
 def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
+    seal()  # before the first picture, and after what loading a model leaves could be given back
     slot = Slot()
     grabber = Grabber(told, slot)
     program = Program(
