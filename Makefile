@@ -45,6 +45,9 @@ check: $(VENV)/dev.stamp  ## format, lint, strict types, architecture
 bench: $(VENV)/dev.stamp  ## each benchmark: a ratio measured in one run, one JSON object a line
 	@$(BIN)/python -m tests.bench
 
+bench-vision: $(VENV)/dev.stamp  ## Aisle beside other libraries on the same footage; writes edge/COMPARISON.md
+	@$(BIN)/python -m tests.bench.vision
+
 test-kill: $(VENV)/dev.stamp  ## KILLS=300 nodes, brokers and clouds killed at random moments: nothing may be lost
 	@$(BIN)/python -m tests.system.kills --kills $(KILLS) --events $$(($(KILLS) * 100))
 
