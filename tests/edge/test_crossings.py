@@ -48,10 +48,12 @@ def test_one_person_who_crosses_once_is_one_crossing_at_the_time_of_the_line(rat
     assert crossing.place == pytest.approx((1.0, 0.0))
 
 
-def test_who_comes_back_is_counted_back_out() -> None:
-    there = straight((1.0, -2.0), (1.0, 2.0), 20)
+@pytest.mark.parametrize("rate", [2, 5, 10, 30])
+def test_who_comes_back_is_counted_back_out(rate: int) -> None:
+    there = straight((1.0, -2.0), (1.0, 2.0), 4 * rate)
 
-    directions = [crossing.direction for crossing in crossed(legs([*there, *reversed(there[:-1])] * 2))]
+    walk = legs([*there, *reversed(there[:-1])] * 2, every=1 / rate)
+    directions = [crossing.direction for crossing in crossed(walk)]
 
     assert directions == [Direction.IN, Direction.OUT, Direction.IN, Direction.OUT]
 

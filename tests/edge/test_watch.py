@@ -1,4 +1,5 @@
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -56,6 +57,44 @@ def test_a_customer_is_the_same_however_often_the_camera_looks(rate: int) -> Non
     assert not stay.cut
     assert people == pytest.approx(stay.left - stay.entered, abs=0.01)
     assert heat(noted) == pytest.approx(17.0, rel=0.05)
+
+
+# Two who walk and stand in the middle of half-metre cells.
+BROWSERS = [
+    Walker(stops=[(0, -2.2, 1.9), (2, -1.7, 2), (5, 0.25, 2.25), (12, 0.25, 2.25), (15, 2, 2), (17, 2.2, 3)]),
+    Walker(stops=[(3, 1.5, 0.5), (9, -0.75, 4.75), (19, -0.75, 4.75), (24, 2, 5.5)]),
+]
+
+
+@pytest.mark.parametrize("rate", [2, 5, 10, 25])
+def test_heat_lies_in_the_right_cells_however_often_the_camera_looks(rate: int) -> None:
+    true: Counter[tuple[int, int]] = Counter()
+    for walker in BROWSERS:
+        for step in range(2400):
+            place = walker.at(step / 100)
+            if place is not None:
+                true[math.floor(place[0] / 0.5), math.floor(place[1] / 0.5)] += 10
+
+    told: Counter[tuple[int, int]] = Counter()
+    for each in watched(sightings(BROWSERS, seconds=26, rate=rate), made(cell_mm=500)):
+        if isinstance(each, HeatNoted):
+            told.update({(cell.x, cell.y): cell.person_ms for cell in each.cells})
+
+    misplaced = sum(abs(told[cell] - true[cell]) for cell in told | true) / 2
+    assert misplaced <= 0.03 * true.total()
+
+
+@pytest.mark.parametrize("rate", [2, 5, 10])
+def test_who_stands_on_a_line_for_ten_seconds_crosses_it_once_at_most_and_may_come_back(rate: int) -> None:
+    x = DOOR.a[0]
+    standing = Walker(stops=[(0, x - 1.2, 2), (2, x, 2), (12, x, 2), (14, x - 1.2, 2), (16, x + 1.2, 2)])
+
+    for seed in range(5):
+        noted = watched(sightings([standing], seconds=18, rate=rate, eye=Eye(blur=0.03, missed=0.1), seed=seed))
+        crossings = [each for each in noted if isinstance(each, CrossingNoted)]
+        on_it = [each for each in crossings if each.at < 14.5]
+        assert len(on_it) in {0, 2}  # gone over it and come back, or never
+        assert [each.direction for each in crossings[len(on_it) :]] == [Direction.IN]
 
 
 def test_every_minute_is_told_once_and_covered_time_is_the_time_that_was_seen() -> None:
