@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from contract.plan import Camera, encode_plan
+import msgspec
+
+from contract.plan import Camera, Plan, encode_plan
+from firmware_sim.camera.masks import masks_of
 from firmware_sim.camera.optics import optics_of
 from firmware_sim.camera.reel import Ground, Reel
 from firmware_sim.camera.scene import SceneView
@@ -57,7 +60,7 @@ def film_scene(scene: Scene, *, seed: int, length_ms: int, fps: float, out: Path
     reels = {
         name: Reel(out if len(views) == 1 else out / name, view.optics, ground, fps) for name, view in views.items()
     }
-    (out / "plan.json").write_bytes(encode_plan(paired(plan_of(scene))))
+    (out / "plan.json").write_bytes(encode_plan(_masked(paired(plan_of(scene)), scene)))
     play = Play(scene, seed)
     crowd = play.dawn()
     while crowd.now + STEP_MS <= length_ms:
@@ -72,6 +75,14 @@ def film_scene(scene: Scene, *, seed: int, length_ms: int, fps: float, out: Path
     for reel in reels.values():
         reel.close()
     return next(iter(reels.values())).frames
+
+
+def _masked(plan: Plan, scene: Scene) -> Plan:
+    """The plan with the masks that an operator would draw."""
+    cameras = (
+        msgspec.structs.replace(camera, masks=masks_of(scene.scenario, optics_of(camera))) for camera in plan.cameras
+    )
+    return msgspec.structs.replace(plan, cameras=tuple(cameras))
 
 
 def _ground(store: Store, camera: Camera) -> Ground:

@@ -195,10 +195,11 @@ class Scenario(Part, frozen=True, kw_only=True):
     """One scenario as its file has it; shelves, lines, zones and ways are added to the room's."""
 
     name: Name
-    title: Annotated[str, Meta(min_length=1, max_length=120)]
+    title: Annotated[str, Meta(min_length=1, max_length=80)]
     room: Name
     cameras: tuple[Eye, ...] = ()  # in place of the room's, where there are any
     shelves: tuple[Shelf, ...] = ()
+    zones: tuple[Zone, ...] = ()
     ways: dict[Name, Way] = msgspec.field(default_factory=dict)
     streams: tuple[Stream, ...] = ()
     posters: tuple[Poster, ...] = ()
@@ -238,6 +239,7 @@ def read_scene(path: Path) -> Scene:
         bare,
         cameras=scenario.cameras or bare.cameras,
         shelves=(*bare.shelves, *scenario.shelves),
+        zones=(*bare.zones, *scenario.zones),
         ways={**bare.ways, **scenario.ways},
     )
     for number, stream in enumerate(scenario.streams):

@@ -16,7 +16,7 @@ from firmware_sim.town.world import STEP_MS
 _STILL: Final = Spot(0, 0)
 _PASSED_MM: Final = 260
 """A place that is only walked past is passed at this distance."""
-_ARRIVED_MM: Final = 60
+_ARRIVED_MM: Final = 120
 _CLOSE_MM: Final = 1_000
 """Near enough to a place where somebody else stands, for who waited for it."""
 _STUCK_MS: Final = 1_500
