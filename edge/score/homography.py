@@ -14,6 +14,8 @@ def read(path: Path, *, width: int, height: int) -> Floor:
         raise FloorError(f"{path}: {wrong}; wanted are 3 lines of 3 numbers") from wrong
     if [len(row) for row in matrix] != [3, 3, 3]:
         raise FloorError(f"{path}: wanted are 3 lines of 3 numbers")
+    if not any(number for row in matrix for number in row):
+        raise FloorError(f"{path}: all its numbers are 0")
     try:
         return from_matrix(matrix, width=width, height=height)
     except FloorError as wrong:
