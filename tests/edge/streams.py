@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 
-def jpeg(seed: int, *, level: int = 120) -> bytes:
-    """A picture of noise round `level`, another one for each seed."""
-    noise = np.random.default_rng(seed).integers(-20, 20, (120, 160, 3))
+def jpeg(seed: int, *, level: int = 120, size: tuple[int, int] = (160, 120)) -> bytes:
+    """A picture of noise round `level`, `size` wide and high, another one for each seed."""
+    noise = np.random.default_rng(seed).integers(-20, 20, (size[1], size[0], 3))
     _, encoded = cv2.imencode(".jpg", np.clip(level + noise, 0, 255).astype(np.uint8))
     return encoded.tobytes()
 
@@ -26,6 +26,9 @@ class Stream:
         self.refusing = False  # closes every connection
         self.frozen = False  # the same picture again and again
         self.black = False
+        self.spoil: Callable[[bytes], bytes] | None = None  # what becomes of each picture on its way
+        self.page: bytes | None = None  # answers with this page of HTML instead
+        self.noise = False  # sends bytes without end that are no video
         self.pictures = [jpeg(seed) for seed in range(20)]
         self.dark = [jpeg(0, level=-50)]
         self.opened = 0
@@ -34,7 +37,8 @@ class Stream:
     def next(self, number: int) -> bytes:
         if self.black:
             return self.dark[0]
-        return self.pictures[0 if self.frozen else number % len(self.pictures)]
+        picture = self.pictures[0 if self.frozen else number % len(self.pictures)]
+        return picture if self.spoil is None else self.spoil(picture)
 
 
 @contextmanager
@@ -51,12 +55,19 @@ def camera(*, fps: float = 20.0) -> Iterator[Stream]:
                 return
             stream.opened += 1
             self.send_response(200)
+            if stream.page is not None:
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(stream.page)
+                return
             self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
             self.end_headers()
             number = 0
             try:
                 while not stream.refusing:
-                    if not stream.silent:
+                    if stream.noise:
+                        self.wfile.write(np.random.default_rng(number).bytes(20_000))
+                    elif not stream.silent:
                         number += 1
                         picture = stream.next(number)
                         head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
