@@ -1,6 +1,7 @@
 """A thread that keeps the newest frame of a source in a slot and gets a lost source back."""
 
 import contextlib
+import math
 import queue
 import random
 import threading
@@ -8,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from contract.events import Cause
+from edge.camera import sight
 from edge.camera.capture import Capture, CaptureError
 from edge.camera.settings import Settings
 from edge.camera.sight import Sight
@@ -24,6 +27,11 @@ class Trouble:
 
     reason: str
     at: float  # CLOCK_MONOTONIC, s
+    cause: Cause = Cause.LOST
+
+
+class _Frozen(CaptureError):
+    """The stream gives one and the same picture."""
 
 
 class Grabber:
@@ -38,7 +46,10 @@ class Grabber:
         self._settings = settings
         self._slot = slot
         self._again = again
-        self._sight = Sight(still_s=settings.still_s)
+        self._sight = Sight()
+        self._told: Cause | None = None  # why it is blind, since the source was opened
+        # A film may stand still; a camera that does has hung up.
+        self._still_s = settings.still_s if settings.is_live else math.inf
         self._stopping = threading.Event()
         self._moved = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="grabber", daemon=True)
@@ -66,9 +77,10 @@ class Grabber:
             try:
                 with contextlib.closing(Capture(self._settings)) as capture:
                     self._moved = time.monotonic()
+                    self._told = None
                     play(capture)
             except CaptureError as lost:
-                self._tell(str(lost))
+                self._tell(str(lost), Cause.FROZEN if isinstance(lost, _Frozen) else Cause.LOST)
                 failures = 1 if self._slot.counts().put > before else failures + 1
                 self._rest(wait(failures, self._again, chance=random.random()))
                 continue
@@ -76,8 +88,24 @@ class Grabber:
                 self._tell(f"{self._settings.described} has ended")
                 return
 
-    def _tell(self, reason: str) -> None:
-        self.troubles.put(Trouble(reason=reason, at=time.monotonic()))
+    def _show(self, frame: Frame) -> None:
+        """Hand a frame on if the camera sees; while that is in doubt nobody is looked for, so that nobody is missed."""
+        self._sight = sight.look(self._sight, frame.image, frame.at, still_s=self._still_s)
+        blind = self._sight.blind
+        if blind is not None and blind.cause is Cause.FROZEN:
+            raise _Frozen(blind.reason)  # a new connection may bring the camera back
+        if blind is not None:
+            if self._told is not blind.cause:
+                self.troubles.put(Trouble(reason=blind.reason, at=frame.at, cause=blind.cause))
+                self._told = blind.cause
+        elif self._sight.in_doubt:
+            self._slot.pass_over(frame.at)
+        else:
+            self._told = None
+            self._slot.put(frame)
+
+    def _tell(self, reason: str, cause: Cause = Cause.LOST) -> None:
+        self.troubles.put(Trouble(reason=reason, at=time.monotonic(), cause=cause))
 
     def _rest(self, seconds: float) -> None:
         """Sleep in short steps, so that `moved_at` stays young."""
@@ -90,11 +118,7 @@ class Grabber:
         while not self._stopping.is_set():
             capture.grab()
             self._moved = at = time.monotonic()
-            image = capture.picture()
-            blind = self._sight.look(image, at)
-            if blind is not None:
-                raise CaptureError(blind)
-            self._slot.put(Frame(image=image, at=at))
+            self._show(Frame(image=capture.picture(), at=at))
 
     def _file(self, capture: Capture) -> None:
         """Show a file in its own time, as a camera would have; `at` is when each frame was due."""
@@ -102,5 +126,5 @@ class Grabber:
         while not self._stopping.is_set() and capture.grab():
             due = start + capture.shown_at()
             self._rest(due - time.monotonic())
-            self._slot.put(Frame(image=capture.picture(), at=due))
+            self._show(Frame(image=capture.picture(), at=due))
         self._rest(capture.period)

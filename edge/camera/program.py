@@ -98,7 +98,7 @@ class Program:
             state = watch.picture_came(state, newest_at)
         while not self.troubles.empty():
             trouble = self.troubles.get()
-            state = watch.trouble_came(state, trouble.reason, trouble.at)
+            state = watch.trouble_came(state, trouble.reason, trouble.at, trouble.cause)
         state = watch.time_passed(state, now, patience=self.settings.read_timeout_s + PATIENCE_S)
         self._watch = state
         changed = state.change(self.settings.name, before, now)

@@ -20,8 +20,8 @@ class SlotCounts:
     """Every frame put is taken, overwritten, or still lies there."""
 
     put: int
-    overwritten: int
-    newest_at: float | None  # when the last one put was grabbed
+    overwritten: int  # or passed over
+    newest_at: float | None  # when the last one put or passed over was grabbed
 
 
 class Slot:
@@ -42,6 +42,13 @@ class Slot:
             self._newest_at = frame.at
             self._frame = frame
             self._filled.notify()
+
+    def pass_over(self, at: float) -> None:
+        """A frame grabbed at `at` that nobody may look at: it counts as one that came and was overwritten."""
+        with self._filled:
+            self._put += 1
+            self._overwritten += 1
+            self._newest_at = at
 
     def take(self, *, timeout: float) -> Frame | None:
         """The newest frame, waiting up to `timeout` seconds for one; nobody gets the same frame twice."""

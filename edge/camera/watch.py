@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from contract.events import Cause
 from edge.inputs import CameraChanged, DeviceState
 
 
@@ -12,12 +13,13 @@ class Watch:
     state: DeviceState
     reason: str
     heard: float  # the last picture, or the start
+    cause: Cause | None = None  # of a camera that is lost
 
     def change(self, camera: str, before: "Watch | None", at: float) -> CameraChanged | None:
         """What to tell when this follows `before`; None when nothing changed."""
-        if before is not None and (self.state, self.reason) == (before.state, before.reason):
+        if before is not None and (self.state, self.cause, self.reason) == (before.state, before.cause, before.reason):
             return None
-        return CameraChanged(camera=camera, state=self.state, reason=self.reason, at=at)
+        return CameraChanged(camera=camera, state=self.state, reason=self.reason, at=at, cause=self.cause)
 
 
 def begin(at: float) -> Watch:
@@ -32,15 +34,15 @@ def picture_came(watch: Watch, at: float) -> Watch:
     return Watch(state=DeviceState.OK, reason="pictures come", heard=at)
 
 
-def trouble_came(watch: Watch, reason: str, at: float) -> Watch:
+def trouble_came(watch: Watch, reason: str, at: float, cause: Cause = Cause.LOST) -> Watch:
     """The capture said at `at` that it cannot see; a later picture has answered that."""
     if at < watch.heard:
         return watch
-    return replace(watch, state=DeviceState.LOST, reason=reason)
+    return replace(watch, state=DeviceState.LOST, reason=reason, cause=cause)
 
 
 def time_passed(watch: Watch, now: float, *, patience: float) -> Watch:
     """Lost when no picture came for `patience` seconds, whatever the capture says or does not say."""
     if watch.state is DeviceState.LOST or now - watch.heard <= patience:
         return watch
-    return replace(watch, state=DeviceState.LOST, reason=f"no picture for {patience:g} s")
+    return replace(watch, state=DeviceState.LOST, reason=f"no picture for {patience:g} s", cause=Cause.LOST)

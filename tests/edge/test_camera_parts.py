@@ -14,7 +14,6 @@ from edge.camera.eyes import Seen
 from edge.camera.grabber import Trouble
 from edge.camera.program import Cpu, Program, Told
 from edge.camera.settings import Settings
-from edge.camera.sight import Sight
 from edge.camera.slot import Frame, Slot
 from edge.camera.suppression import suppress
 from edge.inputs import Alive, Box, CameraChanged, CameraCounted, DeviceState, Sighting
@@ -85,40 +84,6 @@ def test_a_newer_frame_replaces_the_one_that_lies_there() -> None:
     assert got.at == 2.0
     assert slot.take(timeout=0) is None
     assert slot.counts().overwritten == 1
-
-
-def noise(seed: int) -> NDArray[np.uint8]:
-    return np.random.default_rng(seed).integers(50, 200, (16, 16, 3), dtype=np.uint8)
-
-
-def test_a_picture_that_never_changes_is_blind_until_it_does() -> None:
-    sight = Sight(still_s=4.0)
-    told = [sight.look(noise(0), at / 10) for at in range(60)]
-
-    assert all(each is None for each in told[:40])
-    assert told[-1] is not None
-    assert "frozen" in told[-1]
-    assert sight.look(noise(0), 100.0) is not None  # a new connection to the same frozen camera
-    assert sight.look(noise(1), 101.0) is None
-
-
-def test_one_pixel_that_flickers_is_a_living_camera() -> None:
-    sight = Sight(still_s=1.0)
-    for step in range(40):
-        image = noise(0)
-        image[3, 3, 0] = step
-        assert sight.look(image, step / 10) is None
-
-
-def test_noise_in_the_dark_is_black_and_a_dim_room_is_not() -> None:
-    dark, dim = Sight(still_s=1.0), Sight(still_s=1.0)
-    for step in range(30):
-        random = np.random.default_rng(step)
-        black = dark.look(random.integers(0, 4, (16, 16, 3), dtype=np.uint8), step / 10)
-        assert dim.look(random.integers(4, 20, (16, 16, 3), dtype=np.uint8), step / 10) is None
-
-    assert black is not None
-    assert "black" in black
 
 
 @settings(max_examples=150, deadline=None)

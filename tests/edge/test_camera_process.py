@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from contract.events import Cause
 from edge import lines
 from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, Sighting
 from tests.edge import streams
@@ -111,13 +112,13 @@ def test_a_stream_is_seen_lost_within_five_seconds_and_found_again() -> None:
 
         stream.frozen = True
         lost = camera.state(DeviceState.LOST, within=FLAGGED_S)
-        assert "frozen" in lost.reason
+        assert lost.cause is Cause.FROZEN
         stream.frozen = False
         camera.state(DeviceState.OK, within=BACK_S)
 
         stream.black = True
         lost = camera.state(DeviceState.LOST, within=FLAGGED_S + 1)
-        assert "black" in lost.reason
+        assert lost.cause is Cause.DARK
 
 
 def test_a_camera_that_is_not_there_is_lost_with_the_reason_and_the_heart_beats_on() -> None:
