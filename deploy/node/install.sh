@@ -245,11 +245,14 @@ do_install() {
 	[ -z "$folder" ] || put_settings "$folder"
 	put_units
 	before=$(readlink "$code/current" 2>/dev/null || true)
+	older=$(readlink "$code/previous" 2>/dev/null || true)
 	switch_to "$made"
 	if live && ! start; then
 		journalctl --unit aisle-edge --lines 20 --no-pager >&2 || true
 		if [ -z "$before" ] || [ "$before" = "$made" ]; then fail "version $made does not come up"; fi
 		point "$code/current" "$before"
+		if [ -n "$older" ]; then point "$code/previous" "$older"; else rm -f "$code/previous"; fi
+		prune
 		systemctl restart aisle-edge || true
 		fail "version $made does not come up; $before runs again"
 	fi
