@@ -1,5 +1,6 @@
 """The loop of one node: letters in, events kept, lights lit; the one owner of all its state."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,7 @@ TICK: Final = 0.2
 LIVE_EVERY: Final = 0.2
 """Seconds between two live messages of one camera."""
 _MOST_LETTERS: Final = 500
+_NO_TIME: Final = 1e-3  # s, so that a camera that looks just as often as is told is told each time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Node:
         self._taps = taps.NO_TAPS
         self._told_live: dict[str, float] = {}
         self._attention: dict[str, Attention] = {}  # as each camera's process knows it
+        self._lost: set[str] = set()  # cameras whose own process said so last
 
     def run(self, ended: Callable[[], bool]) -> None:
         """Work until `ended`."""
@@ -68,6 +71,7 @@ class Node:
         noted = [each for letter in letters for each in self._take(letter, now)]
         noted += self._pass_time(clock)
         self._keep(noted, clock)
+        self._tell_live(clock)
         wait = self._outbox.push(now)
         self._tell_health(clock)
         return wait
@@ -111,12 +115,15 @@ class Node:
         noted: list[Noted] = [*self._watch.see(sighting, now)]
         noted += self._fitting(sighting, self._watch.misfits.get(sighting.camera))
         self._heed(sighting.camera, now)
-        if sighting.at - self._told_live.get(sighting.camera, 0.0) >= LIVE_EVERY:
-            self._told_live[sighting.camera] = sighting.at
-            people = tuple(Person(round(x, 2), round(y, 2)) for x, y in self._watch.positions(sighting.camera))
-            at = self._rim.clock().ms(sighting.at)
-            self._rim.send_live(encode(Live(at=at, camera=sighting.camera, people=people)))
         return noted
+
+    def _tell_live(self, clock: Clock) -> None:
+        """Where people are, by the camera whose floor it is: all cameras at once, so that nobody is two dots."""
+        for camera, looked in self._watch.looked.items():
+            if looked - self._told_live.get(camera, -math.inf) >= LIVE_EVERY - _NO_TIME:
+                self._told_live[camera] = looked
+                people = tuple(Person(round(x, 2), round(y, 2)) for x, y in self._watch.positions(camera))
+                self._rim.send_live(encode(Live(at=clock.ms(looked), camera=camera, people=people)))
 
     def _heed(self, camera: str, now: float) -> None:
         """Tell a camera how closely to watch, when that changed."""
@@ -125,7 +132,12 @@ class Node:
             self._attention[camera] = attention
 
     def _fitting(self, sighting: Sighting, misfit: str | None) -> list[Noted]:
-        """A camera whose pictures are not those that it was calibrated with sees no floor: it is as good as lost."""
+        """A camera whose pictures are not those that it was calibrated with sees no floor: it is as good as lost.
+
+        One that fits makes no lost camera well: the last picture before a loss is told after it.
+        """
+        if misfit is None and sighting.camera in self._lost:
+            return []
         state = DeviceState.OK if misfit is None else DeviceState.LOST
         cause = None if misfit is None else Cause.MISFIT
         changed = CameraChanged(camera=sighting.camera, state=state, reason=misfit or "", at=sighting.at, cause=cause)
@@ -137,6 +149,10 @@ class Node:
 
     def _camera_changed(self, changed: CameraChanged) -> list[Noted]:
         blind = changed.state is not DeviceState.OK
+        if changed.state is DeviceState.LOST:
+            self._lost.add(changed.camera)
+        else:
+            self._lost.discard(changed.camera)
         if blind:  # a new process of it knows nothing yet
             self._attention.pop(changed.camera, None)
         cut = self._watch.lost(changed.camera, changed.at) if blind else []

@@ -91,6 +91,11 @@ class Watch:
         """The cameras whose sightings it takes."""
         return tuple(self._views)
 
+    @property
+    def looked(self) -> Mapping[str, float]:
+        """When each camera's last sighting was of which everything is told; without those that are lost."""
+        return self._tracks.cameras
+
     def see(self, sighting: Sighting, now: float | None = None) -> list[Noted]:
         """What a sighting that came at `now` (its own time, if None) tells, or lets others tell that waited for it.
 

@@ -13,6 +13,8 @@ from edge.tracking.tracks import Fix, Update
 LONGEST_LEG: Final = 0.125  # m
 # Somebody who appears was there for half the time since the frame before, on the average, but not longer than this.
 LONGEST_HALF: Final = 0.5  # s
+# Two cameras may look within a moment, where their errors would be metres a second: no velocity is told from less.
+SHORTEST_BASE: Final = 0.2  # s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class _Last:
     """Where a person was last measured."""
 
     fix: Fix
+    base: Fix  # from which the next velocity is measured
     velocity: Point
     missed_at: float | None  # the first look without them since
 
@@ -79,7 +82,7 @@ def walk(paths: Paths, update: Update) -> Walked:
     for fix in update.fixes:
         before = current.get(fix.track)
         legs += _appearance(fix) if before is None else _pieces(before.fix, fix)
-        current[fix.track] = _Last(fix=fix, velocity=_velocity(before, fix), missed_at=None)
+        current[fix.track] = _first(fix) if before is None else _next(before, fix)
     ends = tuple(_end(current.pop(ended.track)) for ended in update.ended)
     for track in update.missed:
         last = current.get(track)
@@ -114,11 +117,16 @@ def _between(first: Fix, last: Fix, share: float) -> tuple[float, Point]:
     return first.at + share * (last.at - first.at), place
 
 
-def _velocity(before: _Last | None, fix: Fix) -> Point:
-    if before is None:
-        return (0.0, 0.0)
-    seconds = fix.at - before.fix.at
-    return ((fix.x - before.fix.x) / seconds, (fix.y - before.fix.y) / seconds)
+def _first(fix: Fix) -> _Last:
+    return _Last(fix=fix, base=fix, velocity=(0.0, 0.0), missed_at=None)
+
+
+def _next(before: _Last, fix: Fix) -> _Last:
+    base = before.base
+    seconds = fix.at - base.at
+    if seconds < SHORTEST_BASE:
+        return replace(before, fix=fix, missed_at=None)
+    return _Last(fix=fix, base=fix, velocity=((fix.x - base.x) / seconds, (fix.y - base.y) / seconds), missed_at=None)
 
 
 def _end(last: _Last) -> End:

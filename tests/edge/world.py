@@ -1,0 +1,96 @@
+"""A node's loop with its world in the test's hand."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contract.messages import Arrived, Receipt, decode_batch, encode
+from edge.counting.encounters import Ground
+from edge.counting.watch import Watch
+from edge.delivery.log import Log
+from edge.delivery.outbox import Outbox
+from edge.delivery.uplink import Received
+from edge.facts import Clock
+from edge.floor import fitting
+from edge.floor.plane import PointPair
+from edge.floor.shapes import Zone
+from edge.health import Health
+from edge.mailbox import Letter, Mailbox
+from edge.node import Node, Rim
+from edge.taps import Quiet
+
+WALL = 1_790_000_000.0
+# One metre of floor is 100 px, seen from straight above: enough of a camera for the loop.
+PAIRS = [PointPair(pixel=(100.0 * x, 100.0 * y), place=(x, y)) for x, y in ((0, 0), (6, 0), (6, 4), (0, 4), (3, 2))]
+
+
+def one_camera() -> Watch:
+    return Watch(
+        floors={"c": fitting.fit(PAIRS, width=640, height=480).floor},
+        ground=Ground(zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))]),
+    )
+
+
+@dataclass
+class World:
+    """A node whose clock, link and light are in the test's hand; its log is real."""
+
+    folder: Path
+    now: float = 100.0
+    up: bool = True
+    max_bytes: int = 10_000_000
+    watch: Watch = field(default_factory=one_camera)
+    cameras: Sequence[str] = ("c",)
+    lit: list[tuple[str, int]] = field(default_factory=list)
+    batches: list[Arrived] = field(default_factory=list)
+    healths: list[bytes] = field(default_factory=list)
+    lives: list[bytes] = field(default_factory=list)
+    receipts: list[Letter] = field(default_factory=list)
+    renewals: int = 0
+
+    def __post_init__(self) -> None:
+        log = Log(self.folder / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=self.max_bytes)
+        self.outbox = Outbox(
+            log, store="s", node="n", send=self.send, renew=self.renew, notes=logging.getLogger("test")
+        )
+        self.node = Node(
+            mailbox=Mailbox(),
+            outbox=self.outbox,
+            watch=self.watch,
+            health=Health(readers=["r"], cameras=self.cameras),
+            rim=Rim(
+                clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),
+                pseudonym=lambda uid: uid.hex().zfill(32),
+                light=lambda tap: self.lit.append((tap.reader, self.outbox.pending)),
+                heed=lambda camera, attention: True,  # noqa: ARG005 -- a camera that takes every line
+                send_health=lambda payload: self.tell(self.healths, payload),
+                send_live=lambda payload: self.tell(self.lives, payload),
+            ),
+            quiet=Quiet(),
+        )
+
+    def send(self, payload: bytes) -> bool:
+        if self.up:
+            batch = decode_batch(payload)
+            self.batches.append(batch)
+            through = batch.first + len(batch.events) - 1
+            receipt = Receipt(store_id="a" * 32, epoch=batch.epoch, through=through)
+            self.receipts.append(Received(payload=encode(receipt)))
+        return self.up
+
+    def renew(self) -> None:
+        self.renewals += 1
+
+    def tell(self, told: list[bytes], payload: bytes) -> bool:
+        if self.up:
+            told.append(payload)
+        return self.up
+
+    def step(self, *letters: Letter, after: float = 0.0) -> None:
+        self.now += after
+        receipts, self.receipts = self.receipts, []
+        self.node.step([*receipts, *letters])
+
+    def sent(self) -> list[object]:
+        return [event for batch in self.batches for event in batch.events]
