@@ -1,6 +1,6 @@
 """Which box belongs to whom: how surprising each pair is, and the least surprising matching."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from edge.floor.plane import Floor
 from edge.tracking import feet as footing
+from edge.tracking import motion
 from edge.tracking.assignment import FORBIDDEN, assign
 from edge.tracking.feet import Feet
 from edge.tracking.people import People, Rows
@@ -23,7 +24,24 @@ STATURE_CAP: Final = 4.0
 HIDDEN: Final = 0.25  # m: a box that shows this much less than the person's stature may hide the feet
 # Minus twice the log of how often feet are hidden, about one box in five in a busy shop.
 HIDDEN_COST: Final = 3.0
+CROWDED_COST: Final = 3.0
+TURN_COST: Final = 3.2  # minus twice the log of how many turn or stop while they are out of sight, one in five
+NOD: Final = 0.05  # m by which a head goes up and down in walking and looking about
+FAR_OFF: Final = 4.0  # m: feet are not hidden that far from where they are expected
 WELL_KNOWN: Final = 0.15  # m: a stature less sure than this repairs nobody's feet
+
+
+LEAST_FOUND: Final = 0.1  # of people quite hidden, the share of which the detector shows something all the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sight:
+    """Whom a camera may see in its present picture."""
+
+    at: float  # s
+    within: NDArray[np.bool_]  # [n]: in its reach
+    visible: Array  # [n]: the share of each that nobody hides, 0-1
+    crowded: NDArray[np.bool_]  # [n]: overlaps somebody else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,28 +53,34 @@ class Pairs:
     places: Array  # [k, 2], floor m: where the box's feet are, or where they must be when they are hidden
     cov: Array  # [k, 2, 2]
     hidden: NDArray[np.bool_]  # [k]: the feet were hidden
+    turned: NDArray[np.bool_]  # [k]: went another way while out of sight
 
 
-def pair(people: People, feet: Feet, floor: Floor, rules: Rules, within: NDArray[np.bool_]) -> Pairs:
-    """Sure boxes first, with everybody `within` [n] reach; then faint ones, with the confirmed still without.
+def pair(people: People, feet: Feet, floor: Floor, rules: Rules, sight: Sight) -> Pairs:
+    """The likeliest matching of all people within reach with all boxes that are good enough.
 
-    Y. Zhang et al., "ByteTrack", ECCV 2022, but by the likelihood of places on the floor instead of the overlap
-    of boxes, which is gone below 5 frames a second.
+    Each pair is weighed against its alternative, that this person was missed and this box is somebody new or
+    nobody: people hidden by others are missed oftener, faint boxes show nobody oftener, and who was not seen
+    where they should have been is likelier gone.
     """
-    unseen = people.looked - people.seen  # s for which nobody saw them although somebody looked
-    scene = _Scene(people=people, feet=feet, floor=floor, rules=rules, doubt=2 * unseen / rules.absence)
-    sure = feet.scores >= rules.sure
-    first = _pair(scene, np.flatnonzero(within), np.flatnonzero(sure))
-    left = people.confirmed & within
-    left[first.rows] = False
-    second = _pair(scene, np.flatnonzero(left), np.flatnonzero(~sure & (feet.scores >= rules.faint)))
-    return Pairs(
-        rows=np.concatenate([first.rows, second.rows]),
-        columns=np.concatenate([first.columns, second.columns]),
-        places=np.concatenate([first.places, second.places]),
-        cov=np.concatenate([first.cov, second.cov]),
-        hidden=np.concatenate([first.hidden, second.hidden]),
+    scene = _Scene(
+        unseen=sight.at - people.seen,
+        people=people,
+        feet=feet,
+        floor=floor,
+        rules=rules,
+        dear=_dear(people, sight.visible, rules),
+        crowded=sight.crowded,
     )
+    return _pair(scene, np.flatnonzero(sight.within), np.flatnonzero(feet.scores >= rules.faint))
+
+
+def _dear(people: People, visible: Array, rules: Rules) -> Array:
+    """What each person's pairs cost more [n]: minus twice the log of the odds of being found and of being about."""
+    found = np.maximum(rules.finds * visible, LEAST_FOUND)
+    odds = found / (1 - found) * (1 - rules.finds) / rules.finds
+    dear: Array = 2 * people.absent / rules.absence - 2 * np.log(odds)
+    return dear
 
 
 def surprise(expected: Array, spread: Array, places: Array, cov: Array) -> Array:
@@ -101,7 +125,9 @@ class _Scene:
     feet: Feet
     floor: Floor
     rules: Rules
-    doubt: Array  # [n]: minus twice the log of the chance that the person is still about
+    dear: Array  # [n]: what each person's pairs cost more
+    crowded: NDArray[np.bool_]  # [n]
+    unseen: Array  # [n], s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,6 +138,7 @@ class _Repairs:
     columns: Rows
     places: Array
     cov: Array
+    cost: Array
 
 
 _NO_PAIRS: Final = Pairs(
@@ -120,6 +147,7 @@ _NO_PAIRS: Final = Pairs(
     places=np.empty((0, 2)),
     cov=np.empty((0, 2, 2)),
     hidden=np.empty(0, dtype=np.bool_),
+    turned=np.empty(0, dtype=np.bool_),
 )
 
 
@@ -128,21 +156,32 @@ def _pair(scene: _Scene, rows: Rows, columns: Rows) -> Pairs:
         return _NO_PAIRS
     people, feet = scene.people.take(rows), scene.feet.take(columns)
     cost = _grid(people, feet)
-    repairs = _repairs(people, feet, scene)
+    crowded = scene.crowded[rows]
+    repairs = _repairs(people, feet, scene, crowded)
     repaired = _repair_costs(people, repairs)
     plain = cost[repairs.rows, repairs.columns].copy()
     cost[repairs.rows, repairs.columns] = np.minimum(plain, repaired)
-    cost += scene.doubt[rows, None]
+    lost = np.flatnonzero(people.confirmed & (people.seen < people.looked))
+    gone = people.take(lost)
+    gone = replace(gone, bodies=motion.astray(gone.last, scene.unseen[rows][lost], scene.rules.walk))
+    elsewhere = _grid(gone, feet) + TURN_COST
+    turned = np.zeros(cost.shape, dtype=np.bool_)
+    turned[lost] = elsewhere < cost[lost]
+    cost[lost] = np.minimum(cost[lost], elsewhere)
+    faint = feet.scores < scene.rules.sure
+    dim = scene.rules.dim * np.maximum(scene.rules.begin - feet.scores, 0.0)
+    cost += scene.dear[rows, None] + dim
+    cost[np.ix_(~people.confirmed, faint)] = FORBIDDEN  # no proof of somebody who is not proven
     matched = np.array(match(cost, scene.rules.newcomer), dtype=np.intp).reshape(-1, 2)
     i, j = matched[:, 0], matched[:, 1]
     index = np.full(cost.shape, -1)
     chosen = np.flatnonzero(repaired < plain)
     index[repairs.rows[chosen], repairs.columns[chosen]] = chosen
     repair = index[i, j]
-    hidden = repair >= 0
+    hidden = (repair >= 0) & ~turned[i, j]
     places, cov = feet.places[j], feet.cov[j]
     places[hidden], cov[hidden] = repairs.places[repair[hidden]], repairs.cov[repair[hidden]]
-    return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden)
+    return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden, turned=turned[i, j])
 
 
 def _grid(people: People, feet: Feet) -> Array:
@@ -154,21 +193,31 @@ def _grid(people: People, feet: Feet) -> Array:
     return cost + np.minimum(np.where(np.isnan(strange), 1.0, strange), STATURE_CAP)
 
 
-def _repairs(people: People, feet: Feet, scene: _Scene) -> _Repairs:
-    """The pairs whose box is too short for the person, with the feet put where the head says."""
+def _repairs(people: People, feet: Feet, scene: _Scene, crowded: NDArray[np.bool_]) -> _Repairs:
+    """The pairs whose box does not end at the person's feet, with these put where the head says.
+
+    A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
+    anywhere, above the feet or at the other's.
+    """
     known = people.tall_var <= WELL_KNOWN**2
     with np.errstate(invalid="ignore"):
         short = known[:, None] & (feet.tall[None] < people.tall[:, None] - HIDDEN)
-    rows, columns = np.nonzero(short)
+        near = (np.abs(people.bodies.mean[:, None, :2] - feet.places[None]) < FAR_OFF).all(axis=2)
+    rows, columns = np.nonzero((short | (crowded & known)[:, None]) & near)
     if scene.floor.rise is None or not len(rows):
-        return _Repairs(rows=rows[:0], columns=columns[:0], places=np.empty((0, 2)), cov=np.empty((0, 2, 2)))
+        return _Repairs(
+            rows=rows[:0], columns=columns[:0], places=np.empty((0, 2)), cov=np.empty((0, 2, 2)), cost=np.empty(0)
+        )
     whole = footing.standing(feet.boxes[columns], people.tall[rows], scene.floor)
-    places, cov = footing.place(whole, scene.floor, scene.rules.blur)
-    return _Repairs(rows=rows, columns=columns, places=places, cov=cov)
+    doubt = np.sqrt(people.tall_var[rows] + NOD**2) / people.tall[rows]
+    places, cov = footing.place(whole, scene.floor, scene.rules.blur, np.hypot(scene.rules.blur.bottom, doubt))
+    return _Repairs(
+        rows=rows, columns=columns, places=places, cov=cov, cost=np.where(crowded[rows], CROWDED_COST, HIDDEN_COST)
+    )
 
 
 def _repair_costs(people: People, repairs: _Repairs) -> Array:
     bodies = people.bodies
-    return HIDDEN_COST + surprise(
+    return repairs.cost + surprise(
         bodies.mean[repairs.rows, :2], bodies.cov[repairs.rows, :2, :2], repairs.places, repairs.cov
     )

@@ -1,12 +1,14 @@
 """How people move on a floor: a Kalman filter of many people at once, in metres and seconds."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
+
+FOOTPRINT: Final = 0.2  # m: how well the place is known at which somebody was measured last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,18 @@ def predict(bodies: Bodies, seconds: float, walk: Walk) -> Bodies:
     noise[0, 2] = noise[2, 0] = noise[1, 3] = noise[3, 1] = variance * walk.memory * (1 - kept) ** 2
     noise[2, 2] = noise[3, 3] = variance * (1 - kept**2)
     return Bodies(mean=bodies.mean @ step.T, cov=step @ bodies.cov @ step.T + noise)
+
+
+def astray(places: Array, seconds: Array, walk: Walk) -> Bodies:
+    """People who were at `places` [n, 2] `seconds` [n] ago and may have turned any way since."""
+    kept = np.exp(-seconds / walk.memory)
+    reach = walk.memory * (1 - kept)
+    variance = walk.speed**2
+    cov = np.zeros((len(places), 4, 4))
+    cov[:, 0, 0] = cov[:, 1, 1] = FOOTPRINT**2 + 2 * variance * walk.memory * (seconds - reach)
+    cov[:, 0, 2] = cov[:, 2, 0] = cov[:, 1, 3] = cov[:, 3, 1] = variance * reach
+    cov[:, 2, 2] = cov[:, 3, 3] = variance
+    return Bodies(mean=np.column_stack([places, np.zeros_like(places)]), cov=cov)
 
 
 def correct(bodies: Bodies, places: Array, cov: Array) -> Bodies:

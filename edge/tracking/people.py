@@ -25,9 +25,11 @@ class People:
     scores: Array  # [n], of that box
     slim: Array  # [n]: width over height of the boxes so far
     seen: Array  # [n], s: when last measured
+    last: Array  # [n, 2], floor metres: where that was
     hits: Rows  # [n]: sure boxes so far
     looked: Array  # [n], s: when a camera that could have seen them last looked
     looks: Rows  # [n]: such looks so far, the first among them
+    absent: Array  # [n], s: for how long they should have shown since `seen`, had they been there
     first: Array  # [n], s: when first measured
     confirmed: Flags  # [n]: told to the outside
 
@@ -45,9 +47,11 @@ class People:
             scores=self.scores[rows],
             slim=self.slim[rows],
             seen=self.seen[rows],
+            last=self.last[rows],
             hits=self.hits[rows],
             looked=self.looked[rows],
             looks=self.looks[rows],
+            absent=self.absent[rows],
             first=self.first[rows],
             confirmed=self.confirmed[rows],
         )
@@ -64,9 +68,11 @@ def nobody() -> People:
         scores=np.empty(0),
         slim=np.empty(0),
         seen=np.empty(0),
+        last=np.empty((0, 2)),
         hits=np.empty(0, dtype=np.intp),
         looked=np.empty(0),
         looks=np.empty(0, dtype=np.intp),
+        absent=np.empty(0),
         first=np.empty(0),
         confirmed=np.empty(0, dtype=np.bool_),
     )
@@ -88,9 +94,11 @@ def joined(first: People, second: People) -> People:
         scores=np.concatenate([first.scores, second.scores]),
         slim=np.concatenate([first.slim, second.slim]),
         seen=np.concatenate([first.seen, second.seen]),
+        last=np.concatenate([first.last, second.last]),
         hits=np.concatenate([first.hits, second.hits]),
         looked=np.concatenate([first.looked, second.looked]),
         looks=np.concatenate([first.looks, second.looks]),
+        absent=np.concatenate([first.absent, second.absent]),
         first=np.concatenate([first.first, second.first]),
         confirmed=np.concatenate([first.confirmed, second.confirmed]),
     )

@@ -22,7 +22,12 @@ class Rules:
     trial: float = 0.7  # s within which the next of them must come
     # Minus twice the log of how many people and false boxes begin per m² and frame, less 2 log 2π:
     # a pair that is less likely than that is no pair. 0.003 per m².
-    newcomer: float = 8.0
+    newcomer: float = 14.0
+    # What a box costs more for each unit of score that it lacks to `begin`: minus twice the log of how much oftener
+    # it shows nobody. A box of 0.35 does so 7 times oftener than somebody, one of 0.5 a third as often.
+    dim: float = 40.0
+    # The share of people in plain sight whom the detector finds.
+    finds: float = 0.95
     # s: of those out of sight, the share 1/e is back by then, or was never there; the longer, the more likely gone.
-    absence: float = 1.0
+    absence: float = 0.5
     elbow: float = 0.45  # m: two people's feet are not nearer than a body is wide

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from edge.floor import plane
 from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
-from edge.tracking import association, motion
+from edge.tracking import association, motion, outlines
 from edge.tracking import feet as footing
 from edge.tracking import people as crowd
-from edge.tracking.association import Pairs
+from edge.tracking.association import Pairs, Sight
 from edge.tracking.feet import USUAL_STATURE, Feet
 from edge.tracking.motion import Bodies
 from edge.tracking.people import Flags, People, Rows
@@ -31,6 +31,7 @@ SLIM_GAIN: Final = 0.2
 # The part of a told box that is this frame's measurement: its edges err by 4 % of its height, the filter's by less,
 # but the filter does not know a raised arm.
 MEASURED_SHARE: Final = 0.5
+CROWDED: Final = 0.1  # of a person's outline that another's overlaps: the detector may draw one box round parts of both
 STATURE_PRIOR: Final = 0.2  # m: how little one first box, perhaps half hidden, tells of a stature
 
 
@@ -101,11 +102,11 @@ def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Upda
     feet = feet.take(view.reaches(feet.places))
     elapsed = 0.0 if tracks.at is None else sighting.at - tracks.at
     people = replace(tracks.people, bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk))
-    within = view.reaches(people.bodies.mean[:, :2])
-    pairs = association.pair(people, feet, floor, rules, within)
-    looked = _looked(people, within, sighting.at)
+    sight = _sight(people, view, floor, sighting.at)
+    pairs = association.pair(people, feet, floor, rules, sight)
+    looked = _looked(people, sight, sighting.at)
     before = tracks.cameras.get(sighting.camera, -math.inf)
-    elsewhere = _elsewhere(people, within, pairs, before, rules)
+    elsewhere = _elsewhere(people, sight.within, pairs, before, rules)
     newcomers = _newcomers(feet, pairs, view, rules, elsewhere)
     measured = _measured(looked, feet, pairs, sighting.at, rules)
     born = _born(feet.take(newcomers), tracks.next_id, sighting.at, rules)
@@ -123,9 +124,31 @@ def _since(tracks: Tracks, sighting: Sighting) -> float:
     return 0.0 if before is None else sighting.at - before
 
 
-def _looked(people: People, within: Flags, at: float) -> People:
-    """`people` after a look at those `within` reach."""
-    return replace(people, looked=np.where(within, at, people.looked), looks=people.looks + within)
+def _sight(people: People, view: View, floor: Floor, at: float) -> Sight:
+    """Whom the camera may see, and who of them hides whom; only those just seen hide anybody."""
+    within = view.reaches(people.bodies.mean[:, :2])
+    if floor.rise is None or len(people) < 2:
+        return Sight(at=at, within=within, visible=np.ones(len(people)), crowded=np.zeros(len(people), dtype=np.bool_))
+    boxes = outlines.expected(people, floor)
+    shares = np.where(people.seen == people.looked, outlines.overlaps(boxes), 0.0)
+    crowded: Flags = np.any(np.maximum(shares, shares.T) > CROWDED, axis=1)
+    return Sight(
+        at=at,
+        within=within,
+        visible=outlines.visible(boxes, shares),
+        crowded=crowded,
+    )
+
+
+def _looked(people: People, sight: Sight, at: float) -> People:
+    """`people` after a look at those within reach; whoever shows in it is corrected by what is measured."""
+    missed = np.where(sight.within, (at - people.looked) * sight.visible, 0.0)
+    return replace(
+        people,
+        looked=np.where(sight.within, at, people.looked),
+        looks=people.looks + sight.within,
+        absent=people.absent + missed,
+    )
 
 
 def present(tracks: Tracks, floor: Floor) -> tuple[Person, ...]:
@@ -161,6 +184,8 @@ def _measured(people: People, feet: Feet, pairs: Pairs, at: float, rules: Rules)
     if not len(rows):
         return people
     before = Bodies(mean=people.bodies.mean[rows], cov=people.bodies.cov[rows])
+    turned = motion.astray(people.last[rows[pairs.turned]], at - people.seen[rows[pairs.turned]], rules.walk)
+    before.mean[pairs.turned], before.cov[pairs.turned] = turned.mean, turned.cov
     # Frames nearer than the errors' own memory tell the same error again, not a new measurement.
     repeats = np.maximum(1.0, rules.blur.memory / np.maximum(at - people.seen[rows], 1e-3))
     after = motion.correct(before, pairs.places, pairs.cov * repeats[:, None, None])
@@ -170,6 +195,10 @@ def _measured(people: People, feet: Feet, pairs: Pairs, at: float, rules: Rules)
     boxes, scores, seen, hits = people.boxes.copy(), people.scores.copy(), people.seen.copy(), people.hits.copy()
     boxes[rows], scores[rows], seen[rows] = feet.boxes[columns], feet.scores[columns], at
     hits[rows] += feet.scores[columns] >= rules.sure
+    last = people.last.copy()
+    last[rows] = after.mean[:, :2]
+    absent = people.absent.copy()
+    absent[rows] = 0.0
     slim = people.slim.copy()
     slim[rows] += SLIM_GAIN * (_slimness(feet.boxes[columns]) - slim[rows])
     return replace(
@@ -182,6 +211,8 @@ def _measured(people: People, feet: Feet, pairs: Pairs, at: float, rules: Rules)
         slim=slim,
         seen=seen,
         hits=hits,
+        absent=absent,
+        last=last,
     )
 
 
@@ -211,7 +242,7 @@ def _newcomers(feet: Feet, pairs: Pairs, view: View, rules: Rules, elsewhere: Bo
 
 def _elsewhere(people: People, within: Flags, pairs: Pairs, seen_after: float, rules: Rules) -> Bodies:
     """Those unpaired whom another camera saw a moment ago: out of reach, or seen since this camera's last look."""
-    alone = people.looked - people.seen < rules.absence
+    alone = people.absent < rules.absence
     alone &= ~within | (people.seen > seen_after)
     alone[pairs.rows] = False
     return Bodies(mean=people.bodies.mean[alone], cov=people.bodies.cov[alone])
@@ -229,9 +260,11 @@ def _born(feet: Feet, first_id: int, at: float, rules: Rules) -> People:
         scores=feet.scores,
         slim=_slimness(feet.boxes),
         seen=np.full(len(feet), at),
+        last=feet.places,
         hits=np.ones(len(feet), dtype=np.intp),
         looked=np.full(len(feet), at),
         looks=np.ones(len(feet), dtype=np.intp),
+        absent=np.zeros(len(feet)),
         first=np.full(len(feet), at),
         confirmed=np.zeros(len(feet), dtype=np.bool_),
     )
@@ -302,22 +335,7 @@ def _likely_boxes(people: People, at: float | None, floor: Floor) -> Array:
     """Where the picture shows each person: half as measured, half as place and stature tell; unseen, as these tell."""
     if floor.rise is None:
         return people.boxes
-    feet = plane.unproject(floor, people.bodies.mean[:, :2])
-    heads = _heads(people, floor)
-    bottoms = footing.shown_bottoms(people.bodies.mean[:, :2], heads[:, 1], floor)
-    middle, height = (feet[:, 0] + heads[:, 0]) / 2, bottoms - heads[:, 1]
-    half = people.slim * height / 2
-    told = np.column_stack([middle - half, heads[:, 1], middle + half, bottoms])
+    told = outlines.expected(people, floor)
     share = np.where(people.seen == at, MEASURED_SHARE, 0.0)[:, None]
     likely: Array = np.where(np.isfinite(told), share * people.boxes + (1 - share) * told, people.boxes)
     return likely
-
-
-def _heads(people: People, floor: Floor) -> Array:
-    """The pixels [n, 2] at which people's heads show, by their places and statures."""
-    assert floor.rise is not None
-    places = people.bodies.mean[:, :2]
-    heads = np.column_stack([places, np.ones(len(places))]) @ floor.inverse.T + people.tall[:, None] * floor.rise
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pixels: Array = heads[:, :2] / heads[:, 2:]
-    return pixels

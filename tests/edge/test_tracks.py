@@ -89,7 +89,7 @@ def test_boxes_that_show_nobody_for_long_are_nobody(rate: int) -> None:
 
 
 def test_without_asking_for_proof_the_same_ghosts_would_be_people() -> None:
-    credulous = Rules(begin=0.3, sure=0.3, faint=0.3, proof=1, steady=0.0, often=0.0)
+    credulous = Rules(begin=0.3, sure=0.3, faint=0.3, proof=1, steady=0.0, often=0.0, patience=0.5)
 
     assert len(ids(followed(sightings([], seconds=20, rate=30, eye=Eye(false=0.05), seed=3), credulous))) > 10
 
