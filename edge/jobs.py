@@ -16,6 +16,7 @@ from edge.floor.plane import Floor
 STATURE: Final = 1.65  # m, of people in a shop, shoes on
 ACROSS: Final = 8  # places of the picture at which somebody is imagined
 DOWN: Final = 16
+EDGE: Final = 0.01  # of the picture: the outermost places lie so near to its border
 
 
 def job(settings: Settings, camera: Camera, floor: Floor) -> Job:
@@ -40,7 +41,7 @@ def people(camera: Camera, floor: Floor, mask: Mask) -> tuple[Expected, ...]:
     """
     if floor.rise is None:
         return ()
-    across, down = (np.arange(ACROSS) + 0.5) / ACROSS, (np.arange(DOWN) + 0.5) / DOWN
+    across, down = np.linspace(EDGE, 1 - EDGE, ACROSS), np.linspace(EDGE, 1 - EDGE, DOWN)
     shares = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
     pixels = shares * (floor.width, floor.height)
     places = plane.project(floor, pixels)

@@ -22,7 +22,8 @@ SETTLES_S: Final = 3.0  # somebody who stands still for so long becomes part of 
 LEARNS_S: Final = 20.0  # in which a place's noise is learnt: a screen that flickers has more of it than a wall
 LOUDER: Final = 5.0  # times its noise: once in two million for a Gaussian, whatever the sensor's gain
 LEAST: Final = 6.0  # levels of 255: a codec's blocks jump by less, and a grey coat on a grey wall differs by more
-NOISIEST: Final = 12.0  # levels: no place becomes so noisy that somebody who waves at it for long is not seen
+NOISIEST: Final = 20.0  # levels: no place becomes so noisy that somebody who waves there for long is not seen
+TWICE: Final = math.sqrt(2)  # two single pictures differ by so much more noise than one does from the average
 CELL: Final = 4  # px: an area of so many squared is a far person's arm,
 FILLED: Final = 0.5  # of which so much must differ, so that single pixels never count
 # Of the picture: no person moves so much of it at once, so the light changed, or the camera was moved.
@@ -69,16 +70,14 @@ def look(gate: Gate | None, picture: Real, at: float, *, shown: Flags, anybody: 
     """
     if gate is None or gate.rest.shape != picture.shape or at < gate.at:
         return _begun(picture, at), Verdict.LOOK
-    away = picture - gate.rest
-    away -= np.float32(np.median(away[shown]) if shown.any() else 0.0)  # an exposure that drifts moves nobody
     bound = np.maximum(LEAST, LOUDER * gate.noise)
-    moved = (np.abs(away) > bound) & shown
-    if moved.sum() > LIGHT * max(1, shown.sum()):
+    away = picture - gate.rest
+    if ((np.abs(away) > bound) & shown).sum() > LIGHT * max(1, shown.sum()):
         return replace(_begun(picture, at), noise=gate.noise), Verdict.LIGHT
+    away = _levelled(away, shown)
+    moved = (np.abs(away) > bound) & shown
     # A slow walker becomes part of the average on the way; the picture of the last look does not forget.
-    since = picture - gate.seen
-    since -= np.float32(np.median(since[shown]) if shown.any() else 0.0)
-    crept = (np.abs(since) > bound) & shown
+    crept = (np.abs(_levelled(picture - gate.seen, shown)) > TWICE * bound) & shown
     after = _learnt(gate, picture, away, at)
     if _fills(moved) or _fills(crept):
         verdict = Verdict.LOOK
@@ -87,6 +86,11 @@ def look(gate: Gate | None, picture: Real, at: float, *, shown: Flags, anybody: 
     else:
         return after, Verdict.REST
     return replace(after, seen=picture, looked_at=at), verdict
+
+
+def _levelled(away: Real, shown: Flags) -> Real:
+    """A difference without what all of the picture shares: an exposure that drifts moves nobody."""
+    return away - np.float32(np.median(away[shown])) if shown.any() else away
 
 
 def _begun(picture: Real, at: float) -> Gate:

@@ -68,15 +68,15 @@ def whole(picture: Size, net: Size) -> Patch:
 def chosen(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch, ...]:
     """The patches in which nearly all of `people` are of a size that the detector knows.
 
-    The picture is shrunk where people are too large, and looked at in overlapping tiles where they are too small, with
-    the whole of it first while some are not. Nobody expected: the whole picture. A pure function: the node's camera
+    First the whole picture, in which also those show whom nobody expected, shrunk where people are too large; then
+    overlapping tiles where they are too small. Nobody expected: the whole picture. A pure function: the node's camera
     and `aisle-edge score` look alike.
     """
     plain = whole(picture, net)
     if not people:
         return (plain,)
     tall = _tall(people, picture)
-    largest = float(np.quantile(tall, 1 - TALL_TAIL))
+    largest = float(np.quantile(tall, 1 - TALL_TAIL, method="higher"))
     near = dataclasses.replace(plain, zoom=min(plain.zoom, LARGE / largest))
     small = tall * near.zoom < SMALL
     if small.mean() <= SMALL_TAIL:
@@ -84,7 +84,7 @@ def chosen(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch,
     tiles = _tiles([one for one, far in zip(people, small, strict=True) if far], picture, net)
     if tiles[0].zoom < WORTH * near.zoom:
         return (near,)
-    return (near, *tiles) if small.mean() < 1 - TALL_TAIL else tiles
+    return (near, *tiles)
 
 
 def _tiles(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch, ...]:

@@ -12,8 +12,8 @@ from edge.camera.scale import Expected
 
 STREAMS: Final = ("http", "https", "rtsp", "rtsps")
 
-USUAL_LEAST: Final = 2.0
-"""Looks a second: the floor's tracker confirms somebody by a second look within 0.7 s of the first."""
+USUAL_LEAST: Final = 3.0
+"""Looks a second: the tracker confirms somebody by a second look within 0.7 s of the first, and one may fail."""
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
 _Rate = Annotated[float, msgspec.Meta(gt=0, le=60)]

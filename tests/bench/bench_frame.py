@@ -22,6 +22,7 @@ from edge.inputs import Sighting
 from edge.score import homography
 from edge.tracking import tracks
 from edge.tracking.rules import Rules
+from edge.tracking.view import View
 from models import load_passport, verified_bytes
 from tests.footage import PACKAGED, TRUTH
 
@@ -60,7 +61,7 @@ def measure(kind: str, video: Path, matrix: Path, frames: int) -> dict[str, floa
             sighting = Sighting(camera="c", at=at, width=width, height=height, boxes=detector.detect(image))
             heard = lines.decode(lines.encode(sighting))
             assert isinstance(heard, Sighting)
-            state = tracks.update(state, heard, floor, rules).tracks
+            state = tracks.update(state, heard, View(floor=floor), rules).tracks
             rest.append(time.thread_time() - started - session.took)
             model.append(session.took)
     model, rest = model[WARM_UP:], rest[WARM_UP:]
