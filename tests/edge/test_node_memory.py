@@ -1,0 +1,148 @@
+"""What a node with one camera and with three needs: real processes that look at moving pictures."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.edge.family import Family, readable
+from tests.edge.listening import eventually
+
+FIRST_MB = 200.0  # a node with one camera
+FURTHER_MB = 80.0  # each camera more
+SIZE = (704, 576)  # what the smaller stream of a camera has
+WORKED_S = 2.0  # of processor time, most of it after the model is loaded
+PATIENCE_S = 60.0
+HASTE = "detections_per_second = 20\nleast_per_second = 20\n"  # so that pools are full sooner
+NAMES = ("c0", "c1", "c2")
+
+pytestmark = pytest.mark.skipif(not readable(), reason="only root may look into a process that closed itself")
+
+
+@pytest.fixture(scope="module", name="video")
+def a_video_in_which_much_moves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("video") / "busy.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10, SIZE)
+    assert writer.isOpened()
+    ground = np.random.default_rng(1).integers(60, 180, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+    for step in range(60):
+        picture = ground.copy()
+        for person in range(6):
+            x, y = 40 + 100 * person + 3 * step % 90, 120 + 60 * (person % 3)
+            cv2.rectangle(picture, (x, y), (x + 45, y + 150), (30, 30 * person, 200), -1)
+        writer.write(picture)
+    writer.release()
+    return path
+
+
+def write_node(folder: Path, video: Path, cameras: int) -> Path:
+    title = {"ko": "가게", "en": "Shop"}
+    pixels = ((0, 0), (700, 0), (700, 570), (0, 570), (350, 280))
+    spots = [
+        {
+            "id": name, "node": "n1", "width": SIZE[0], "height": SIZE[1], "at": [0, 0], "height_m": 3,
+            "look_at": [3, 3], "field_of_view_deg": 60,
+            "sees": [[10 * n, 0], [10 * n + 7, 0], [10 * n + 7, 5], [10 * n, 5]],
+            "pairs": [[u, v, 10 * n + u / 100, v / 100] for u, v in pixels],
+        }
+        for n, name in enumerate(NAMES)
+    ]  # fmt: skip
+    plan = {"store": "s", "title": title, "version": 1, "width_m": 40, "depth_m": 10, "cameras": spots}
+    nothing: dict[str, list[str]] = {part: [] for part in ("zones", "lines", "shelves", "tags", "readers")}
+    (folder / "plan.json").write_text(json.dumps({**plan, **nothing}))
+    (folder / "credentials.toml").write_text(
+        'host = "127.0.0.1"\nport = 1\nstore = "s"\nusername = "n1"\npassword = "x"\n'
+    )
+    (folder / "pseudonym.hex").write_text("ab" * 32)
+    (folder / "data").mkdir()
+    heads = ('data = "data"', 'plan = "plan.json"', 'credentials = "credentials.toml"')
+    parts = [f'[[camera]]\nname = "{name}"\nsource = "{video}"\nloop = true\n{HASTE}' for name in NAMES[:cameras]]
+    path = folder / "node.toml"
+    path.write_text("\n".join([*heads, 'pseudonym_key = "pseudonym.hex"', *parts]))
+    return path
+
+
+@contextmanager
+def node(folder: Path, video: Path, cameras: int) -> Iterator[Family]:
+    """A node that is up, as systemd would hear it say."""
+    settings = write_node(folder, video, cameras)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(folder / "notify"))
+        supervisor.settimeout(PATIENCE_S)
+        process = subprocess.Popen(
+            [Path(sys.executable).with_name("aisle-edge"), "run", "--config", str(settings)],
+            env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify")},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            assert supervisor.recv(4096).decode().startswith("READY=1\nSTATUS=n1")
+            yield Family(pid=process.pid)
+        finally:
+            process.kill()  # its children end with it; a stop by word would try to send for seconds
+            process.wait(30)
+
+
+def settled(family: Family, cameras: int) -> float:
+    """MB of the family once each camera's process has worked for a while and its pools are full."""
+
+    def worked() -> bool:
+        spent = [seconds for pid in family.members() if (seconds := cpu_s(pid)) is not None]
+        return len(spent) == cameras and min(spent) >= WORKED_S
+
+    eventually(worked, PATIENCE_S)
+    return family.mb()
+
+
+def cpu_s(pid: int) -> float | None:
+    """Processor time of a camera's process, s; None for another process."""
+    if b"edge.camera" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+        return None
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_node_with_its_cameras_stays_within_its_memory(tmp_path: Path, video: Path) -> None:
+    took = {}
+    for cameras in (1, 3):
+        folder = tmp_path / str(cameras)
+        folder.mkdir()
+        with node(folder, video, cameras) as family:
+            took[cameras] = settled(family, cameras)
+    further = (took[3] - took[1]) / 2
+    print(f"{took[1]:.0f} MB with one camera, {further:.0f} MB more for each further one")
+    assert took[1] <= FIRST_MB
+    assert further <= FURTHER_MB
+
+
+def test_memory_that_a_child_takes_would_be_noticed() -> None:
+    hungry = "import sys; kept = b'x' * 50_000_000; print(flush=True); sys.stdin.read()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hungry!r}])"
+    family = Family(pid=os.getpid())
+    before = family.mb()
+    with subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        after = family.mb()
+        process.communicate()
+    assert 50 <= after - before <= 90
+
+
+def test_a_library_that_two_have_mapped_counts_once() -> None:
+    both = "import numpy, sys; print(flush=True); sys.stdin.read()"
+    family = Family(pid=os.getpid())
+    with subprocess.Popen([sys.executable, "-c", both], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        apart = sum(Family(pid=pid).mb() for pid in (os.getpid(), process.pid)) - Family(pid=process.pid).mb()
+        together = family.mb()
+        alone = Family(pid=process.pid).mb()
+        process.communicate()
+    assert together < apart + alone
