@@ -64,7 +64,7 @@ def hang(canvas: Image, optics: Optics, face: Face) -> None:
     mask = shape_of(optics, face)
     if mask is None:
         return
-    lit = np.clip(face.texture * face.light, 0, 255).astype(np.uint8)
+    lit = face.texture if face.light == 1 else np.clip(face.texture * face.light, 0, 255).astype(np.uint8)
     drawn = cv2.warpPerspective(
         lit,
         _to_frame(optics, face),

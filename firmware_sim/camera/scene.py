@@ -43,10 +43,11 @@ class SceneView:
         standees = tuple(_standee(one, f"{scenario.name}/standee-{n}") for n, one in enumerate(scenario.standees))
         scenery = build(plan, optics, door, hung=_hung(scene), standing=standees)
         before = tuple(cover for cover in scenery.covers if cover.footprint is not None)
-        inside = interior(plan, door)
         self._still = scenery.picture
         self._painter = Painter(optics=optics, size=size, covers=scenery.covers)
-        self._mirrors = tuple(Mirror(_face(one), inside, optics, size, before) for one in scenario.mirrors)
+        self._mirrors = tuple(
+            Mirror(_face(one), interior(plan, door), optics, size, before) for one in scenario.mirrors
+        )
         self._screens = tuple(
             Screen(_face(one), optics, one.hold_s, before, f"{scenario.name}/screen-{n}")
             for n, one in enumerate(scenario.screens)

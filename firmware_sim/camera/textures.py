@@ -1,5 +1,6 @@
 """Flat pictures that the store is papered with: floor, wall, goods; each the same for the same seed."""
 
+import functools
 import zlib
 from typing import Final
 
@@ -23,8 +24,9 @@ def dice(name: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32(name.encode()))
 
 
+@functools.lru_cache(maxsize=2)
 def tiles(width_m: float, depth_m: float) -> Image:
-    """A floor of pale stone tiles, 0.6 m wide, with joints and a little unevenness."""
+    """A floor of pale stone tiles, 0.6 m wide, with joints and a little unevenness; not to be drawn on."""
     chance = dice("floor")
     high, wide = int(depth_m * PER_METRE), int(width_m * PER_METRE)
     step = int(0.6 * PER_METRE)
@@ -40,6 +42,7 @@ def tiles(width_m: float, depth_m: float) -> Image:
         cv2.line(picture, (at, 0), (at, high), (152, 160, 166), 2)
     for at in range(0, high, step):
         cv2.line(picture, (0, at), (wide, at), (152, 160, 166), 2)
+    picture.flags.writeable = False  # whoever asks again gets the same one
     return picture
 
 

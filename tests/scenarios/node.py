@@ -1,16 +1,21 @@
 """A node with all the cameras of a film, the plan's masks and shared floor: its counts against the exact places."""
 
 import heapq
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from contract.plan import Camera, decode_plan
+from edge.camera import scale
+from edge.camera.capture import Capture
 from edge.camera.detector import Detector, Settings
 from edge.camera.mask import Mask
-from edge.camera.replay import replay
+from edge.camera.replay import survey as survey_of_people
+from edge.camera.scale import Size
+from edge.camera.settings import Settings as CameraSettings
 from edge.counting.noted import CrossingNoted, Noted, OccupancyNoted, StayNoted
 from edge.counting.watch import Watch
 from edge.inputs import Sighting
@@ -25,14 +30,6 @@ CELL_M = 0.25
 PERIOD_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """One look of one camera."""
-
-    frame: int
-    sighting: Sighting
-
-
 def counted(folder: Path, *, fps: float, rate: float) -> Counts:
     """What a node with the film's plan counts, judged by the places."""
     plan = decode_plan((folder / "plan.json").read_bytes())
@@ -41,13 +38,18 @@ def counted(folder: Path, *, fps: float, rate: float) -> Counts:
     assert not found.broken_marks
     watch = Watch(floors=found.floors, regions=found.regions, ground=found.ground, period_s=PERIOD_S)
     several = len(plan.cameras) > 1
-    looks = [_looks(folder / camera.id if several else folder, camera, rate) for camera in plan.cameras]
+    # One thread looks for all cameras of a node, at one after the other.
+    every = round(fps / rate)
+    looks = [
+        _looks(folder / camera.id if several else folder, camera, every=every, offset=turn * every // len(plan.cameras))
+        for turn, camera in enumerate(plan.cameras)
+    ]
     noted: list[Noted] = []
     times: list[float] = []
-    for look in heapq.merge(*looks, key=lambda one: one.sighting.at):
-        noted += watch.see(look.sighting)
-        noted += watch.tick(look.sighting.at, look.sighting.at)
-        times.append(look.sighting.at)
+    for sighting in heapq.merge(*looks, key=lambda one: one.at):
+        noted += watch.see(sighting)
+        noted += watch.tick(sighting.at, sighting.at)
+        times.append(sighting.at)
     noted += watch.close(times[-1])
     places = truepaths.read((folder / plan.cameras[0].id if several else folder) / "places.csv")
     frame_s = {spot.frame: (spot.frame - 1) / fps for spot in places}
@@ -62,16 +64,30 @@ def counted(folder: Path, *, fps: float, rate: float) -> Counts:
     return of_floor(judged)
 
 
-def _looks(folder: Path, camera: Camera, rate: float) -> Iterator[Looked]:
+def _looks(folder: Path, camera: Camera, *, every: int, offset: int) -> Iterator[Sighting]:
+    """What one camera shows in every so manieth frame."""
     passport = load_passport(MODEL)
     detector = Detector(passport, verified_bytes(passport), Settings())
+    video = folder / "video.avi"
+    patches = scale.chosen(
+        survey_of_people(video, detector), Size(width=camera.width, height=camera.height), detector.net
+    )
     mask = Mask(
         polygons=[tuple((pixel.u / camera.width, pixel.v / camera.height) for pixel in one) for one in camera.masks]
     )
-    for seen in replay(folder / "video.avi", detector, rate=rate):
-        if seen.sighting is not None:
-            boxes = mask.spare(seen.sighting.boxes, camera.width, camera.height)
-            yield Looked(frame=seen.frame, sighting=replace(seen.sighting, camera=camera.id, boxes=boxes))
+    with closing(Capture(CameraSettings(name=camera.id, source=str(video)))) as capture:
+        for frame in itertools.count():
+            if not capture.grab():
+                return
+            if frame % every == offset:
+                found = detector.detect(capture.picture(), patches)
+                yield Sighting(
+                    camera=camera.id,
+                    at=capture.shown_at(),
+                    width=camera.width,
+                    height=camera.height,
+                    boxes=mask.spare(found, camera.width, camera.height),
+                )
 
 
 def _happened(noted: list[Noted]) -> Happened:
