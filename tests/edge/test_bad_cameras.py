@@ -31,7 +31,7 @@ PAIRS = tuple(Pair(u, v, 9 + u / 200, v / 200) for u, v in ((0, 0), (160, 0), (1
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A drawn store in which somebody walks in."""
     folder = tmp_path_factory.mktemp("film")
-    command = [BIN / "aisle-sim", "film", "--scenario", "calm", "--seconds", "9", "--out", folder]
+    command = [BIN / "aisle-sim", "film", "--scenario", "calm", "--seconds", "5", "--out", folder]
     subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=60)
     return folder
 

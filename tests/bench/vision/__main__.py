@@ -26,7 +26,7 @@ from models import load_passport
 from tests import footage
 from tests.bench.vision import clip as clips
 from tests.bench.vision import cost as costs
-from tests.bench.vision import neutral, processes, report, trial
+from tests.bench.vision import kept, neutral, processes, report, trial
 from tests.bench.vision.clip import Clip
 from tests.bench.vision.contenders import FAINT, Contender, Settings, contenders
 from tests.bench.vision.pipeline import measured
@@ -141,8 +141,14 @@ def _tried(ready: list[Contender], court: Court, judge: Path) -> list[_Done]:
     """Every library over the clip, a few at once, each with a judge of its own."""
 
     def one(contender: Contender) -> _Done:
+        name = kept.key(contender, court.clip, court.scene)
+        found = kept.find(name)
+        if found is not None:
+            _say(f"  {contender.name}: the same boxes, settings and versions as before")
+            return _Done(contender=contender, tried=found)
         with _library(contender) as library, _judge(judge) as own:
             tried = trial.tried_all(replace(court, judge=own), library, contender)
+        kept.keep(name, tried)
         _say(f"  {contender.name} done")
         return _Done(contender=contender, tried=tried)
 

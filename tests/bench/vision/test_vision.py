@@ -25,7 +25,7 @@ def way(*points: tuple[float, float], period: float = 0.1) -> Way:
 
 def straight(start: tuple[float, float], end: tuple[float, float], seconds: float, period: float) -> Way:
     count = round(seconds / period) + 1
-    return Way(times=np.arange(count) * period, places=np.linspace(start, end, count))
+    return Way(times=np.arange(count, dtype=np.float64) * period, places=np.linspace(start, end, count))
 
 
 def counted(*walked: Way, period: float = 0.1) -> neutral.Counted:
