@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from edge.floor.shapes import Line, Zone
 from edge.tracking.paths import End, Leg
 
 _Key: TypeAlias = tuple[int, str]  # a track, and a line or zone
+_OUTSIDE: Final = Follow(presence=Presence())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +151,19 @@ class Encounters:
 
     def _move(self, zone: Zone, leg: Leg, depths: tuple[float, float]) -> Follow:
         key = (leg.track, zone.id)
-        follow = stays.follow(self._presences.get(key, Presence()), zone, leg, depths, self._customs.border)
-        self._presences[key] = follow.presence
+        before = self._presences.pop(key, None)
+        if before is None and depths[1] < 0:
+            return _OUTSIDE
+        follow = stays.follow(before or Presence(), zone, leg, depths, self._customs.border)
+        if follow.presence != _OUTSIDE.presence:
+            self._presences[key] = follow.presence
         return follow
 
     def _stayed(self, leg: Leg, follows: dict[str, Follow], open_minutes: Minutes) -> list[Noted]:
         noted: list[Noted] = []
         for zone, follow in follows.items():
+            if follow is _OUTSIDE:
+                continue
             _spend(self._occupancy, zone, leg.track, follow.time, open_minutes)
             if follow.stay is not None:
                 stay = follow.stay
@@ -167,14 +174,18 @@ class Encounters:
         noted: list[Noted] = []
         for zone in self._ground.queues:
             key = (leg.track, zone)
+            before = self._visits.pop(key, None)
+            if before is None and follows[zone] is _OUTSIDE:
+                continue
             step = queues.follow(
-                self._visits.get(key, queues.NOBODY),
+                before or queues.NOBODY,
                 leg,
                 follows[zone],
                 at_till=self._at_till(follows),
                 standing=self._customs.standing,
             )
-            self._visits[key] = step.visit
+            if step.visit != queues.NOBODY:
+                self._visits[key] = step.visit
             noted += self._told(zone, leg, step, open_minutes)
         return noted
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge.counting.crossings import Direction
 from edge.counting.encounters import Ground
-from edge.counting.noted import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted
+from edge.counting.noted import CrossingNoted, HeatNoted, Noted, OccupancyNoted, PartyNoted, StayNoted
 from edge.counting.watch import Watch
 from edge.floor.shapes import Line, Zone
 from edge.inputs import Sighting
@@ -89,12 +89,27 @@ def test_who_stands_on_a_line_for_ten_seconds_crosses_it_once_at_most_and_may_co
     x = DOOR.a[0]
     standing = Walker(stops=[(0, x - 1.2, 2), (2, x, 2), (12, x, 2), (14, x - 1.2, 2), (16, x + 1.2, 2)])
 
-    for seed in range(5):
+    for seed in range(3):
         noted = watched(sightings([standing], seconds=18, rate=rate, eye=Eye(blur=0.03, missed=0.1), seed=seed))
         crossings = [each for each in noted if isinstance(each, CrossingNoted)]
         on_it = [each for each in crossings if each.at < 14.5]
         assert len(on_it) in {0, 2}  # gone over it and come back, or never
         assert [each.direction for each in crossings[len(on_it) :]] == [Direction.IN]
+
+
+@pytest.mark.parametrize("rate", [2, 5, 10])
+def test_a_couple_is_one_party_and_a_stranger_behind_them_another(rate: int) -> None:
+    inwards = [(0, -2.6, 1.5), (5, 1.0, 1.5), (8, 1.5, 3.5), (14, 1.5, 3.5), (17, -0.5, 5.5)]
+    crowd = [
+        Walker(stops=inwards),
+        Walker(stops=[(at, x - 0.6, y + 0.5) for at, x, y in inwards], tall=1.6),
+        Walker(stops=[(at + 3, x, y) for at, x, y in inwards[:2]] + [(12, 1.8, 0.5), (20, 1.8, 0.5)], tall=1.8),
+    ]
+
+    noted = watched(sightings(crowd, seconds=22, rate=rate, eye=Eye(blur=0.02, missed=0.05)))
+
+    assert sorted(each.size for each in noted if isinstance(each, PartyNoted)) == [1, 2]
+    assert sum(isinstance(each, CrossingNoted) for each in noted) == 3
 
 
 def test_every_minute_is_told_once_and_covered_time_is_the_time_that_was_seen() -> None:
