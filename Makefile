@@ -12,7 +12,7 @@ SECONDS ?=
 SEED    ?= 7
 KILLS   ?= 300
 
-.PHONY: help demo test check format bench test-kill lock clean
+.PHONY: help demo test check format bench scenarios test-kill lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -50,6 +50,9 @@ bench-vision: $(VENV)/dev.stamp  ## Aisle beside other libraries on the same foo
 
 test-kill: $(VENV)/dev.stamp  ## KILLS=300 nodes, brokers and clouds killed at random moments: nothing may be lost
 	@$(BIN)/python -m tests.system.kills --kills $(KILLS) --events $$(($(KILLS) * 100))
+
+scenarios: $(VENV)/dev.stamp  ## film and score each hard scene, then write edge/SCENARIOS.md (half an hour)
+	@$(BIN)/python -m tests.scenarios $(if $(SECONDS),--seconds $(SECONDS)) --seed $(SEED)
 
 format: $(VENV)/dev.stamp  ## rewrite the code as `make check` wants it
 	@$(BIN)/ruff format .
