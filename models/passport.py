@@ -44,16 +44,36 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     made_by: str  # the command
 
 
+Between = tuple[float, float]
+
+
+class Followed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Figures of the tracks and counts that the node makes of a model's boxes; `_between` holds 95 % intervals."""
+
+    mota: float
+    mota_between: Between
+    idf1: float
+    idf1_between: Between
+    hota: float
+    hota_between: Between
+    crossings: int  # true ones, at the lines of tests/bench/vision/pets.toml
+    crossing_error: int  # the sum over lines and directions of |counted - true|
+
+
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Figures of one run over footage with known truth."""
 
+    model_sha256: str  # of the model that was run: figures of another one are not this one's
     footage: str
     command: str
     machine: str
+    looks: int  # frames that were looked at and judged
     average_precision: float  # at an overlap of 0.5 with the truth
+    average_precision_between: Between
     precision: float  # at the passport's threshold
     recall: float
-    milliseconds: float  # the model alone, one picture, one thread, median of its processor time
+    milliseconds: float  # processor time of one look, scaling included, one thread, mean
+    followed: Followed | None = None  # None where the looks are too far apart to follow anybody
 
 
 class Passport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +91,7 @@ class Passport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Source
     input: Tensor
     outputs: tuple[Tensor, ...]
-    measured: tuple[Measured, ...]
+    measured: tuple[Measured, ...] = ()
 
     @property
     def height(self) -> int:
