@@ -23,7 +23,7 @@ class Told:
     """Every box that a detector told, best first, and whether it was right; and how many persons there were."""
 
     scores: Array  # [n], falling
-    right: Flags  # [n, 10], at each of BOUNDS
+    right: tuple[NDArray[np.intp], ...]  # at each of BOUNDS, which of them are right, rising
     frames: NDArray[np.intp]  # [n], the index of its frame
     truth: Array  # [frames], persons in each
 
@@ -52,9 +52,10 @@ def told(frames: Iterable[tuple[Overlaps, tuple[float, ...]]]) -> Told:
         truth.append(len(frame.truth))
     every = np.concatenate(scores)
     best = np.argsort(-every, kind="stable")
+    hits = np.concatenate(right)[best]
     return Told(
         scores=every[best],
-        right=np.concatenate(right)[best],
+        right=tuple(np.flatnonzero(hits[:, bound]) for bound in range(len(BOUNDS))),
         frames=np.concatenate(places)[best],
         truth=np.array(truth, np.float64),
     )
@@ -80,20 +81,27 @@ def average(boxes: Told, weights: Array) -> Array:
     weight = weights[boxes.frames]
     if not truth or not weight.any():
         return np.zeros(len(BOUNDS))
-    right = np.cumsum(boxes.right * weight[:, None], axis=0)
-    number = np.cumsum(weight)[:, None]
+    number = np.cumsum(weight)
+    return np.array([_area(weight[right], number[right], truth) for right in boxes.right])
+
+
+def _area(weight: Array, number: Array, truth: float) -> float:
+    """The mean precision over RECALLS, by the right boxes' weights and how many boxes there were up to each.
+
+    Only at a right box can precision be at its best for a recall.
+    """
+    right = np.cumsum(weight)
     exact = np.divide(right, number, out=np.zeros_like(right), where=number > 0)
-    falling = np.maximum.accumulate(exact[::-1], axis=0)[::-1]
-    falling = np.vstack([falling, np.zeros(len(BOUNDS))])  # recalls that are never reached
-    curves = [falling[np.searchsorted(right[:, one], RECALLS * truth - _ROUNDING), one] for one in range(len(BOUNDS))]
-    return np.array([curve.mean() for curve in curves])
+    falling = np.maximum.accumulate(exact[::-1])[::-1]
+    reached = np.searchsorted(right, RECALLS * truth - _ROUNDING)
+    return float(falling[reached[reached < len(falling)]].sum() / len(RECALLS))
 
 
 def at_threshold(boxes: Told, weights: Array, *, threshold: float) -> tuple[float, float]:
     """Precision and recall at an overlap of 0.5 of the boxes with that score or more, frames weighted."""
     weight = weights[boxes.frames] * (boxes.scores >= threshold)
     number, truth = float(weight.sum()), float(weights @ boxes.truth)
-    right = float(weight @ boxes.right[:, 0])
+    right = float(weight[boxes.right[0]].sum())
     return (right / number if number else 0.0), (right / truth if truth else 0.0)
 
 
