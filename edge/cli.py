@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
     _add_score(commands)
     _add_audit(commands)
+    _add_calibrate(commands)
     return parser
 
 
@@ -53,6 +54,14 @@ def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command = commands.add_parser("audit", help="compare a live count with a person's clicks")
     audit.add_arguments(command)
     command.set_defaults(run=_audit)
+
+
+def _add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from edge import calibrate
+
+    command = commands.add_parser("calibrate", help="tell how well a camera's point pairs fix its floor")
+    calibrate.add_arguments(command)
+    command.set_defaults(run=_calibrate)
 
 
 # The commands import late: `status` must not need a detector, nor `score` a broker.
@@ -80,6 +89,12 @@ def _status(arguments: argparse.Namespace) -> int:
 
     print(json.dumps(root.status(config.load(arguments.config))))
     return 0
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
+    from edge import calibrate
+
+    return calibrate.command(arguments)
 
 
 def _score(arguments: argparse.Namespace) -> int:

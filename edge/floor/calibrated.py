@@ -5,13 +5,14 @@ from typing import Final
 import numpy as np
 
 from contract.plan import Camera
-from edge.floor import exchange, fitting, plane, solving
+from edge.floor import fitting
 from edge.floor.fitting import Fit
 from edge.floor.plane import Floor, FloorError, PointPair
 
 EDGE: Final = 0.5  # px beyond the picture that a click on its edge may lie
 LOWEST: Final = 0.3  # m, of a camera that looks at people
 HIGHEST: Final = 40.0
+WIDEST: Final = 100.0  # m, of the floor that one camera counts people on
 
 
 def of_camera(camera: Camera) -> Fit:
@@ -35,14 +36,12 @@ def on_plan(pairs: list[PointPair], *, width: int, height: int) -> Fit:
                 f"pair {number}: pixel ({u:g}, {v:g}) is outside the picture of {width}x{height}; "
                 "was the point set on a picture of another size?"
             )
-    fit = fitting.fit(pairs, width=width, height=height)
-    middle = np.array([[width / 2, height]])
-    if np.linalg.det(plane.jacobian(fit.floor, middle)[0]) <= 0:
-        given = solving.points(pairs, width=width, height=height)
+    across = float(np.hypot(*np.ptp([pair.place for pair in pairs], axis=0))) if pairs else 0.0
+    if across > WIDEST:
         raise FloorError(
-            "these pairs show the floor as in a mirror; on the plan x runs to the right and y down"
-            + exchange.told(given, upright=True)
+            f"the floor points lie up to {across:.0f} m apart, allowed are {WIDEST:.0f}; are they in metres?"
         )
+    fit = fitting.fit(pairs, width=width, height=height, plan=True)
     up = mount_height(fit.floor)
     if up is not None and not LOWEST <= up <= HIGHEST:
         raise FloorError(

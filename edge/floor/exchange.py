@@ -27,12 +27,12 @@ def refuse(given: Points, found: Solution) -> None:
         raise FloorError(f"pairs {a + 1} and {b + 1} are exchanged: with their floor points swapped all pairs agree")
 
 
-def told(given: Points, *, upright: bool = False) -> str:
+def told(given: Points, *, plan: bool) -> str:
     """The end of a message: the two pairs that were probably exchanged, as far as one can tell.
 
-    `upright`: on a plan's floor, which no camera sees as in a mirror.
+    On a `plan` only floors that are not seen as in a mirror are believed.
     """
-    sound = [(one.misfit, not one.real, one.a, one.b) for one in _put_back(given) if one.upright or not upright]
+    sound = [(one.misfit, not one.real, one.a, one.b) for one in _put_back(given) if one.upright or not plan]
     if not sound:
         return ""
     spare = 2 * len(given) - 8

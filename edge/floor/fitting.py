@@ -60,8 +60,10 @@ class _LeftOut:
     without: Array  # [n]
 
 
-def fit(pairs: Sequence[PointPair], *, width: int, height: int) -> Fit:
+def fit(pairs: Sequence[PointPair], *, width: int, height: int, plan: bool = False) -> Fit:
     """The floor of at least 4 pairs, for a picture of that size; FloorError when they fix none or fold it.
+
+    With `plan` the floor's x runs to the right and its y down, as plans are drawn: then no camera sees it mirrored.
 
     The direct linear transform, refined to the least geometric error; from 6 pairs on with radial distortion
     where that foretells left out pairs better. M. Stone, "Cross-validatory choice and assessment of statistical
@@ -72,8 +74,13 @@ def fit(pairs: Sequence[PointPair], *, width: int, height: int) -> Fit:
         plain = solving.solve(given, solving.direct(given))
         floor = as_floor(plain, given)
     except FloorError as wrong:
-        raise FloorError(f"{wrong}{exchange.told(given)}") from wrong
+        raise FloorError(f"{wrong}{exchange.told(given, plan=plan)}") from wrong
     exchange.refuse(given, plain)
+    if plan and not floor_upright(floor):
+        raise FloorError(
+            "these pairs show the floor as in a mirror; on the plan x runs to the right and y down"
+            + exchange.told(given, plan=True)
+        )
     left_out = _left_out(given, plain) if len(given) >= FEWEST_CHECKED else None
     choice, bent, bent_left_out = _choose(given, plain, left_out)
     if bent is not None and bent_left_out is not None:
@@ -89,6 +96,12 @@ def fit(pairs: Sequence[PointPair], *, width: int, height: int) -> Fit:
         suspicious=blamed is not None and bool(blamed.surprise.max() > SUSPICIOUS),
         lens=choice,
     )
+
+
+def floor_upright(floor: Floor) -> bool:
+    """Whether a floor with x to the right and y down is seen from above, not as in a mirror."""
+    middle = np.array([[floor.width / 2, floor.height]])
+    return bool(np.linalg.det(plane.jacobian(floor, middle)[0]) > 0)
 
 
 def as_floor(found: Solution, given: Points) -> Floor:
