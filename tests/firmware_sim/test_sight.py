@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -282,3 +284,22 @@ def test_a_wrong_key_of_a_scenario_is_named(tmp_path: Path, line: str, wrong: st
     (tmp_path / "calm.toml").write_text((FOLDER / "calm.toml").read_text().replace(line, wrong))
     with pytest.raises((ScenarioError, SettingsError), match=says):
         read_scene(tmp_path / "calm.toml")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["--scenario", "fog"], "there are calm, children"),
+        (["--scenario", "calm", "--camera", "shop"], "--camera goes with --store"),
+        (["--store", "."], "--store needs --camera ID"),
+        (["--scenario", "calm", "--fps", "7"], "allowed are 20"),
+        (["--scenario", "calm", "--store", "."], "not allowed with argument"),
+    ],
+)
+def test_a_film_that_cannot_be_made_is_refused_in_words(asked: list[str], says: str, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("aisle-sim")
+    done = subprocess.run(
+        [program, "film", "--seconds", "1", "--out", tmp_path, *asked], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert says in done.stderr
