@@ -146,10 +146,12 @@ install_into() {
 	pip_of "$1" install $(offline) --require-hashes --only-binary=:all: --no-binary=pydes --use-pep517 \
 		--no-build-isolation -r "$lock/node.txt"
 	pip_of "$1" install --no-index --no-deps "$wheel"
-	awk -F== '/^[a-z]/ { print $1 }' "$lock/build.txt" | while read -r tool; do
-		grep -q "^$tool==" "$lock/node.txt" || pip_of "$1" uninstall --yes "$tool"
-	done
-	pip_of "$1" uninstall --yes pip
+	# What builds is not what runs.
+	tools=$(awk -F== '/^[a-z]/ { print $1 }' "$lock/build.txt" | while read -r tool; do
+		grep -q "^$tool==" "$lock/node.txt" || echo "$tool"
+	done)
+	# shellcheck disable=SC2086 # each is one word
+	pip_of "$1" uninstall --yes $tools pip
 	"$1/bin/python" -m compileall -q "$1/lib"
 	mkdir -p "$1/share/aisle"
 	cp "$here/README.md" "$1/share/aisle/"
