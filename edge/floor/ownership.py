@@ -111,7 +111,8 @@ def regions(sights: Sequence[Sight], *, cell: float, margin: float = MARGIN) -> 
 
     A cell is in a camera's sight when its middle is: within what the plan lets it see, in the picture, in no mask,
     and where the place of somebody's feet is known to FARTHEST. Of the cameras that have it in sight the one with the
-    smallest expected error owns it; of equals the one whose name sorts first. ValueError for a cell without width.
+    smallest expected error, its calibration's included, owns it; of equals the one whose name sorts first.
+    ValueError for a cell without width.
     """
     if not cell > 0:
         raise ValueError(f"a cell of {cell} m; allowed are widths above 0")
@@ -123,13 +124,15 @@ def error(floor: Floor, places: Array) -> Array:
     """The expected error in m [n] of somebody's place who stands at `places` [n, 2]; inf where feet cannot be seen.
 
     First order: the root of the trace of J diag(σ²) Jᵀ with the homography's Jacobian J and the noise of a box as
-    tall as a person is there (Hartley and Zisserman, "Multiple View Geometry", section 5.2.1).
+    tall as a person is there (Hartley and Zisserman, "Multiple View Geometry", section 5.2.1), and of what the
+    calibration leaves open, where that is known.
     """
     pixels = plane.unproject(floor, places)
     slopes = plane.jacobian(floor, pixels)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         noise = np.hypot(SHARE * _box_heights(floor, places, pixels, slopes), PIXEL)
-        spread = noise * np.sqrt((slopes**2).sum(axis=(1, 2)))
+        open_m2 = np.nan_to_num(np.trace(plane.calibration_cov(floor, places), axis1=1, axis2=2))
+        spread = np.sqrt(noise**2 * (slopes**2).sum(axis=(1, 2)) + open_m2)
         seen = plane.sees(floor, places) & np.isfinite(spread) & (spread < FARTHEST)
     return np.where(seen, spread, np.inf)
 
@@ -169,7 +172,10 @@ def _patch(sight: Sight, cell: float, margin: float) -> _Patch:
 
 
 def _unmasked(sight: Sight, places: Array) -> Array:
-    errors = error(sight.floor, places)
+    """The expected errors at `places`, in one look and by the calibration's own doubt; inf where it sees nobody."""
+    doubt = np.nan_to_num(np.trace(plane.calibration_cov(sight.floor, places), axis1=1, axis2=2))
+    errors: Array = np.sqrt(error(sight.floor, places) ** 2 + doubt)
+    errors[errors >= FARTHEST] = np.inf
     pixels = plane.unproject(sight.floor, places)
     for mask in sight.masks:
         errors[shapes.inside(np.array(mask), pixels)] = np.inf

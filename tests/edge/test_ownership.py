@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.floor import ownership, plane, shapes
+from edge.floor import fitting, ownership, plane, shapes
 from edge.floor.ownership import Sight, regions
+from edge.floor.plane import PointPair
 from edge.floor.shapes import ShapeError
 from tests.edge.walkers import Pinhole
 
@@ -81,6 +82,20 @@ def test_the_nearer_of_two_cameras_that_face_each_other_owns_the_floor() -> None
     assert owned["north"].holds(near_north)
     assert owned["south"].reaches(middle)
     assert owned["north"].reaches(middle)
+
+
+def test_the_better_calibrated_of_two_cameras_that_hang_together_owns_the_floor() -> None:
+    camera, chance = Pinhole(), np.random.default_rng(5)
+    places = [(x, y) for x in (-2.0, 0.0, 2.0) for y in (0.5, 3.0, 6.0)]
+
+    def sight(name: str, slip: float) -> Sight:
+        clicks = [np.array(camera.pixel(x, y, 0.0)) + chance.normal(0, slip, 2) for x, y in places]
+        pairs = [PointPair(pixel=(u, v), place=place) for (u, v), place in zip(clicks, places, strict=True)]
+        return Sight(camera=name, floor=fitting.fit(pairs, width=960, height=540).floor, sees=HALL)
+
+    owned = regions([sight("a-shaky", 8.0), sight("b-sure", 0.5)], cell=CELL)
+
+    assert owned["b-sure"].cells > 4 * owned["a-shaky"].cells
 
 
 def test_equal_cameras_share_by_name_and_not_at_random() -> None:
