@@ -72,11 +72,13 @@ def replay(
     rate: float | None,
     people: Sequence[Expected] | None = None,
     gated: bool = False,
+    fps: float | None = None,
 ) -> Iterator[Seen]:
     """Every frame of `video`, of which `rate` a second are looked at; None looks at all.
 
     `people` are those to expect; None surveys the file for them first, so that a file whose people are near or far
     is looked at as a calibrated node would. `gated` lets the detector rest while nothing moves, as a node does.
+    `fps` stands for what a file says of its frames' times when that is wrong; a file that says nothing has 25 a second.
     Raises CaptureError when the file is no video.
     """
     expected = survey(video, detector) if people is None else people
@@ -85,14 +87,15 @@ def replay(
     due = 0.0
     with closing(_capture(video)) as capture:
         frame, of = 0, capture.frames
+        period = capture.period if fps is None else 1 / fps
         while True:
             began = time.process_time()
             if not capture.grab():
                 return
             grabbed = time.process_time() - began
             frame += 1
-            at = capture.shown_at()
-            if rate is not None and at < due - capture.period / 2:
+            at = capture.shown_at() if fps is None else (frame - 1) / fps
+            if rate is not None and at < due - period / 2:
                 yield Seen(frame=frame, of=of, at=at, sighting=None, decode_cpu_s=grabbed)
                 continue
             due = due + 1 / rate if rate is not None else at

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     seen.add_argument("--homography", type=Path, metavar="FILE", help="3 x 3 numbers, pixels to floor metres")
     seen.add_argument("--model", choices=("int8", "fp16"), default="int8", help="which detector (default int8)")
     seen.add_argument("--rate", type=_positive, metavar="N", help="look at N frames a second only (default all)")
+    seen.add_argument("--fps", type=_positive, metavar="N", help="of the video, where what it says itself is wrong")
     seen.add_argument("--gate", action="store_true", help="let the detector rest while nothing moves, as a node does")
     out = parser.add_argument_group("what is written")
     out.add_argument("--out", type=Path, metavar="FILE", help="the tracks, as MOTChallenge text")

@@ -48,7 +48,16 @@ class Looked:
     decode_cpu_s: float  # for all frames together
 
 
-def looked(video: Path, passport: Passport, *, last: int, rate: float | None, gated: bool) -> Looked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a recording is looked at."""
+
+    rate: float | None = None  # looks a second; None looks at every frame
+    gated: bool = False  # the detector rests while nothing moves
+    fps: float | None = None  # of the recording, where what it says itself is wrong
+
+
+def looked(video: Path, passport: Passport, manner: Manner, *, last: int) -> Looked:
     """The boxes of every frame that is looked at, up to the frame `last`.
 
     Raises ScoreError when the video ends before, CaptureError when it is none, ModelRefused.
@@ -58,7 +67,7 @@ def looked(video: Path, passport: Passport, *, last: int, rate: float | None, ga
     looks: list[Look] = []
     times: dict[int, float] = {}
     decode = 0.0
-    for seen in replay(video, eye, rate=rate, gated=gated):
+    for seen in replay(video, eye, rate=manner.rate, gated=manner.gated, fps=manner.fps):
         if 0 < seen.of * _FRAMES_SLACK < last:
             raise ScoreError(f"the truth has a frame {last}; {video} has {seen.of} frames")
         times[seen.frame] = seen.at

@@ -21,7 +21,7 @@ from edge.score.drawn import Drawn, Unit
 from edge.score.figures import Recording
 from edge.score.following import followed
 from edge.score.happened import Happened
-from edge.score.looking import Look, Looked, ScoreError, looked
+from edge.score.looking import Look, Looked, Manner, ScoreError, looked
 from edge.score.motchallenge import Row, Truth, TruthError
 from edge.score.onfloor import OnFloor
 from edge.score.span import Span
@@ -64,8 +64,7 @@ class _Asked:
     floor: Floor | None  # None: it is guessed from the people seen
     drawn: Drawn | None
     places: tuple[Spot, ...] | None
-    rate: float | None
-    gated: bool
+    manner: Manner
 
 
 def _asked(args: argparse.Namespace) -> _Asked:
@@ -79,8 +78,7 @@ def _asked(args: argparse.Namespace) -> _Asked:
         floor=floor,
         drawn=_drawn(args.floor, floor),
         places=_places(args.places, floor, args.floor),
-        rate=args.rate,
-        gated=args.gate,
+        manner=Manner(rate=args.rate, gated=args.gate, fps=args.fps),
     )
     for path in (args.out, args.report):
         if path is not None:
@@ -129,7 +127,7 @@ def _places(path: Path | None, floor: Floor | None, shapes: Path | None) -> tupl
 
 def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
     """What was seen, followed and counted; and the tracks' rows."""
-    seen = looked(asked.video, asked.passport, last=asked.span.last, rate=asked.rate, gated=asked.gated)
+    seen = looked(asked.video, asked.passport, asked.manner, last=asked.span.last)
     judged = tuple(look for look in seen.looks if asked.span.holds(look.frame))
     if not judged:
         raise ScoreError("no frame that was looked at is one that the truth speaks for; choose another --rate")

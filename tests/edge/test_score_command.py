@@ -221,6 +221,14 @@ def test_a_video_of_nobody_has_misses_and_no_tracks_and_the_program_says_so(nois
     assert "MOTA" in done.stderr
 
 
+def test_a_video_whose_frame_rate_is_wrong_is_given_the_right_one(noise: Path, tmp_path: Path) -> None:
+    """Twelve frames: 1.2 s by their own rate, of which one a second is two; twelve by the given one."""
+    asked = [noise, "--truth", truth_of(tmp_path, frame=12), "--frames", "1-12", "--rate", 1]
+
+    assert run(*asked).figures().frames == 2
+    assert run(*asked, "--fps", 1).figures().frames == 12
+
+
 def test_an_empty_shop_is_a_truth_where_the_frames_are_named(noise: Path, tmp_path: Path) -> None:
     empty, drawn, matrix = tmp_path / "gt.txt", tmp_path / "floor.toml", tmp_path / "m.txt"
     empty.write_text("", "utf-8")
