@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bench.vision import neutral, processes, report, results, trial
+from edge.inputs import Box, Sighting
+from tests.bench.vision import kept, neutral, processes, report, results, trial
+from tests.bench.vision.clip import Clip
 from tests.bench.vision.contenders import contenders
 from tests.bench.vision.neutral import Line, Scene, Way, Zone
 
@@ -103,6 +105,32 @@ def test_every_library_has_a_pinned_environment_an_adapter_and_a_grid(rate: floa
         assert processes.versions(contender.environment)
         assert (processes.HERE / "adapters" / f"{contender.adapter}.py").is_file()
         assert len(contender.grid(rate)) >= 6
+
+
+def clip(score: float) -> Clip:
+    """One frame with one box."""
+    box = Box(x1=0, y1=0, x2=10, y2=20, score=score)
+    return Clip(
+        looks=((1, Sighting(camera="c", at=0.1, width=100, height=100, boxes=(box,))),),
+        truth=[[1, 1, 0, 0, 10, 20]],
+        matrix=UNITS,
+        assumed=UNITS,
+        people=(),
+        detect_ms=1.0,
+        average_precision=1.0,
+        width=100,
+        height=100,
+    )
+
+
+def test_what_a_library_did_is_kept_for_the_same_boxes_floor_and_settings_alone() -> None:
+    first, second = contenders(0.4)[:2]
+    key = kept.key(first, clip(0.9), SCENE)
+    assert kept.key(first, clip(0.9), SCENE) == key
+    assert kept.key(first, clip(0.8), SCENE) != key
+    assert kept.key(second, clip(0.9), SCENE) != key
+    assert kept.key(first, clip(0.9), Scene(lines=(), zones=(ZONE,))) != key
+    assert kept.key(contenders(0.5)[0], clip(0.9), SCENE) != key
 
 
 def figures(mota: float) -> trial.Figures:
