@@ -88,8 +88,11 @@ class Grabber:
                 self._tell(f"{self._settings.described} has ended")
                 return
 
-    def _show(self, frame: Frame) -> None:
-        """Hand a frame on if the camera sees; while that is in doubt nobody is looked for, so that nobody is missed."""
+    def show(self, frame: Frame) -> None:
+        """Hand a frame on if the camera sees; while that is in doubt nobody is looked for, so that nobody is missed.
+
+        CaptureError when the stream is frozen. For the thread, and for those who have frames of their own.
+        """
         self._sight = sight.look(self._sight, frame.image, frame.at, still_s=self._still_s)
         blind = self._sight.blind
         if blind is not None and blind.cause is Cause.FROZEN:
@@ -118,7 +121,7 @@ class Grabber:
         while not self._stopping.is_set():
             capture.grab()
             self._moved = at = time.monotonic()
-            self._show(Frame(image=capture.picture(), at=at))
+            self.show(Frame(image=capture.picture(), at=at))
 
     def _file(self, capture: Capture) -> None:
         """Show a file in its own time, as a camera would have; `at` is when each frame was due."""
@@ -126,5 +129,5 @@ class Grabber:
         while not self._stopping.is_set() and capture.grab():
             due = start + capture.shown_at()
             self._rest(due - time.monotonic())
-            self._show(Frame(image=capture.picture(), at=due))
+            self.show(Frame(image=capture.picture(), at=due))
         self._rest(capture.period)

@@ -124,15 +124,13 @@ def error(floor: Floor, places: Array) -> Array:
     """The expected error in m [n] of somebody's place who stands at `places` [n, 2]; inf where feet cannot be seen.
 
     First order: the root of the trace of J diag(σ²) Jᵀ with the homography's Jacobian J and the noise of a box as
-    tall as a person is there (Hartley and Zisserman, "Multiple View Geometry", section 5.2.1), and of what the
-    calibration leaves open, where that is known.
+    tall as a person is there (Hartley and Zisserman, "Multiple View Geometry", section 5.2.1).
     """
     pixels = plane.unproject(floor, places)
     slopes = plane.jacobian(floor, pixels)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         noise = np.hypot(SHARE * _box_heights(floor, places, pixels, slopes), PIXEL)
-        open_m2 = np.nan_to_num(np.trace(plane.calibration_cov(floor, places), axis1=1, axis2=2))
-        spread = np.sqrt(noise**2 * (slopes**2).sum(axis=(1, 2)) + open_m2)
+        spread = noise * np.sqrt((slopes**2).sum(axis=(1, 2)))
         seen = plane.sees(floor, places) & np.isfinite(spread) & (spread < FARTHEST)
     return np.where(seen, spread, np.inf)
 
