@@ -31,22 +31,22 @@ def command(args: argparse.Namespace) -> int:
     """Compare; the last line on stdout is one JSON object. 2 when the input cannot be used."""
     try:
         _check(args)
-        tail = None
+        passing = Passing(None)
         if args.config is not None:
             node = config.load(args.config)
             args.line = _line(args.line, [line.id for line in node.plan.lines])
-            tail = Tail(node.log_path)
-        crossings: list[Moment] = []
-        watched = _clicked(args) if args.clicks is not None else _keyed(args, tail, crossings)
+            passing = Passing(Tail(node.log_path))
+        watched = _clicked(args) if args.clicks is not None else _keyed(args, passing)
         if args.save is not None:
             args.save.write_text(moments.text_of(watched.clicks), "utf-8")
-        if args.events is not None:
-            crossings += _of_file(args.events)
-        if args.events is None and tail is None:
+        if passing.failure is not None:
+            raise passing.failure
+        if args.events is None and args.config is None:
             print(msgspec.json.encode({"clicks": len(watched.clicks), "saved": str(args.save)}).decode())
             return 0
+        crossings = passing.crossings if args.events is None else _of_file(args.events)
         told = [each for each in crossings if args.line in (None, each.line)]
-        audit = compare.compared(watched, told, within=args.within, unseen=tail.unseen if tail is not None else 0)
+        audit = compare.compared(watched, told, within=args.within, unseen=passing.unseen)
     except (AuditError, ClicksError, NoLog, SettingsError) as wrong:
         print(f"aisle-edge audit: {wrong}", file=sys.stderr)
         return BAD_INPUT
@@ -105,13 +105,40 @@ def _at_line(clicks: tuple[Moment, ...], line: str | None) -> tuple[Moment, ...]
     )
 
 
-def _keyed(args: argparse.Namespace, tail: Tail | None, crossings: list[Moment]) -> Watched:
-    """The clicks of a person at this terminal; what passes through the log meanwhile goes to `crossings`."""
+class Passing:
+    """The crossings that pass through a node's log while somebody clicks; none without a log.
 
-    def look() -> None:
-        if tail is not None:
-            crossings.extend(counted.crossings(tail.new()))
+    A log that cannot be read any more stops nobody's clicking: `failure` says so afterwards.
+    """
 
+    def __init__(self, tail: Tail | None) -> None:
+        self._tail = tail
+        self.crossings: list[Moment] = []
+        self.failure: NoLog | None = None
+
+    @property
+    def unseen(self) -> int:
+        """Events that left the log before they could be read."""
+        return 0 if self._tail is None else self._tail.unseen
+
+    def look(self) -> None:
+        """Take what is new."""
+        if self._tail is None or self.failure is not None:
+            return
+        try:
+            self.crossings += counted.crossings(self._tail.new())
+        except NoLog as gone:
+            self.failure = gone
+
+    def wait(self, until: float) -> None:
+        """Look until a wall time (s), for crossings that are told late."""
+        while self._tail is not None and self.failure is None and time.time() < until:
+            self.look()
+            time.sleep(_PAUSE_S)
+
+
+def _keyed(args: argparse.Namespace, passing: Passing) -> Watched:
+    """The clicks of a person at this terminal."""
     began = time.time()
     session = terminal.watch(
         Session(line=args.line),
@@ -119,14 +146,12 @@ def _keyed(args: argparse.Namespace, tail: Tail | None, crossings: list[Moment])
         out=sys.stderr,
         clock=time.time,
         until=began + 60 * args.minutes,
-        idle=look,
+        idle=passing.look,
     )
     ended = time.time()
-    if tail is not None:
+    if args.config is not None:
         print(f"waiting {LATEST_S:.0f} s for crossings that are told late", file=sys.stderr)
-        while time.time() < ended + LATEST_S:
-            look()
-            time.sleep(_PAUSE_S)
+    passing.wait(ended + LATEST_S)
     return Watched(began=began, ended=ended, clicks=session.clicks)
 
 

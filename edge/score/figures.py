@@ -131,6 +131,7 @@ class _Judged:
 
 
 def _intervals(seen: Recording, of: _Judged) -> Intervals:
+    """The intervals. Who is matched with whom stays as in the whole recording; whose time counts is drawn anew."""
     cut, threshold = seen.cut, seen.passport.threshold
 
     def detector(weights: Array) -> Array:

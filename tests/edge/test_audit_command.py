@@ -14,7 +14,9 @@ from contract.events import Crossing, Direction
 from contract.messages import encode_event
 from contract.plan import Line, Point, encode_plan
 from edge.audit import moments
+from edge.audit.program import Passing
 from edge.delivery.log import Log
+from edge.delivery.tail import Tail
 from tests.edge import test_config
 
 SECONDS = 60.0
@@ -157,6 +159,19 @@ def test_a_person_presses_keys_while_events_pass_through_the_nodes_log(node: Pat
 )
 def test_the_line_that_is_watched_must_be_one_of_the_plan(node: Path, line: list[str], told: str) -> None:
     assert told in Terminal("--config", node, *line).ends(2)
+
+
+def test_a_log_that_is_gone_stops_nobodys_clicking(tmp_path: Path) -> None:
+    Log(tmp_path / "log.sqlite", new_epoch=lambda: "epoch", max_bytes=10_000_000).append([crossing(AT)])
+    tail = Tail(tmp_path / "log.sqlite")
+    passing = Passing(tail)
+    tail.close()
+
+    passing.look()
+    passing.look()
+
+    assert "cannot be read any more" in str(passing.failure)
+    assert passing.crossings == []
 
 
 def test_clicks_alone_are_kept_for_later_and_ctrl_c_ends_them(tmp_path: Path) -> None:
