@@ -68,7 +68,7 @@ class Node:
         """Take these letters, keep what they tell in one commit, light, send; seconds until it has to be called."""
         clock = self._rim.clock()
         now = clock.monotonic
-        noted = [each for letter in letters for each in self._take(letter, now)]
+        noted = [each for letter in _by_time(letters) for each in self._take(letter, now)]
         noted += self._pass_time(clock)
         self._keep(noted, clock)
         self._tell_live(clock)
@@ -186,3 +186,9 @@ class Node:
             message = self._health.message(clock, self._outbox, skipped=self._skipped)
             if self._rim.send_health(encode(message)):
                 self._health.told(clock.monotonic)
+
+
+def _by_time(letters: list[Letter]) -> list[Letter]:
+    """The same letters, the sightings among them in order of time: after a slow disk many wait, of several cameras."""
+    sightings = iter(sorted((one for one in letters if isinstance(one, Sighting)), key=lambda one: one.at))
+    return [next(sightings) if isinstance(one, Sighting) else one for one in letters]

@@ -10,7 +10,7 @@ from edge.inputs import Sighting
 PATIENCE: Final = 0.5
 """s after it was grabbed that a sighting waits for earlier ones of cameras that have not told of that time yet."""
 LONGEST: Final = 2.0
-"""s that a camera may be late (on a busy machine) and still be waited for."""
+"""s that a sighting waits at most, where another camera is known to be late (on a busy machine)."""
 SLACK: Final = 0.1  # s more than a camera was late before
 FADE: Final = 0.98  # of a known lateness is left after each further sighting: a hundred forget a stumble
 AHEAD: Final = 1.0  # s that a sighting may seem to come from the future before it is disbelieved
@@ -58,16 +58,16 @@ def release(order: Order, now: float) -> tuple[Order, tuple[Sighting, ...]]:
     """The sightings that nothing earlier can come before any more, in order of time.
 
     Those are the ones up to the time of which every other live camera has told, and those that have waited for as
-    long as these have been late of late, for PATIENCE at least. Nobody waits for a camera later than LONGEST.
+    long as these have been late of late, for PATIENCE at least and LONGEST at most.
     """
     count = 0
     for sighting in order.held:
         behind = [
             order.late[camera]
             for camera, told in order.told.items()
-            if camera != sighting.camera and told < sighting.at and order.late[camera] <= LONGEST
+            if camera != sighting.camera and told < sighting.at
         ]
-        if behind and now - sighting.at < max(PATIENCE, *behind) + SLACK:
+        if behind and now - sighting.at < min(max(PATIENCE, *behind), LONGEST) + SLACK:
             break
         count += 1
     if not count:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from contract.events import (
     Cause,
     Crossing,
@@ -97,6 +99,22 @@ def test_each_person_is_one_dot_however_many_cameras_see_them(tmp_path: Path) ->
     assert len(told) > 60
     assert all(each["west"] + each["east"] == 3 for each in told)
     assert (told[0], told[-1]) == ({"west": 3, "east": 0}, {"west": 1, "east": 2})
+
+
+def test_sightings_that_piled_up_while_the_loop_was_slow_all_tell(tmp_path: Path) -> None:
+    world = made(tmp_path)
+    for _ in steps(world, until=106.0):
+        pass
+
+    # Two seconds of both, as their processes told them meanwhile: each with its own delay.
+    times = [106.2 + 0.2 * step for step in range(10)]
+    world.step(
+        *[seen(camera, at + late) for at in times for camera, late in (("west", 0.09), ("east", 0.0))], after=2.2
+    )
+    world.step(after=2.0)
+
+    assert world.watch.passed_over.total() == 0
+    assert world.watch.looked == {"west": pytest.approx(108.09), "east": pytest.approx(108.0)}
 
 
 def test_a_camera_that_cannot_be_used_is_told_as_a_misfit_from_the_beginning(tmp_path: Path) -> None:
