@@ -27,7 +27,7 @@ HIDDEN_COST: Final = 3.0
 CROWDED_COST: Final = 3.0
 TURN_COST: Final = 3.2  # minus twice the log of how many turn or stop while they are out of sight, one in five
 NOD: Final = 0.05  # m by which a head goes up and down in walking and looking about
-FAR_OFF: Final = 4.0  # m: feet are not hidden that far from where they are expected
+HEAD: Final = 0.35  # of a person's height in the picture: so far from the expected head a box of theirs begins
 WELL_KNOWN: Final = 0.15  # m: a stature less sure than this repairs nobody's feet
 
 
@@ -42,6 +42,7 @@ class Sight:
     within: NDArray[np.bool_]  # [n]: in its reach
     visible: Array  # [n]: the share of each that nobody hides, 0-1
     crowded: NDArray[np.bool_]  # [n]: overlaps somebody else
+    boxes: Array  # [n, 4]: where the picture should show each; NaN when the floor knows no upright
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,13 +65,14 @@ def pair(people: People, feet: Feet, floor: Floor, rules: Rules, sight: Sight) -
     where they should have been is likelier gone.
     """
     scene = _Scene(
-        unseen=sight.at - people.seen,
+        at=sight.at,
         people=people,
         feet=feet,
         floor=floor,
         rules=rules,
         dear=_dear(people, sight.visible, rules),
         crowded=sight.crowded,
+        boxes=sight.boxes,
     )
     return _pair(scene, np.flatnonzero(sight.within), np.flatnonzero(feet.scores >= rules.faint))
 
@@ -104,19 +106,33 @@ def surprise(expected: Array, spread: Array, places: Array, cov: Array) -> Array
 def match(cost: Array, limit: float) -> list[tuple[int, int]]:
     """The pairs (row, column) of the matching with the least total cost when each unmatched row costs `limit`.
 
-    A dear pair is never bought to make one pair more. Pairs that no other pair contests are taken at once;
-    the exact solver sees only what is left, which keeps a frame of 50 people cheap.
+    A dear pair is never bought to make one pair more. The exact solver sees only the pairs that are not plain;
+    that keeps a frame of 50 people cheap.
     """
-    allowed = cost < limit
-    lonely = allowed & (allowed.sum(axis=1) == 1)[:, None] & (allowed.sum(axis=0) == 1)
-    pairs = [(int(i), int(j)) for i, j in np.argwhere(lonely)]
-    contested = allowed & ~lonely
+    part = np.where(cost < limit, cost, limit)
+    plain = _plain(part, limit)
+    pairs = [(int(i), int(j)) for i, j in np.argwhere(plain)]
+    contested = (part < limit) & ~np.logical_or(np.any(plain, axis=1, keepdims=True), np.any(plain, axis=0))
     rows, columns = np.flatnonzero(contested.any(axis=1)), np.flatnonzero(contested.any(axis=0))
     if len(rows):
-        block = np.ix_(rows, columns)
-        part = np.where(contested[block], cost[block], limit)
-        pairs += [(int(rows[i]), int(columns[j])) for i, j in assign(part, limit) if part[i, j] < limit]
+        block = part[np.ix_(rows, columns)]
+        pairs += [(int(rows[i]), int(columns[j])) for i, j in assign(block, limit) if block[i, j] < limit]
     return sorted(pairs)
+
+
+def _plain(part: Array, limit: float) -> NDArray[np.bool_]:
+    """Which pairs [n, m] are in a best matching for certain: the best of both row and column, by far.
+
+    If a best matching held (i, k) and (l, j) instead, then (i, j) with l left alone would cost no more, as long as
+    cost[i, j] + limit is less than the second best cost of row i plus that of column j.
+    """
+    rows, columns = part.shape
+    edge = np.full((rows + 1, columns + 1), limit)
+    edge[:rows, :columns] = part
+    of_row, of_column = np.partition(edge[:rows], 1, axis=1), np.partition(edge[:, :columns], 1, axis=0)
+    best = (part < limit) & (part == of_row[:, :1]) & (part == of_column[:1])
+    certain: NDArray[np.bool_] = np.logical_and(best, part + limit < of_row[:, 1:2] + of_column[1:2])
+    return certain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,7 +143,8 @@ class _Scene:
     rules: Rules
     dear: Array  # [n]: what each person's pairs cost more
     crowded: NDArray[np.bool_]  # [n]
-    unseen: Array  # [n], s
+    boxes: Array  # [n, 4]
+    at: float  # s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -156,32 +173,42 @@ def _pair(scene: _Scene, rows: Rows, columns: Rows) -> Pairs:
         return _NO_PAIRS
     people, feet = scene.people.take(rows), scene.feet.take(columns)
     cost = _grid(people, feet)
-    crowded = scene.crowded[rows]
-    repairs = _repairs(people, feet, scene, crowded)
-    repaired = _repair_costs(people, repairs)
-    plain = cost[repairs.rows, repairs.columns].copy()
-    cost[repairs.rows, repairs.columns] = np.minimum(plain, repaired)
-    lost = np.flatnonzero(people.confirmed & (people.seen < people.looked))
-    gone = people.take(lost)
-    gone = replace(gone, bodies=motion.astray(gone.last, scene.unseen[rows][lost], scene.rules.walk))
-    elsewhere = _grid(gone, feet) + TURN_COST
-    turned = np.zeros(cost.shape, dtype=np.bool_)
-    turned[lost] = elsewhere < cost[lost]
-    cost[lost] = np.minimum(cost[lost], elsewhere)
+    repair, repairs = _repaired(cost, people, feet, scene, rows)
+    turned = _turned(cost, people, feet, scene)
     faint = feet.scores < scene.rules.sure
-    dim = scene.rules.dim * np.maximum(scene.rules.begin - feet.scores, 0.0)
-    cost += scene.dear[rows, None] + dim
+    cost += scene.dear[rows, None] + scene.rules.dim * np.maximum(scene.rules.begin - feet.scores, 0.0)
     cost[np.ix_(~people.confirmed, faint)] = FORBIDDEN  # no proof of somebody who is not proven
-    matched = np.array(match(cost, scene.rules.newcomer), dtype=np.intp).reshape(-1, 2)
-    i, j = matched[:, 0], matched[:, 1]
-    index = np.full(cost.shape, -1)
-    chosen = np.flatnonzero(repaired < plain)
-    index[repairs.rows[chosen], repairs.columns[chosen]] = chosen
-    repair = index[i, j]
-    hidden = (repair >= 0) & ~turned[i, j]
+    i, j = np.array(match(cost, scene.rules.newcomer), dtype=np.intp).reshape(-1, 2).T
+    went, chosen = turned[i, j], repair[i, j]
+    hidden = (chosen >= 0) & ~went
     places, cov = feet.places[j], feet.cov[j]
-    places[hidden], cov[hidden] = repairs.places[repair[hidden]], repairs.cov[repair[hidden]]
-    return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden, turned=turned[i, j])
+    places[hidden], cov[hidden] = repairs.places[chosen[hidden]], repairs.cov[chosen[hidden]]
+    return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden, turned=went)
+
+
+def _repaired(cost: Array, people: People, feet: Feet, scene: _Scene, rows: Rows) -> tuple[Rows, _Repairs]:
+    """Lower `cost` where a box fits better with its feet put elsewhere; which repair that is [n, m], or -1."""
+    index = np.full(cost.shape, -1)
+    repairs = _repairs(people, feet, scene, rows)
+    if len(repairs.rows):
+        pairs = repairs.rows, repairs.columns
+        plain, repaired = cost[pairs], _repair_costs(people, repairs)
+        index[pairs] = np.where(repaired < plain, np.arange(len(plain)), -1)
+        cost[pairs] = np.minimum(plain, repaired)
+    return index, repairs
+
+
+def _turned(cost: Array, people: People, feet: Feet, scene: _Scene) -> NDArray[np.bool_]:
+    """Lower `cost` where somebody out of sight would rather have turned or stopped; which pairs these are [n, m]."""
+    turned = np.zeros(cost.shape, dtype=np.bool_)
+    lost = np.flatnonzero(people.confirmed & (people.seen < people.looked))
+    if len(lost):
+        gone = people.take(lost)
+        bodies = motion.astray(gone.last, scene.at - gone.seen, scene.rules.walk)
+        elsewhere = _grid(replace(gone, bodies=bodies), feet) + TURN_COST
+        turned[lost] = elsewhere < cost[lost]
+        cost[lost] = np.minimum(cost[lost], elsewhere)
+    return turned
 
 
 def _grid(people: People, feet: Feet) -> Array:
@@ -193,7 +220,7 @@ def _grid(people: People, feet: Feet) -> Array:
     return cost + np.minimum(np.where(np.isnan(strange), 1.0, strange), STATURE_CAP)
 
 
-def _repairs(people: People, feet: Feet, scene: _Scene, crowded: NDArray[np.bool_]) -> _Repairs:
+def _repairs(people: People, feet: Feet, scene: _Scene, own: Rows) -> _Repairs:
     """The pairs whose box does not end at the person's feet, with these put where the head says.
 
     A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
@@ -202,8 +229,8 @@ def _repairs(people: People, feet: Feet, scene: _Scene, crowded: NDArray[np.bool
     known = people.tall_var <= WELL_KNOWN**2
     with np.errstate(invalid="ignore"):
         short = known[:, None] & (feet.tall[None] < people.tall[:, None] - HIDDEN)
-        near = (np.abs(people.bodies.mean[:, None, :2] - feet.places[None]) < FAR_OFF).all(axis=2)
-    rows, columns = np.nonzero((short | (crowded & known)[:, None]) & near)
+        near = _heads_near(people, feet, scene.boxes[own])
+    rows, columns = np.nonzero((short | (scene.crowded[own] & known)[:, None]) & near)
     if scene.floor.rise is None or not len(rows):
         return _Repairs(
             rows=rows[:0], columns=columns[:0], places=np.empty((0, 2)), cov=np.empty((0, 2, 2)), cost=np.empty(0)
@@ -212,8 +239,22 @@ def _repairs(people: People, feet: Feet, scene: _Scene, crowded: NDArray[np.bool
     doubt = np.sqrt(people.tall_var[rows] + NOD**2) / people.tall[rows]
     places, cov = footing.place(whole, scene.floor, scene.rules.blur, np.hypot(scene.rules.blur.bottom, doubt))
     return _Repairs(
-        rows=rows, columns=columns, places=places, cov=cov, cost=np.where(crowded[rows], CROWDED_COST, HIDDEN_COST)
+        rows=rows,
+        columns=columns,
+        places=places,
+        cov=cov,
+        cost=np.where(scene.crowded[own[rows]], CROWDED_COST, HIDDEN_COST),
     )
+
+
+def _heads_near(people: People, feet: Feet, expected: Array) -> NDArray[np.bool_]:
+    """Which boxes begin near enough to where a person's head is expected to be theirs, [n, m]."""
+    spread = np.sqrt(people.bodies.cov[:, 0, 0] + people.bodies.cov[:, 1, 1])
+    reach = (expected[:, 3] - expected[:, 1]) * (HEAD + 2 * spread / people.tall)
+    across = np.abs((expected[:, 0] + expected[:, 2])[:, None] - feet.boxes[:, 0] - feet.boxes[:, 2]) / 2
+    down = np.abs(expected[:, 1, None] - feet.boxes[:, 1])
+    near: NDArray[np.bool_] = np.maximum(across, down) < reach[:, None]
+    return near
 
 
 def _repair_costs(people: People, repairs: _Repairs) -> Array:

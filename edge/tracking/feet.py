@@ -91,8 +91,11 @@ def _singles(boxes: Array, scores: Array) -> list[int]:
     high = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
     shared = np.maximum(wide, 0) * np.maximum(high, 0)
     second = shared > DOUBLE * (size[:, None] + size - shared)
+    best_first: list[int] = np.argsort(-scores, kind="stable").tolist()
+    if np.count_nonzero(second) == len(boxes):  # each with itself alone
+        return best_first
     kept: list[int] = []
-    for row in np.argsort(-scores, kind="stable").tolist():
+    for row in best_first:
         if not second[row, kept].any():
             kept.append(row)
     return kept

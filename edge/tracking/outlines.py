@@ -16,8 +16,10 @@ Array: TypeAlias = NDArray[np.float64]
 def expected(people: People, floor: Floor) -> Array:
     """The boxes [n, 4] in pixels that a detector would draw round people by place, stature and width.
 
-    Not clipped to the picture. NaN for somebody behind the camera. The floor must know its upright.
+    Not clipped to the picture. NaN for somebody behind the camera, and when the floor does not know its upright.
     """
+    if floor.rise is None:
+        return np.full((len(people), 4), np.nan)
     places = people.bodies.mean[:, :2]
     feet = plane.unproject(floor, places)
     heads = bodies.heads(floor, places, people.tall)

@@ -126,17 +126,15 @@ def _since(tracks: Tracks, sighting: Sighting) -> float:
 
 def _sight(people: People, view: View, floor: Floor, at: float) -> Sight:
     """Whom the camera may see, and who of them hides whom; only those just seen hide anybody."""
-    within = view.reaches(people.bodies.mean[:, :2])
-    if floor.rise is None or len(people) < 2:
-        return Sight(at=at, within=within, visible=np.ones(len(people)), crowded=np.zeros(len(people), dtype=np.bool_))
     boxes = outlines.expected(people, floor)
     shares = np.where(people.seen == people.looked, outlines.overlaps(boxes), 0.0)
     crowded: Flags = np.any(np.maximum(shares, shares.T) > CROWDED, axis=1)
     return Sight(
         at=at,
-        within=within,
+        within=view.reaches(people.bodies.mean[:, :2]),
         visible=outlines.visible(boxes, shares),
         crowded=crowded,
+        boxes=boxes,
     )
 
 
@@ -184,8 +182,10 @@ def _measured(people: People, feet: Feet, pairs: Pairs, at: float, rules: Rules)
     if not len(rows):
         return people
     before = Bodies(mean=people.bodies.mean[rows], cov=people.bodies.cov[rows])
-    turned = motion.astray(people.last[rows[pairs.turned]], at - people.seen[rows[pairs.turned]], rules.walk)
-    before.mean[pairs.turned], before.cov[pairs.turned] = turned.mean, turned.cov
+    if pairs.turned.any():
+        astray = rows[pairs.turned]
+        turned = motion.astray(people.last[astray], at - people.seen[astray], rules.walk)
+        before.mean[pairs.turned], before.cov[pairs.turned] = turned.mean, turned.cov
     # Frames nearer than the errors' own memory tell the same error again, not a new measurement.
     repeats = np.maximum(1.0, rules.blur.memory / np.maximum(at - people.seen[rows], 1e-3))
     after = motion.correct(before, pairs.places, pairs.cov * repeats[:, None, None])
@@ -234,6 +234,8 @@ def _newcomers(feet: Feet, pairs: Pairs, view: View, rules: Rules, elsewhere: Bo
     free = (feet.scores >= rules.begin) & view.holds(feet.places)
     free[pairs.columns] = False
     candidates = np.flatnonzero(free)
+    if not len(candidates):
+        return candidates
     places, cov = feet.places[candidates], feet.cov[candidates]
     doubled = _near(places, pairs.places, rules.elbow)
     known = association.surprise(elsewhere.mean[:, None, :2], elsewhere.cov[:, None, :2, :2], places[None], cov[None])

@@ -16,7 +16,7 @@ def total(cost: np.ndarray, pairs: list[tuple[int, int]], limit: float) -> float
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 10_000))
-def test_the_short_way_for_lonely_pairs_costs_as_little_as_the_exact_solver(rows: int, columns: int, seed: int) -> None:
+def test_the_short_way_for_plain_pairs_costs_as_little_as_the_exact_solver(rows: int, columns: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     cost = np.where(random.random((rows, columns)) < 0.4, random.uniform(-5, 12, (rows, columns)), FORBIDDEN)
     limit = 8.0
@@ -27,6 +27,18 @@ def test_the_short_way_for_lonely_pairs_costs_as_little_as_the_exact_solver(rows
     found = match(cost, limit)
     assert len({i for i, _ in found}) == len({j for _, j in found}) == len(found)
     assert total(cost, found, limit) == pytest.approx(total(cost, exact, limit))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 10_000))
+def test_pairs_that_cost_the_same_are_still_matched_one_to_one(rows: int, columns: int, seed: int) -> None:
+    cost = np.random.default_rng(seed).integers(-2, 9, (rows, columns)).astype(np.float64)
+
+    found = match(cost, 8.0)
+
+    assert len({i for i, _ in found}) == len({j for _, j in found}) == len(found)
+    exact = [(i, j) for i, j in assign(np.minimum(cost, 8.0), 8.0) if cost[i, j] < 8.0]
+    assert total(cost, found, 8.0) == pytest.approx(total(cost, exact, 8.0))
 
 
 def test_a_dear_pair_is_not_bought_to_make_one_pair_more() -> None:

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +71,51 @@ def test_who_is_out_of_sight_for_two_seconds_comes_back_as_the_same(rate: int) -
 
     assert len(ids(updates)) == 1
     assert not any(update.ended for update in updates)
+
+
+@pytest.mark.parametrize("rate", [2, 3.3, 5])
+def test_who_turns_back_while_out_of_sight_comes_back_as_the_same(rate: float) -> None:
+    walker = Walker(stops=[(0, -2.5, 2), (4, 0.5, 2), (8, -2.5, 2)], hidden=[(3.4, 4.9)])
+
+    assert len(ids(followed(sightings([walker], seconds=8, rate=rate, eye=Eye(blur=0.02))))) == 1
+
+
+@pytest.mark.parametrize("rate", [2, 3.3, 5])
+def test_who_passes_behind_somebody_is_not_taken_for_them(rate: float) -> None:
+    front = Walker(stops=[(0, 0, 1.5), (8, 0, 1.5)], tall=1.75)
+    behind = Walker(stops=[(0, -3, 2.6), (8, 3, 2.6)], tall=1.7)
+    frames = []
+    for sighting in sightings([front, behind], seconds=8, rate=rate, eye=Eye(blur=0.02)):
+        x, _ = behind.at(sighting.at) or (9, 9)
+        boxes = sighting.boxes[:1] if abs(x) < 0.35 else sighting.boxes  # the detector sees one while they overlap
+        frames.append(replace(sighting, boxes=boxes))
+
+    updates = followed(frames)
+
+    assert len(ids(updates)) == 2
+    for fix in (fix for update in updates for fix in update.fixes):
+        walker = min((front, behind), key=lambda each: math.dist((fix.x, fix.y), each.at(fix.at) or (9, 9)))
+        assert (fix.track == updates[-1].tracks.people.ids[0]) == (walker is front) or math.dist(
+            front.at(fix.at) or (9, 9), behind.at(fix.at) or (9, 9)
+        ) < 1.3
+
+
+def test_one_box_round_two_people_belongs_to_the_nearer_and_moves_neither() -> None:
+    front, behind = (0.0, 1.5), (0.15, 2.4)
+    people = [Walker(stops=[(0, *place), (6, *place)]) for place in (front, behind)]
+    frames = []
+    for sighting in sightings(people, seconds=6, rate=5):
+        near, far = sighting.boxes
+        both = Box(
+            x1=min(near.x1, far.x1), y1=min(near.y1, far.y1), x2=max(near.x2, far.x2), y2=near.y2, score=near.score
+        )
+        frames.append(replace(sighting, boxes=(both,) if 3.0 < sighting.at < 5.0 else (near, far)))
+
+    updates = followed(frames)
+
+    assert len(ids(updates)) == 2
+    fixes = [fix for update in updates for fix in update.fixes]
+    assert max(min(math.dist((fix.x, fix.y), place) for place in (front, behind)) for fix in fixes) < 0.5
 
 
 def test_who_is_out_of_sight_for_longer_has_ended_once_at_the_last_sight() -> None:
