@@ -37,6 +37,8 @@ from edge.taps import Quiet
 
 DRAIN_S: Final = 5.0
 """How long a node that is told to stop goes on sending what has no receipt yet."""
+WHOLE: Final = 0.995
+"""The share of a zone in sight below which somebody should know."""
 _LIGHT: Final = b'{"light":"kept"}'
 
 notes = logging.getLogger("aisle-edge")
@@ -187,13 +189,19 @@ def _watch(config: Config, found: Survey) -> Watch:
     for name, error in found.errors.items():
         cells = found.regions[name].cells
         notes.info("%s is calibrated to %.1f cm at its worst point and answers for %d cells", name, 100 * error, cells)
-    return Watch(
+    watch = Watch(
         floors=found.floors,
         regions=found.regions,
         ground=found.ground,
         cell_mm=config.settings.cell_mm,
         period_s=config.settings.figures_every_s,
     )
+    for zone, share in watch.in_sight.items():
+        if share < WHOLE:
+            notes.warning(
+                "of the zone %s this node's cameras see %.0f %%: it is never covered better", zone, 100 * share
+            )
+    return watch
 
 
 def _tell_broken(found: Survey, say: Callable[[Noticed], None]) -> None:

@@ -92,6 +92,11 @@ class Watch:
         return tuple(self._views)
 
     @property
+    def in_sight(self) -> Mapping[str, float]:
+        """Which share of each zone's floor these cameras answer for: the rest of it is never covered."""
+        return {zone: sum(shares.values()) for zone, shares in self._shares.items()}
+
+    @property
     def looked(self) -> Mapping[str, float]:
         """When each camera's last sighting was of which everything is told; without those that are lost."""
         return self._tracks.cameras

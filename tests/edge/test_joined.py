@@ -190,6 +190,18 @@ def test_a_misfit_of_one_camera_does_not_disturb_the_other() -> None:
     assert heat(noted) == pytest.approx(heat(alone), rel=0.02)
 
 
+def test_a_zone_of_which_one_camera_sees_a_part_is_covered_for_that_part() -> None:
+    alone = made(REGIONS, ["south"])
+    frames = [each for each in seen(CROWD, seconds=UNTIL) if each.camera == "south"]
+
+    noted = watched(frames, alone, until=UNTIL)
+
+    assert made().in_sight["middle"] == pytest.approx(1.0)
+    assert 0.4 < alone.in_sight["middle"] < 0.6
+    zone = sum(each.covered_s for each in noted if isinstance(each, OccupancyNoted))
+    assert zone == pytest.approx(alone.in_sight["middle"] * UNTIL, rel=0.02)
+
+
 def test_several_cameras_without_regions_are_refused() -> None:
     with pytest.raises(ValueError, match="2 cameras share a floor and nobody says which of it is whose"):
         made(None)
