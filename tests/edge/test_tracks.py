@@ -75,7 +75,7 @@ def test_who_is_out_of_sight_for_two_seconds_comes_back_as_the_same(rate: int) -
 
 @pytest.mark.parametrize("rate", [2, 3.3, 5])
 def test_who_turns_back_while_out_of_sight_comes_back_as_the_same(rate: float) -> None:
-    walker = Walker(stops=[(0, -2.5, 2), (4, 0.5, 2), (8, -2.5, 2)], hidden=[(3.4, 4.9)])
+    walker = Walker(stops=[(0, -3, 3), (4.2, 2.4, 3), (8.4, -3, 3)], hidden=[(3.0, 5.2)])
 
     assert len(ids(followed(sightings([walker], seconds=8, rate=rate, eye=Eye(blur=0.02))))) == 1
 
