@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from contract.events import Direction
-from edge.audit import confidence
 from edge.audit.moments import ClicksError, Moment
+from edge.score import confidence
 from edge.score.pairing import paired
 
 

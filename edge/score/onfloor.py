@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.counting.crossings import Direction
-from edge.score import bootstrap
+from edge.score import bootstrap, confidence
 from edge.score.bootstrap import Blocks, Interval
 from edge.score.happened import Crossed, Happened, Stayed
 from edge.score.pairing import paired
@@ -162,6 +162,8 @@ def _crossing_interval(found: Sequence[_Crossings], cut: Blocks) -> Interval | N
         tallies += [-one] * len(lost) + [one] * len(more)
     if not any(each.truth or each.counted for each in found):
         return None
+    if not moments:  # an error that never came cannot be drawn; how often it may come all the same is known
+        return Interval(low=0.0, high=confidence.count(0).high)
     table = np.array(tallies).reshape(len(moments), len(found))
     return bootstrap.of_sums(cut, cut.at(np.array(moments, np.float64)), table, lambda sums: np.abs(sums).sum(axis=-1))
 

@@ -231,6 +231,14 @@ def test_missed_and_invented_crossings_make_up_for_each_other_in_the_error_alone
     assert found.crossing_error.low <= 1 <= found.crossing_error.high
 
 
+def test_a_recording_without_an_error_does_not_prove_that_none_will_come() -> None:
+    found = judged(Happened(crossings=crossed(1, 10)), Happened(crossings=crossed(1, 10)))
+
+    assert found.crossing_error is not None
+    assert found.crossing_error.low == 0
+    assert found.crossing_error.high == pytest.approx(3.69, abs=0.01)
+
+
 def test_a_stay_in_two_pieces_is_one_with_an_error_and_one_invented() -> None:
     found = judged(
         Happened(stays=(Stayed(zone="room", began=0, ended=20), Stayed(zone="room", began=30, ended=35))),

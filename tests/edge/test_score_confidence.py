@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.audit import confidence
+from edge.score import confidence
 
 counts = st.integers(0, 300)
 
