@@ -13,19 +13,25 @@ from tests.scenarios import hour, node, programs, table
 from tests.scenarios.figures import Figures, of_score
 from tests.scenarios.machine import machine, versions
 from tests.scenarios.programs import Take
-from tests.scenarios.table import EMPTY, Row, Run
+from tests.scenarios.table import EMPTY, PAGE, Row, Run
 
-PAGE = Path(__file__).parents[2] / "edge" / "SCENARIOS.md"
 FPS = 10.0
 RATES = (5.0, 3.3)
 
 
 def main() -> int:
-    """Do what was asked; 1 where something was counted though nobody was there."""
+    """Do what was asked; 1 where a program failed, or something was counted though nobody was there."""
     asked = _parser().parse_args()
     if asked.hour:
         return hour.main(asked.seed)
-    rows = [row(name, seconds=asked.seconds, seed=asked.seed) for name in (asked.only or names())]
+    rows: list[Row] = []
+    failed: list[str] = []
+    for name in asked.only or names():
+        try:
+            rows.append(row(name, seconds=asked.seconds, seed=asked.seed))
+        except programs.ProgramError as error:
+            failed.append(name)
+            print(f"{name}: {error}", file=sys.stderr, flush=True)
     run = Run(
         date=dt.datetime.now(tz=dt.UTC).date().isoformat(),
         machine=machine(),
@@ -38,11 +44,11 @@ def main() -> int:
     )
     text = table.page(run)
     print(text)
-    if not asked.only:
+    if not asked.only and not failed:
         PAGE.write_text(text, "utf-8")
         print(f"written: {PAGE}", file=sys.stderr)
     empty = [figures for each in rows if each.name == EMPTY for figures in each.scored.values()]
-    return int(any(figures.counts.false for figures in empty))
+    return int(bool(failed) or any(figures.counts.false for figures in empty))
 
 
 def row(name: str, *, seconds: float, seed: int) -> Row:
@@ -60,8 +66,7 @@ def row(name: str, *, seconds: float, seed: int) -> Row:
         scored = {rate: programs.score(folder, take.frames, rate) for rate in RATES} if not several else {}
         masked = setting.scenario.mirrors or setting.scenario.mannequins or setting.scenario.posters
         counts = node.counted(folder, fps=FPS, rate=RATES[0]) if several or masked else None
-    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    return Row(
+    found = Row(
         name=name,
         title=setting.scenario.title,
         people=len(people),
@@ -69,6 +74,8 @@ def row(name: str, *, seconds: float, seed: int) -> Row:
         scored={rate: Figures(scored=one, counts=of_score(one)) for rate, one in scored.items()},
         node=counts,
     )
+    print(f"{table.brief(found)}; took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:

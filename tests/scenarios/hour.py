@@ -13,7 +13,7 @@ from tests.scenarios import programs
 from tests.scenarios.figures import Counts, of_score
 from tests.scenarios.machine import machine
 from tests.scenarios.programs import Take
-from tests.scenarios.table import EMPTY
+from tests.scenarios.table import EMPTY, PAGE, renewed
 
 KEPT = Path(__file__).with_name("hour.json")
 SECONDS = 3_600.0
@@ -59,6 +59,8 @@ def main(seed: int) -> int:
     )
     told = json.dumps(msgspec.to_builtins(hour), indent=1)
     KEPT.write_text(told + "\n", "utf-8")
+    if PAGE.is_file():
+        PAGE.write_text(renewed(PAGE.read_text("utf-8"), known()), "utf-8")
     print(told)
     return int(counts.false)
 

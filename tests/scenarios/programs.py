@@ -12,6 +12,10 @@ from edge.score.result import Scored
 PROGRAMS = Path(sys.executable).parent
 
 
+class ProgramError(RuntimeError):
+    """A program ended with another status than 0; the message has its words."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
     """What is filmed."""
@@ -51,5 +55,5 @@ def score(folder: Path, frames: int, rate: float) -> Scored:
 def _run(program: str, *arguments: str) -> str:
     done = subprocess.run([str(PROGRAMS / program), *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{program} {' '.join(arguments)}: {done.returncode}\n{done.stderr}")
+        raise ProgramError(f"{program} {' '.join(arguments)}: {done.returncode}\n{done.stderr}")
     return done.stdout

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.scenarios.figures import Counts, Figures
 
+PAGE = Path(__file__).parents[2] / "edge" / "SCENARIOS.md"
 EMPTY = "empty"
+HOUR_HEADING = "## An hour with nobody in it"
 HEAD = (
     "scenario", "what it shows", "people (most at once)", "recall %", "precision %", "MOTA", "IDF1", "HOTA",
     "crossings: true / counted (missed, invented)", "stays: true / counted", "person-seconds off %", "dwell off s",
@@ -45,6 +48,20 @@ def page(run: Run) -> str:
     return "\n".join(_page(run)) + "\n"
 
 
+def brief(row: Row) -> str:
+    """A line about one scenario for whoever waits for all of them."""
+    told = [f"at {rate:g}/s {', '.join(_plain(row, rate)[1:])}" for rate in row.scored]
+    told += [f"by a node with the plan {', '.join(_counts(row.node))}"] if row.node else []
+    return f"{row.name}: {'; '.join(told)}"
+
+
+def renewed(text: str, hour: str) -> str:
+    """The page with another sentence about the hour; the rest stays as it was measured."""
+    before, heading, after = text.partition(f"{HOUR_HEADING}\n\n")
+    _, gap, rest = after.partition("\n\n")
+    return f"{before}{heading}{hour}{gap}{rest}" if heading else text
+
+
 def _page(run: Run) -> Iterator[str]:
     first, *others = run.rates
     yield "# How well a node sees, scene by scene"
@@ -69,7 +86,7 @@ def _page(run: Run) -> Iterator[str]:
         "over all zones of the scene, each zone's error without its sign; dwell is the median over the stays found."
     )
     yield ""
-    yield "## An hour with nobody in it"
+    yield HOUR_HEADING
     yield ""
     yield run.hour
     for rate in others:

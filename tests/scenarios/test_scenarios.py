@@ -72,6 +72,11 @@ def test_the_page_says_how_it_was_made_and_what_was_missed() -> None:
     assert "2026-01-01, 1 core, none." in page
 
 
+def test_a_new_hour_changes_its_own_sentence_alone() -> None:
+    page = f"a\n\n{table.HOUR_HEADING}\n\nold words\n\n## next\n"
+    assert table.renewed(page, "new words") == page.replace("old", "new")
+
+
 def test_the_hour_is_told_as_it_was_measured() -> None:
     assert hour.KEPT.is_file()
     assert "0 crossings, 0 stays and 0 person-seconds counted" in hour.known()
@@ -79,5 +84,5 @@ def test_the_hour_is_told_as_it_was_measured() -> None:
 
 @pytest.mark.parametrize("name", ["fog", "../calm"])
 def test_a_program_that_fails_says_so(name: str, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="is not known; there are calm"):
+    with pytest.raises(programs.ProgramError, match="is not known; there are calm"):
         programs.film(Take(scenario=name, seconds=1, fps=1, seed=1), tmp_path)
