@@ -38,7 +38,7 @@ sights = st.lists(cameras, min_size=1, max_size=4).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(sights, st.randoms(use_true_random=False))
 def test_a_cell_that_any_camera_has_in_sight_has_one_owner_whatever_the_order(
     hung: list[Sight], chance: object
@@ -56,7 +56,7 @@ def test_a_cell_that_any_camera_has_in_sight_has_one_owner_whatever_the_order(
     assert all(np.array_equal(owned[name].own, again[name].own) for name in owned)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(sights)
 def test_strips_are_the_cells_that_a_camera_holds_and_its_reach_is_wider_by_the_margin(hung: list[Sight]) -> None:
     for region in regions(hung, cell=CELL, margin=0.5).values():

@@ -149,7 +149,7 @@ def test_the_peak_is_those_who_wait_at_once_and_not_who_passes_meanwhile() -> No
 walks = st.lists(st.tuples(st.floats(0.5, 8), st.floats(-2, 8), st.floats(-2, 4)), min_size=2, max_size=8)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(walks, st.sampled_from(RATES))
 def test_waiting_is_part_of_being_in_the_zone_and_waits_are_made_of_it(
     walk: list[tuple[float, float, float]], rate: int

@@ -206,7 +206,7 @@ walks = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(walks, st.sampled_from([2, 5]), st.integers(0, 100))
 def test_heat_never_exceeds_the_person_time_in_view_and_nothing_comes_late(
     walks: list[list[tuple[float, float, float]]], rate: int, seed: int
