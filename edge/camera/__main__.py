@@ -30,7 +30,7 @@ _STDIN: Final = 0
 def main() -> int:
     """Run until stdin ends; the exit status says why it ended earlier."""
     cv2.setNumThreads(1)
-    line = sys.stdin.buffer.readline()
+    line = _first_line()
     try:
         told = settings.read(line)
     except settings.SettingsError as wrong:
@@ -42,6 +42,12 @@ def main() -> int:
         _log(str(refused))
         _tell(CameraChanged(camera=told.name, state=DeviceState.LOST, reason=str(refused), at=time.monotonic()))
         return REFUSED
+
+
+def _first_line() -> bytes:
+    """Read without a buffer, which would swallow the orders that follow."""
+    with open(_STDIN, "rb", buffering=0, closefd=False) as source:
+        return source.readline()
 
 
 def _detector(told: settings.Job) -> tuple[detector.Detector, str]:

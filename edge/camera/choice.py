@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.camera.detector import Detector
 from edge.memory import give_back
+from models import ModelRefused
 
 Kind: TypeAlias = Literal["int8", "fp16"]
 
@@ -31,32 +32,42 @@ def passport_of(kind: Kind) -> str:
     return f"person-nanodet-g-256x320-{kind}"
 
 
-def quickest(times: Mapping[Kind, Sequence[float]]) -> Choice:
+def quickest(times: Mapping[Kind, Sequence[float]], refused: Mapping[Kind, str]) -> Choice:
     """The choice by processor times of runs, in s; int8 only where it wins, as it costs some accuracy.
 
-    On a processor without integer dot products it may be the slower one.
+    On a processor without integer dot products it may be the slower one. `refused` are kinds that cannot run, with
+    the reason; at least one must have times.
     """
     least = {kind: min(took) for kind, took in times.items()}
-    kind: Kind = min(KINDS, key=lambda each: (least[each], KINDS.index(each)))
-    told = ", ".join(f"{each} {least[each] * 1000:.1f} ms" for each in KINDS)
-    return Choice(kind=kind, reason=f"{kind}, the quickest here ({told} of processor time a look)")
+    kind = min(least, key=lambda each: (least[each], KINDS.index(each)))
+    told = [f"{each} {least[each] * 1000:.1f} ms" for each in KINDS if each in least]
+    told += [f"{each} refused: {why}" for each, why in refused.items()]
+    return Choice(kind=kind, reason=f"{kind}, the quickest here ({', '.join(told)}; processor time of a look)")
 
 
 def chosen(make: Callable[[Kind], Detector], spent: Callable[[], float] = time.thread_time) -> tuple[Detector, Choice]:
     """The detector that `make` makes of the quickest kind, the only one that stays in memory.
 
-    `spent` is the processor time so far of those threads that run the model, s. Raises what `make` raises.
+    `spent` is the processor time so far of those threads that run the model, s. A kind that is refused leaves the
+    camera to the other; ModelRefused when both are.
     """
     picture = np.random.default_rng(1).integers(0, 255, PICTURE, dtype=np.uint8)
     times: dict[Kind, list[float]] = {}
-    detector = None
+    refused: dict[Kind, str] = {}
+    detector, made = None, None
     for kind in KINDS:
         detector = None  # before the next is loaded, not after
         give_back()
-        detector = make(kind)
+        try:
+            detector, made = make(kind), kind
+        except ModelRefused as wrong:
+            refused[kind] = str(wrong)
+            continue
         times[kind] = _timed(detector, picture, spent)
-    choice = quickest(times)
-    if detector is None or choice.kind != KINDS[-1]:
+    if not times:
+        raise ModelRefused("; ".join(refused.values()))
+    choice = quickest(times, refused)
+    if detector is None or made != choice.kind:
         detector = None
         give_back()
         detector = make(choice.kind)

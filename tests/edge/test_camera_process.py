@@ -1,5 +1,7 @@
+import hashlib
 import json
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from edge import lines
 from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, Sighting
 from tests.edge import streams
 
+MODELS = Path(__file__).parents[2] / "models"
 FLAGGED_S = 5.0  # a lost camera must be told within this
 BACK_S = 10.0  # and one that is back within this
 STARTS_S = 20.0  # a busy machine starting Python, OpenCV and the model
@@ -58,10 +61,14 @@ class Child:
 
 
 @contextmanager
-def child(**told: Any) -> Iterator[Child]:
-    """`python -m edge.camera` with these settings; ends by the end of its stdin."""
+def child(*, cwd: Path | None = None, **told: Any) -> Iterator[Child]:
+    """`python -m edge.camera` with these settings, its modules found in `cwd` first; ends by the end of its stdin."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "edge.camera"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "edge.camera"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -203,6 +210,9 @@ def test_a_missing_file_is_lost_with_the_reason(tmp_path: Path) -> None:
         ({"source": "x", "sorce": "y"}, "sorce"),
         ({"source": "x", "threshold": 2}, "threshold"),
         ({"source": "x", "model": "fp8"}, "model"),
+        ({"source": "x", "cpu_percent": 0}, "cpu_percent"),
+        ({"source": "x", "least_per_second": 9}, "least_per_second = 9: allowed is at most detections_per_second"),
+        ({"source": "x", "masks": [[[0, 0], [1, 1]]]}, "masks"),
         ({}, "source"),
     ],
 )
@@ -221,3 +231,58 @@ def test_the_end_of_its_input_ends_the_process_even_while_a_stream_hangs() -> No
             assert camera.process.stdin is not None
             camera.process.stdin.close()
             assert camera.process.wait(timeout=8) == 0
+
+
+@pytest.fixture(scope="module", name="still")
+def a_video_of_an_empty_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty frames of the same wall, three seconds, with a sensor's noise."""
+    path = tmp_path_factory.mktemp("video") / "wall.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (160, 120))
+    random = np.random.default_rng(1)
+    wall = random.integers(60, 180, (120, 160, 3))
+    for _ in range(30):
+        writer.write((wall + random.normal(0, 2, wall.shape)).clip(0, 255).astype(np.uint8))
+    writer.release()
+    return path
+
+
+def test_before_an_empty_room_the_detector_rests_and_the_node_hears_of_it(still: Path) -> None:
+    with child(source=str(still), loop=True, detections_per_second=10) as camera:
+        assert camera.process.stdin is not None
+        camera.process.stdin.write(b'rubbish\n{"attention":"busy"}\n')
+        camera.process.stdin.flush()
+        counted = camera.until(lambda each: isinstance(each, CameraCounted) and each.idle >= 10, within=STARTS_S + 12)
+        camera.process.stdin.close()
+        assert camera.process.stderr is not None
+        said = camera.process.stderr.read().decode()
+
+    assert counted.detected < counted.idle
+    assert counted.cpu_percent > 0
+    assert "the quickest here (fp16" in counted.model
+    assert f"model {counted.model}" in said
+    assert "not a line for a camera" in said
+
+
+def test_a_model_whose_outputs_do_not_fit_its_passport_is_refused_with_the_reason(tmp_path: Path, video: Path) -> None:
+    """A package of models in which somebody exchanged one, its passport's checksum with it."""
+    onnx = pytest.importorskip("onnx")
+    shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "models" / "person-nanodet-g-256x320-int8.onnx"
+    before = path.read_bytes()
+    model = onnx.load_from_string(before)
+    del model.graph.output[1]
+    path.write_bytes(model.SerializeToString())
+    passport = path.with_suffix(".toml")
+    sums = hashlib.sha256(before).hexdigest(), hashlib.sha256(path.read_bytes()).hexdigest()
+    passport.write_text(passport.read_text("utf-8").replace(*sums), "utf-8")
+
+    with child(source=str(video), model="int8", cwd=tmp_path) as camera:
+        lost = camera.state(DeviceState.LOST, within=STARTS_S)
+        assert camera.process.wait(timeout=STARTS_S) == 2
+    with child(source=str(video), loop=True, cwd=tmp_path) as camera:
+        counted = camera.until(lambda each: isinstance(each, CameraCounted), within=STARTS_S)
+
+    assert "it has the outputs ['boxes" in lost.reason
+    assert "its passport allows" in lost.reason
+    assert counted.model.startswith("fp16, the quickest here")
+    assert "int8 refused" in counted.model
