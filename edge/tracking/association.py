@@ -62,27 +62,32 @@ def pair(people: People, feet: Feet, floor: Floor, rules: Rules, sight: Sight) -
 
     Each pair is weighed against its alternative, that this person was missed and this box is somebody new or
     nobody: people hidden by others are missed oftener, faint boxes show nobody oftener, and who was not seen
-    where they should have been is likelier gone.
+    where they should have been is likelier gone. That takes boxes of all scores at once; to match the sure ones
+    first and then the rest (Y. Zhang et al., "ByteTrack", ECCV 2022) lets the wrong person take a sure box when
+    their own is faint.
     """
+    rows, columns = np.flatnonzero(sight.within), np.flatnonzero(feet.scores >= rules.faint)
+    if not (len(rows) and len(columns)):
+        return _NO_PAIRS
     scene = _Scene(
-        at=sight.at,
-        people=people,
-        feet=feet,
+        people=people.take(rows),
+        feet=feet.take(columns),
         floor=floor,
         rules=rules,
-        dear=_dear(people, sight.visible, rules),
-        crowded=sight.crowded,
-        boxes=sight.boxes,
+        at=sight.at,
+        crowded=sight.crowded[rows],
+        boxes=sight.boxes[rows],
     )
-    return _pair(scene, np.flatnonzero(sight.within), np.flatnonzero(feet.scores >= rules.faint))
-
-
-def _dear(people: People, visible: Array, rules: Rules) -> Array:
-    """What each person's pairs cost more [n]: minus twice the log of the odds of being found and of being about."""
-    found = np.maximum(rules.finds * visible, LEAST_FOUND)
-    odds = found / (1 - found) * (1 - rules.finds) / rules.finds
-    dear: Array = 2 * people.absent / rules.absence - 2 * np.log(odds)
-    return dear
+    cost = _grid(scene.people, scene.feet)
+    repairs, repair = _repaired(cost, scene)
+    turned = _turned(cost, scene)
+    cost += _dear(scene.people, sight.visible[rows], rules)[:, None] + _dim(scene)
+    i, j = np.array(match(cost, rules.newcomer), dtype=np.intp).reshape(-1, 2).T
+    went, chosen = turned[i, j], repair[i, j]
+    hidden = (chosen >= 0) & ~went
+    places, cov = scene.feet.places[j], scene.feet.cov[j]
+    places[hidden], cov[hidden] = repairs.places[chosen[hidden]], repairs.cov[chosen[hidden]]
+    return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden, turned=went)
 
 
 def surprise(expected: Array, spread: Array, places: Array, cov: Array) -> Array:
@@ -137,14 +142,15 @@ def _plain(part: Array, limit: float) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Scene:
-    people: People
-    feet: Feet
+    """The people and boxes that may be pairs."""
+
+    people: People  # [n]
+    feet: Feet  # [m]
     floor: Floor
     rules: Rules
-    dear: Array  # [n]: what each person's pairs cost more
+    at: float  # s
     crowded: NDArray[np.bool_]  # [n]
     boxes: Array  # [n, 4]
-    at: float  # s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -168,44 +174,43 @@ _NO_PAIRS: Final = Pairs(
 )
 
 
-def _pair(scene: _Scene, rows: Rows, columns: Rows) -> Pairs:
-    if not (len(rows) and len(columns)):
-        return _NO_PAIRS
-    people, feet = scene.people.take(rows), scene.feet.take(columns)
-    cost = _grid(people, feet)
-    repair, repairs = _repaired(cost, people, feet, scene, rows)
-    turned = _turned(cost, people, feet, scene)
-    faint = feet.scores < scene.rules.sure
-    cost += scene.dear[rows, None] + scene.rules.dim * np.maximum(scene.rules.begin - feet.scores, 0.0)
-    cost[np.ix_(~people.confirmed, faint)] = FORBIDDEN  # no proof of somebody who is not proven
-    i, j = np.array(match(cost, scene.rules.newcomer), dtype=np.intp).reshape(-1, 2).T
-    went, chosen = turned[i, j], repair[i, j]
-    hidden = (chosen >= 0) & ~went
-    places, cov = feet.places[j], feet.cov[j]
-    places[hidden], cov[hidden] = repairs.places[chosen[hidden]], repairs.cov[chosen[hidden]]
-    return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden, turned=went)
+def _dear(people: People, visible: Array, rules: Rules) -> Array:
+    """What each person's pairs cost more [n]: minus twice the log of the odds of being found and of being about."""
+    found = np.maximum(rules.finds * visible, LEAST_FOUND)
+    odds = found / (1 - found) * (1 - rules.finds) / rules.finds
+    dear: Array = 2 * people.absent / rules.absence - 2 * np.log(odds)
+    return dear
 
 
-def _repaired(cost: Array, people: People, feet: Feet, scene: _Scene, rows: Rows) -> tuple[Rows, _Repairs]:
+def _dim(scene: _Scene) -> Array:
+    """What each box costs more [n, m] for its score; a faint one is no proof of somebody who is not proven yet."""
+    scores, rules = scene.feet.scores, scene.rules
+    dim = rules.dim * np.maximum(rules.begin - scores, 0.0)
+    unfit: Array = np.where((scores < rules.sure) & ~scene.people.confirmed[:, None], FORBIDDEN, dim)
+    return unfit
+
+
+def _repaired(cost: Array, scene: _Scene) -> tuple[_Repairs, Rows]:
     """Lower `cost` where a box fits better with its feet put elsewhere; which repair that is [n, m], or -1."""
     index = np.full(cost.shape, -1)
-    repairs = _repairs(people, feet, scene, rows)
+    repairs = _repairs(scene)
     if len(repairs.rows):
         pairs = repairs.rows, repairs.columns
-        plain, repaired = cost[pairs], _repair_costs(people, repairs)
+        plain, repaired = cost[pairs], _repair_costs(scene.people, repairs)
         index[pairs] = np.where(repaired < plain, np.arange(len(plain)), -1)
         cost[pairs] = np.minimum(plain, repaired)
-    return index, repairs
+    return repairs, index
 
 
-def _turned(cost: Array, people: People, feet: Feet, scene: _Scene) -> NDArray[np.bool_]:
+def _turned(cost: Array, scene: _Scene) -> NDArray[np.bool_]:
     """Lower `cost` where somebody out of sight would rather have turned or stopped; which pairs these are [n, m]."""
+    people = scene.people
     turned = np.zeros(cost.shape, dtype=np.bool_)
     lost = np.flatnonzero(people.confirmed & (people.seen < people.looked))
     if len(lost):
         gone = people.take(lost)
         bodies = motion.astray(gone.last, scene.at - gone.seen, scene.rules.walk)
-        elsewhere = _grid(replace(gone, bodies=bodies), feet) + TURN_COST
+        elsewhere = _grid(replace(gone, bodies=bodies), scene.feet) + TURN_COST
         turned[lost] = elsewhere < cost[lost]
         cost[lost] = np.minimum(cost[lost], elsewhere)
     return turned
@@ -220,17 +225,18 @@ def _grid(people: People, feet: Feet) -> Array:
     return cost + np.minimum(np.where(np.isnan(strange), 1.0, strange), STATURE_CAP)
 
 
-def _repairs(people: People, feet: Feet, scene: _Scene, own: Rows) -> _Repairs:
+def _repairs(scene: _Scene) -> _Repairs:
     """The pairs whose box does not end at the person's feet, with these put where the head says.
 
     A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
     anywhere, above the feet or at the other's.
     """
+    people, feet, crowded = scene.people, scene.feet, scene.crowded
     known = people.tall_var <= WELL_KNOWN**2
     with np.errstate(invalid="ignore"):
         short = known[:, None] & (feet.tall[None] < people.tall[:, None] - HIDDEN)
-        near = _heads_near(people, feet, scene.boxes[own])
-    rows, columns = np.nonzero((short | (scene.crowded[own] & known)[:, None]) & near)
+        near = _heads_near(people, feet, scene.boxes)
+    rows, columns = np.nonzero((short | (crowded & known)[:, None]) & near)
     if scene.floor.rise is None or not len(rows):
         return _Repairs(
             rows=rows[:0], columns=columns[:0], places=np.empty((0, 2)), cov=np.empty((0, 2, 2)), cost=np.empty(0)
@@ -243,7 +249,7 @@ def _repairs(people: People, feet: Feet, scene: _Scene, own: Rows) -> _Repairs:
         columns=columns,
         places=places,
         cov=cov,
-        cost=np.where(scene.crowded[own[rows]], CROWDED_COST, HIDDEN_COST),
+        cost=np.where(crowded[rows], CROWDED_COST, HIDDEN_COST),
     )
 
 
