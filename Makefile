@@ -67,3 +67,7 @@ lock: $(VENV)/dev.stamp  ## choose all versions anew from pyproject.toml
 
 clean:  ## remove what was made here, the demo's data too
 	rm -rf $(VENV) .demo
+
+.PHONY: bench-instructions
+bench-instructions: $(VENV)/dev.stamp  ## what one look costs in instructions, by perf or valgrind (minutes), to be scaled
+	@$(BIN)/python -m tests.bench.instructions
