@@ -43,6 +43,9 @@ class NodeRow:
     skew_ms: int | None
     oldest_ms: int
     rss_mb: float
+    temperature_c: float | None  # None where its machine does not tell
+    slowed: bool  # by heat, or for want of power
+    undervoltage: bool
     program: str
     devices: tuple[DeviceRow, ...]
     account: Account
@@ -68,6 +71,9 @@ def _row(name: str, plan: Plan, health: LatestHealth | None, books: Account, now
         skew_ms=None,
         oldest_ms=0,
         rss_mb=0.0,
+        temperature_c=None,
+        slowed=False,
+        undervoltage=False,
         program="",
         devices=_planned(name, plan),
         account=books,
@@ -89,6 +95,9 @@ def _row(name: str, plan: Plan, health: LatestHealth | None, books: Account, now
         state=NodeState.SILENT if silent else NodeState.ATTENTION if worried else NodeState.OK,
         oldest_ms=said.oldest_ms,
         rss_mb=said.rss_mb,
+        temperature_c=said.temperature_c,
+        slowed=bool(said.throttled),
+        undervoltage=bool(said.undervoltage),
         program=said.program,
         devices=devices,
     )
