@@ -66,7 +66,11 @@ def _session_that_tells(model: onnx.ModelProto, names: tuple[str, ...]) -> onnxr
 
 
 def _pictures(video: Path, height: int, width: int) -> Iterator[NDArray[np.uint8]]:
-    """The chosen frames, letter-boxed as the detector does it, in each light."""
+    """The chosen frames, letter-boxed, in each light.
+
+    Made smaller without averaging, unlike the detector's: aliasing makes values a little more extreme, and the
+    ranges hold for pictures that are made larger too.
+    """
     capture = cv2.VideoCapture(str(video), cv2.CAP_FFMPEG)
     index = 0
     while capture.grab():

@@ -16,10 +16,11 @@ from edge.camera.eyes import Eyes, Sees
 from edge.camera.mask import Mask
 from edge.camera.scale import Expected, Patch, Size
 from edge.camera.settings import Settings
-from edge.inputs import Box, Sighting
+from edge.inputs import Sighting
 
-SURVEY_EVERY_S: Final = 2.0
-MOST_SURVEYS: Final = 40  # frames, each six runs of the model: some seconds for a file of any length
+SURVEY_EVERY_S: Final = 2.0  # at first, then ever more rarely
+SURVEYS: Final = 40  # frames, each six runs of the model: some seconds for a file of any length,
+MOST_SURVEYS: Final = 100  # or more where few people show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +50,20 @@ def _capture(video: Path) -> Capture:
 def survey(video: Path, detector: Sees) -> tuple[Expected, ...]:
     """Where people stand in the file and how tall they show, found at every size; CaptureError when it is no video.
 
-    A node knows that from its calibration (`edge.floor.expected`).
+    A node knows that from its calibration (`edge.jobs`).
     """
-    boxes: list[Box] = []
-    surveys, due, picture = 0, 0.0, Size(width=1, height=1)
+    people: list[Expected] = []
+    surveys, due = 0, 0.0
     with closing(_capture(video)) as capture:
-        while surveys < MOST_SURVEYS and capture.grab():
+        while surveys < (SURVEYS if len(people) >= scale.ENOUGH else MOST_SURVEYS) and capture.grab():
             at = capture.shown_at()
             if at < due:
                 continue
             image = capture.picture()
             picture = Size(width=image.shape[1], height=image.shape[0])
-            boxes += detector.detect(image, scale.survey(picture, detector.net))
-            surveys, due = surveys + 1, at + SURVEY_EVERY_S
-    return scale.seen(boxes, picture) if len(boxes) >= scale.ENOUGH else ()
+            people += scale.seen(detector.detect(image, scale.survey(picture, detector.net)), picture)
+            surveys, due = surveys + 1, at + SURVEY_EVERY_S * (1 + surveys / 20)
+    return tuple(people) if len(people) >= scale.ENOUGH else ()
 
 
 def replay(

@@ -27,7 +27,7 @@ MOST_TILES: Final = 4  # each costs one run of the model
 WORTH: Final = 1.3  # a tile that makes people less than so much larger is not worth its run
 WIDE: Final = 0.6  # a person's width over height, arms and bags included
 SURE: Final = 0.4  # the score of a box that tells how tall people are
-ENOUGH: Final = 60  # boxes from which the sizes of people are known without a calibration
+ENOUGH: Final = 20  # sure boxes, from which the sizes of people are known without a calibration
 
 _Share = Annotated[float, msgspec.Meta(ge=-8, le=8)]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from contract.events import Device, DeviceChanged, Removal, Stay, Tap
 from contract.messages import decode_health, decode_live
+from edge.attention import Attention
 from edge.delivery.uplink import Connected
 from edge.inputs import Box, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
 from tests.edge.world import WALL, World
@@ -115,6 +116,50 @@ def test_health_counts_what_the_camera_counts_and_what_the_log_holds(tmp_path: P
     health = decode_health(world.healths[-1])
     assert (health.produced, health.pending, health.dropped) == (1, 0, 0)
     assert (health.cameras["c"].read, health.cameras["c"].overwritten, health.cameras["c"].detected) == (90, 40, 50)
+
+
+def test_health_says_how_much_a_camera_rests_and_takes_and_which_model_it_runs(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    counted = CameraCounted(
+        camera="c",
+        read=90,
+        overwritten=40,
+        detected=50,
+        detect_ms=18.5,
+        rss_mb=90,
+        at=world.now,
+        idle=30,
+        rate=3.25,
+        cpu_percent=12.5,
+        model="int8, the quickest here",
+    )
+    world.step(Connected(), counted)
+    world.step(after=61.0)
+    told = decode_health(world.healths[-1]).cameras["c"]
+    assert (told.idle, told.rate, told.cpu_percent, told.model) == (30, 3.25, 12.5, "int8, the quickest here")
+
+
+def test_a_camera_hears_how_closely_to_watch_once_at_each_change_and_anew_after_a_loss(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for _ in range(10):
+        world.step(Sighting(camera="c", at=world.now, width=640, height=480, boxes=()), after=0.2)
+    for _ in range(10):
+        world.step(person(3.0, 2.0, world.now), after=0.2)
+    before = list(world.attentions)
+    world.step(CameraChanged(camera="c", state=DeviceState.LOST, reason="gone", at=world.now))
+    world.step(person(3.0, 2.0, world.now), after=0.2)
+
+    assert before == [Attention.NOBODY, Attention.BUSY, Attention.CALM]
+    assert world.attentions[len(before) :] == [Attention.BUSY]
+
+
+def test_a_line_that_the_camera_did_not_take_is_sent_again(tmp_path: Path) -> None:
+    world = World(tmp_path, deaf=True)
+    for deaf in (True, False, False):
+        world.deaf = deaf
+        world.step(Sighting(camera="c", at=world.now, width=640, height=480, boxes=()), after=0.2)
+
+    assert world.attentions == [Attention.NOBODY]
 
 
 def test_health_says_how_old_the_oldest_event_without_a_receipt_is(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract.messages import Arrived, Receipt, decode_batch, encode
+from edge.attention import Attention
 from edge.counting.encounters import Ground
 from edge.counting.watch import Watch
 from edge.delivery.log import Log
@@ -48,6 +49,8 @@ class World:
     lives: list[bytes] = field(default_factory=list)
     receipts: list[Letter] = field(default_factory=list)
     renewals: int = 0
+    attentions: list[Attention] = field(default_factory=list)
+    deaf: bool = False  # the camera takes no line
 
     def __post_init__(self) -> None:
         log = Log(self.folder / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=self.max_bytes)
@@ -63,7 +66,7 @@ class World:
                 clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),
                 pseudonym=lambda uid: uid.hex().zfill(32),
                 light=lambda tap: self.lit.append((tap.reader, self.outbox.pending)),
-                heed=lambda camera, attention: True,  # noqa: ARG005 -- a camera that takes every line
+                heed=self.heed,
                 send_health=lambda payload: self.tell(self.healths, payload),
                 send_live=lambda payload: self.tell(self.lives, payload),
             ),
@@ -86,6 +89,12 @@ class World:
         if self.up:
             told.append(payload)
         return self.up
+
+    def heed(self, camera: str, attention: Attention) -> bool:
+        assert camera == "c"
+        if not self.deaf:
+            self.attentions.append(attention)
+        return not self.deaf
 
     def step(self, *letters: Letter, after: float = 0.0) -> None:
         self.now += after
