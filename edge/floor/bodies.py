@@ -26,7 +26,7 @@ def heads(floor: Floor, places: Array, tall: Array) -> Array:
     NaN behind the camera.
     """
     assert floor.rise is not None
-    mapped = np.column_stack([places, np.ones(len(places))]) @ floor.inverse.T + tall[:, None] * floor.rise
+    mapped = places @ floor.inverse[:, :2].T + floor.inverse[:, 2] + tall[:, None] * floor.rise
     w = mapped[:, 2:]
     straight = np.divide(mapped[:, :2], w, out=np.full((len(places), 2), np.nan), where=w > 0)
     return plane.bent(floor, straight)

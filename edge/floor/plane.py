@@ -112,7 +112,7 @@ def bent(floor: Floor, pixels: Array) -> Array:
 
 def project(floor: Floor, pixels: Array) -> Array:
     """Floor metres of `pixels` [n, 2]; NaN for a pixel at or above the horizon."""
-    mapped = _homogeneous(straight(floor, pixels)) @ floor.matrix.T
+    mapped = _mapped(floor.matrix, straight(floor, pixels))
     w = mapped[:, 2:]
     places: Array = np.divide(mapped[:, :2], w, out=np.full((len(pixels), 2), np.nan), where=w > 0)
     return places
@@ -120,7 +120,7 @@ def project(floor: Floor, pixels: Array) -> Array:
 
 def unproject(floor: Floor, places: Array) -> Array:
     """Pixels of floor `places` [n, 2], also outside the picture; NaN for a place behind the camera."""
-    mapped = _homogeneous(places) @ floor.inverse.T
+    mapped = _mapped(floor.inverse, places)
     w = mapped[:, 2:]
     pixels: Array = np.divide(mapped[:, :2], w, out=np.full((len(places), 2), np.nan), where=w > 0)
     return bent(floor, pixels)
@@ -144,7 +144,7 @@ def jacobian(floor: Floor, pixels: Array) -> Array:
 
 def slopes(matrix: Array, pixels: Array) -> Array:
     """Metres per straight pixel of a homography, [n, 2, 2], as `jacobian`."""
-    mapped = _homogeneous(pixels) @ matrix.T
+    mapped = _mapped(matrix, pixels)
     with np.errstate(divide="ignore", invalid="ignore"):
         place = mapped[:, :2] / mapped[:, 2:]
         linear = matrix[:2, :2] - place[:, :, None] * matrix[2, :2]
@@ -205,6 +205,12 @@ def _rescaled(doubt: Array | None, scale: Array) -> Array | None:
     by[:9, :9], by[9, 9] = np.kron(np.eye(3), scale.T), 1.0
     rescaled: Array = by @ doubt @ by.T
     return rescaled
+
+
+def _mapped(matrix: Array, points: Array) -> Array:
+    """`matrix` @ (x, y, 1) of each point, [n, 3], without building the ones."""
+    mapped: Array = points @ matrix[:, :2].T + matrix[:, 2]
+    return mapped
 
 
 def _homogeneous(points: Array) -> Array:

@@ -50,7 +50,7 @@ def _focus(first: Array, second: Array) -> float | None:
 
 def stature(inverse: Array, upwards: Array, places: Array, top: Array) -> Array:
     """How tall, in metres [n], what stands at floor `places` [n, 2] is when its top shows at pixel row `top` [n]."""
-    foot = np.column_stack([places, np.ones(len(places))]) @ inverse.T
+    foot = places @ inverse[:, :2].T + inverse[:, 2]
     lever = upwards[1] - top * upwards[2]
     with np.errstate(divide="ignore", invalid="ignore"):
         tall: Array = (top * foot[:, 2] - foot[:, 1]) / lever

@@ -99,7 +99,8 @@ def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Upda
     since = _since(tracks, sighting)
     floor = plane.at_size(view.floor, sighting.width, sighting.height)
     feet = footing.of_boxes(sighting.boxes, floor, rules.blur)
-    feet = feet.take(view.reaches(feet.places))
+    if view.region is not None:
+        feet = feet.take(view.region.reaches(feet.places))
     elapsed = 0.0 if tracks.at is None else sighting.at - tracks.at
     people = replace(tracks.people, bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk))
     sight = _sight(people, view, floor, sighting.at)

@@ -36,7 +36,7 @@ def test_people_of_usual_stature_give_the_metres_of_the_floor(up: float, tilt: f
     left, right = plane.project(floor, ends)
 
     # Statures fix tilt and height; how wide the lens is they tell only weakly, and with it the scale across.
-    assert math.dist(left, right) == pytest.approx(2.0, rel=0.4)
+    assert math.dist(left, right) == pytest.approx(2.0, rel=0.5)
 
 
 def test_without_people_it_is_a_usual_shop_camera() -> None:
