@@ -91,7 +91,7 @@ class World:
         return self.up
 
     def heed(self, camera: str, attention: Attention) -> bool:
-        assert camera == "c"
+        assert camera in self.cameras
         if not self.deaf:
             self.attentions.append(attention)
         return not self.deaf
