@@ -23,7 +23,7 @@ def driven(limits: Limits, *, cost: float, other: float, seconds: float, attenti
     return state
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.floats(0.001, 1.0),
     st.floats(0.0, 0.5),
@@ -37,11 +37,11 @@ def test_the_load_stays_within_the_budget_or_at_the_slowest_rate(
 ) -> None:
     limits = Limits(least=least, most=least + more, budget=budget)
 
-    state = driven(limits, cost=cost, other=other, seconds=120.0, attention=attention)
+    state = driven(limits, cost=cost, other=other, seconds=60.0, attention=attention)
 
     rate = 1 / pace.interval(state, limits)
     assert rate * cost + other <= budget * 1.02 or rate == pytest.approx(pace.SLOWEST)
-    assert rate <= limits.most
+    assert rate <= limits.most * 1.000001
     if other + cost * limits.most < budget and attention is Attention.BUSY:
         assert rate == pytest.approx(limits.most)
 
