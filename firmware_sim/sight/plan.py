@@ -6,6 +6,8 @@ from contract.plan import Camera, Line, Plan, Point, Shelf, Title, Zone, ZoneKin
 from firmware_sim.sight.scenario import Eye, Scene
 
 _NODE: Final = "eye"
+_STREET_M: Final = 2.0
+"""Whoever is first seen on the line itself is not seen to cross it: people must be followed from before it."""
 _GTIN: Final = "09520000000011"  # GS1's own example prefix
 
 
@@ -40,8 +42,10 @@ def plan_of(scene: Scene) -> Plan:
 
 
 def camera_of(scene: Scene, eye: Eye) -> Camera:
-    """A camera of a scene as the plan has it; it answers for the whole room."""
+    """A camera of a scene as the plan has it; it answers for the whole room and for the street before its opening."""
     wide, deep = scene.room.width_m, scene.room.depth_m
+    near, far = sorted(end.y for end in scene.room.opening)
+    street = (Point(0, far), Point(-_STREET_M, far), Point(-_STREET_M, near), Point(0, near))
     return Camera(
         id=eye.id,
         node=_NODE,
@@ -51,7 +55,7 @@ def camera_of(scene: Scene, eye: Eye) -> Camera:
         height_m=eye.height_m,
         look_at=eye.look_at,
         field_of_view_deg=eye.field_of_view_deg,
-        sees=(Point(0, 0), Point(wide, 0), Point(wide, deep), Point(0, deep)),
+        sees=(Point(0, 0), Point(wide, 0), Point(wide, deep), Point(0, deep), *street),
     )
 
 

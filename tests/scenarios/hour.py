@@ -70,10 +70,11 @@ def known() -> str:
     if not KEPT.is_file():
         return "Not run yet: `python -m tests.scenarios --hour`."
     hour = msgspec.json.decode(KEPT.read_bytes(), type=Hour)
+    where = "some" if hour.person_s else "none"
     return (
         f"An hour of `empty` ({hour.looks} looks at 3.3 a second, seed {hour.seed}, without any mask): "
         f"{hour.crossings} crossings, {hour.stays} stays and {hour.person_s:g} person-seconds counted. The detector "
-        f"told of {hour.detections} persons on posters and the screen, and {hour.tracks} tracks were followed, all of "
-        f"them beyond the walls. {hour.date}, {hour.machine}, {hour.minutes:g} minutes; "
-        "`python -m tests.scenarios --hour` runs it."
+        f"told of {hour.detections} boxes on posters and the screen, and {hour.tracks} tracks were followed; the "
+        f"zones, which reach up to the walls, had {where} of them. "
+        f"{hour.date}, {hour.machine}, {hour.minutes:g} minutes; `python -m tests.scenarios --hour` runs it."
     )
