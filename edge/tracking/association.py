@@ -27,6 +27,11 @@ HIDDEN_COST: Final = 3.0
 CROWDED_COST: Final = 3.0
 TURN_COST: Final = 3.2  # minus twice the log of how many turn or stop while they are out of sight, one in five
 NOD: Final = 0.05  # m by which a head goes up and down in walking and looking about
+# Of a box's height, half a metre: who has come in over the picture's edge since the last look is not farther from it.
+RIM: Final = 0.3
+# A neighbour whom a box may show as well stands about two standard deviations away: a wrong pair errs by that much.
+RIVAL: Final = 2.0
+MOST_DOUBT: Final = 9.0  # a pair however doubtful tells as much as one box at three times the error
 HEAD: Final = 0.35  # of a person's height in the picture: so far from the expected head a box of theirs begins
 WELL_KNOWN: Final = 0.15  # m: a stature less sure than this repairs nobody's feet
 
@@ -81,12 +86,13 @@ def pair(people: People, feet: Feet, floor: Floor, rules: Rules, sight: Sight) -
     cost = _grid(scene.people, scene.feet)
     repairs, repair = _repaired(cost, scene)
     turned = _turned(cost, scene)
-    cost += _dear(scene.people, sight.visible[rows], rules)[:, None] + _dim(scene)
+    cost += _dear(scene, sight.visible[rows])[:, None] + _dim(scene)
     i, j = np.array(match(cost, rules.newcomer), dtype=np.intp).reshape(-1, 2).T
     went, chosen = turned[i, j], repair[i, j]
     hidden = (chosen >= 0) & ~went
     places, cov = scene.feet.places[j], scene.feet.cov[j]
     places[hidden], cov[hidden] = repairs.places[chosen[hidden]], repairs.cov[chosen[hidden]]
+    cov *= _doubt(cost, i, j)[:, None, None]
     return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden, turned=went)
 
 
@@ -174,20 +180,57 @@ _NO_PAIRS: Final = Pairs(
 )
 
 
-def _dear(people: People, visible: Array, rules: Rules) -> Array:
+def _dear(scene: _Scene, visible: Array) -> Array:
     """What each person's pairs cost more [n]: minus twice the log of the odds of being found and of being about."""
+    rules = scene.rules
     found = np.maximum(rules.finds * visible, LEAST_FOUND)
     odds = found / (1 - found) * (1 - rules.finds) / rules.finds
-    dear: Array = 2 * people.absent / rules.absence - 2 * np.log(odds)
+    left = np.where(_out_of_picture(scene.boxes, scene.floor), rules.leaving, 0.0)
+    dear: Array = 2 * scene.people.absent / rules.absence - 2 * np.log(odds) + left
     return dear
 
 
 def _dim(scene: _Scene) -> Array:
-    """What each box costs more [n, m] for its score; a faint one is no proof of somebody who is not proven yet."""
+    """What each box costs more [n, m]: by its score, and at the picture's edge, where people come in.
+
+    A faint one is no proof of somebody who is not proven yet.
+    """
     scores, rules = scene.feet.scores, scene.rules
     dim = rules.dim * np.maximum(rules.begin - scores, 0.0)
+    dim += np.where(_at_rim(scene.feet.boxes, scene.floor), rules.entering, 0.0)
     unfit: Array = np.where((scores < rules.sure) & ~scene.people.confirmed[:, None], FORBIDDEN, dim)
     return unfit
+
+
+def _at_rim(boxes: Array, floor: Floor) -> NDArray[np.bool_]:
+    """Which boxes [m, 4] are so near to the picture's edge that their people may just have come in over it."""
+    x1, y1, x2, y2 = boxes.T
+    away = np.minimum(np.minimum(x1, floor.width - x2), np.minimum(y1, floor.height - y2))
+    near: NDArray[np.bool_] = away < RIM * (y2 - y1)
+    return near
+
+
+def _out_of_picture(boxes: Array, floor: Floor) -> NDArray[np.bool_]:
+    """Whose expected boxes [n, 4] have their middle beyond the picture's sides, or all of them below or above it."""
+    x1, y1, x2, y2 = boxes.T
+    gone: NDArray[np.bool_] = (x1 + x2 < 0) | (x1 + x2 > 2 * floor.width) | (y1 > floor.height) | (y2 < 0)
+    return gone
+
+
+def _doubt(cost: Array, i: Rows, j: Rows) -> Array:
+    """By how much the variance of each matched pair (i[k], j[k]) grows, [k]: its box may be another person's.
+
+    The odds of that are the sum of the others' likelihoods over the pair's own. A box that is nearly as likely
+    another's moves nobody far, so that two people who pass each other keep their velocities; who is who decides
+    itself when they part. After Y. Bar-Shalom, F. Daum and J. Huang, "The probabilistic data association filter",
+    IEEE Control Systems Magazine 29 (2009), with one matching kept instead of the mean of all.
+    """
+    own = cost[i, j]
+    others = cost[:, j].T
+    ratios = np.exp(np.minimum(own[:, None] - others, 0.0) / 2)
+    ratios[np.arange(len(i)), i] = 0.0
+    doubt: Array = np.minimum(1 + RIVAL**2 * ratios.sum(axis=1), MOST_DOUBT)
+    return doubt
 
 
 def _repaired(cost: Array, scene: _Scene) -> tuple[_Repairs, Rows]:
