@@ -196,7 +196,12 @@ class Watch:
         return at - before > self._rules.patience
 
     def _cut(self, camera: str) -> list[Noted]:
-        """End whom no other camera can go on with, and forget when this one looked last."""
+        """End whom no other camera can go on with, and forget when this one looked last.
+
+        A camera that is lost already ends nobody: who has walked to its floor since is followed from memory.
+        """
+        if camera not in self._tracks.cameras:
+            return []
         people = self._tracks.people
         places = people.bodies.mean[:, :2]
         others = [self._views[other] for other in self._tracks.cameras if other != camera]

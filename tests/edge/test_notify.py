@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.notify import Notify, beating
 from tests.edge.listening import eventually
-from tests.edge.test_node import World
+from tests.edge.world import World
 
 WATCHDOG_US = 300_000
 
