@@ -12,10 +12,10 @@ SECONDS ?=
 SEED    ?= 7
 KILLS   ?= 300
 
-.PHONY: help demo test check format bench scenarios test-kill lock clean
+.PHONY: help demo test check format bench bench-vision bench-instructions scenarios passports test-kill lock clean
 
 help:  ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
 $(VENV)/demo.stamp: pyproject.toml deploy/lock/demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Aisle needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
@@ -48,8 +48,14 @@ bench: $(VENV)/dev.stamp  ## each benchmark: a ratio measured in one run, one JS
 bench-vision: $(VENV)/dev.stamp  ## Aisle beside other libraries on the same footage; writes edge/COMPARISON.md
 	@$(BIN)/python -m tests.bench.vision
 
+bench-instructions: $(VENV)/dev.stamp  ## what one look costs in instructions, by perf or valgrind (minutes), to be scaled
+	@$(BIN)/python -m tests.bench.instructions
+
 test-kill: $(VENV)/dev.stamp  ## KILLS=300 nodes, brokers and clouds killed at random moments: nothing may be lost
 	@$(BIN)/python -m tests.system.kills --kills $(KILLS) --events $$(($(KILLS) * 100))
+
+passports: $(VENV)/dev.stamp  ## measure the models on real pedestrians and write it into their passports
+	@$(BIN)/python -m tests.bench.passports $(VIDEO) $(TRUTH) --write
 
 scenarios: $(VENV)/dev.stamp  ## film and score each hard scene, then write edge/SCENARIOS.md (half an hour)
 	@$(BIN)/python -m tests.scenarios $(if $(SECONDS),--seconds $(SECONDS)) --seed $(SEED)
@@ -66,8 +72,4 @@ lock: $(VENV)/dev.stamp  ## choose all versions anew from pyproject.toml
 	@$(subst pyproject.toml,deploy/lock/build.in,$(LOCK)) -o deploy/lock/build.txt
 
 clean:  ## remove what was made here, the demo's data too
-	rm -rf $(VENV) .demo
-
-.PHONY: bench-instructions
-bench-instructions: $(VENV)/dev.stamp  ## what one look costs in instructions, by perf or valgrind (minutes), to be scaled
-	@$(BIN)/python -m tests.bench.instructions
+	rm -rf $(VENV) .demo .bench
