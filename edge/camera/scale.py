@@ -27,6 +27,7 @@ MOST_TILES: Final = 4  # each costs one run of the model
 WORTH: Final = 1.3  # a tile that makes people less than so much larger is not worth its run
 WIDE: Final = 0.6  # a person's width over height, arms and bags included
 SURE: Final = 0.4  # the score of a box that tells how tall people are
+SEAM: Final = 2.0  # input px: a box that ends so near to a tile's edge is cut by it
 ENOUGH: Final = 20  # sure boxes, from which the sizes of people are known without a calibration
 
 _Share = Annotated[float, msgspec.Meta(ge=-8, le=8)]
@@ -91,7 +92,9 @@ def _tiles(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch,
     """The fewest tiles over all of `people` that make them as large as is wanted, or the best that MOST_TILES do."""
     tall = _tall(people, picture)
     wanted = min(FAR / float(np.quantile(tall, SMALL_TAIL)), LARGE / float(tall.max()))
-    span, overlap = _span(people, picture), math.ceil(1.2 * float(tall.max()))
+    # Whoever stands on a seam is whole in one tile, and ends clear of both edges.
+    overlap = math.ceil(1.2 * float(tall.max()) + 2 * SEAM / whole(picture, net).zoom)
+    span = _span(people, picture)
     grids = [
         (across, down)
         for across in range(1, MOST_TILES + 1)
@@ -169,7 +172,7 @@ def cut(boxes: NDArray[np.float64], patch: Patch, picture: Size) -> NDArray[np.b
 
     They show a part of somebody whom a neighbour shows whole.
     """
-    slack = 2 / patch.zoom
+    slack = SEAM / patch.zoom
     edges = (
         (patch.left > 0) & (boxes[:, 0] < patch.left + slack),
         (patch.top > 0) & (boxes[:, 1] < patch.top + slack),
