@@ -27,10 +27,8 @@ HIDDEN_COST: Final = 3.0
 CROWDED_COST: Final = 3.0
 TURN_COST: Final = 3.2  # minus twice the log of how many turn or stop while they are out of sight, one in five
 NOD: Final = 0.05  # m by which a head goes up and down in walking and looking about
-# Of a box's height, half a metre: who has come in over the picture's edge since the last look is not farther from it.
-RIM: Final = 0.3
-# A neighbour whom a box may show as well stands about two standard deviations away: a wrong pair errs by that much.
-RIVAL: Final = 2.0
+# Of a box's height, a quarter of a metre: a box that ends nearer to the picture's edge may be of somebody who comes in.
+RIM: Final = 0.15
 MOST_DOUBT: Final = 9.0  # a pair however doubtful tells as much as one box at three times the error
 HEAD: Final = 0.35  # of a person's height in the picture: so far from the expected head a box of theirs begins
 WELL_KNOWN: Final = 0.15  # m: a stature less sure than this repairs nobody's feet
@@ -220,16 +218,16 @@ def _out_of_picture(boxes: Array, floor: Floor) -> NDArray[np.bool_]:
 def _doubt(cost: Array, i: Rows, j: Rows) -> Array:
     """By how much the variance of each matched pair (i[k], j[k]) grows, [k]: its box may be another person's.
 
-    The odds of that are the sum of the others' likelihoods over the pair's own. A box that is nearly as likely
-    another's moves nobody far, so that two people who pass each other keep their velocities; who is who decides
-    itself when they part. After Y. Bar-Shalom, F. Daum and J. Huang, "The probabilistic data association filter",
-    IEEE Control Systems Magazine 29 (2009), with one matching kept instead of the mean of all.
+    It grows by one over the chance that the pair is right, by the others' likelihoods beside its own. A box that is
+    nearly as likely another's moves nobody far: two people who pass each other keep their velocities, and who is who
+    decides itself when they part. After Y. Bar-Shalom, F. Daum and J. Huang, "The probabilistic data association
+    filter", IEEE Control Systems Magazine 29 (2009), with one matching kept instead of the mean of all.
     """
     own = cost[i, j]
     others = cost[:, j].T
     ratios = np.exp(np.minimum(own[:, None] - others, 0.0) / 2)
     ratios[np.arange(len(i)), i] = 0.0
-    doubt: Array = np.minimum(1 + RIVAL**2 * ratios.sum(axis=1), MOST_DOUBT)
+    doubt: Array = np.minimum(1 + ratios.sum(axis=1), MOST_DOUBT)
     return doubt
 
 

@@ -21,9 +21,9 @@ class Rules:
     often: float = 0.5  # and in this share of the frames since: a flicker at 30 frames a second is no proof
     trial: float = 0.7  # s within which the next of them must come
     finds: float = 0.95  # the share of people in plain sight whom the detector finds
-    # Minus twice the log of how many people and false boxes begin per m² and frame, 0.001, less 2 log 2π, and twice
+    # Minus twice the log of how many people and false boxes begin per m² and frame, 0.003, less 2 log 2π, and twice
     # the log of the odds of being found, 19: a pair that is less likely than its alternative is no pair.
-    newcomer: float = 16.0
+    newcomer: float = 14.0
     # Minus twice the log of how much rarer people begin in the middle of a picture than at its edge, a tenth; and
     # of how many who walk out of it come back within the patience, one in ten.
     entering: float = 4.6
