@@ -1,7 +1,6 @@
 """The command `aisle-edge calibrate`: a table for people, one JSON object for programs."""
 
 import argparse
-import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     warp = None if found.warp is None else replace(found.warp, grid=())  # it is for drawing
     calibration = replace(found, warp=warp)
     outcome = Outcome(width=request.width, height=request.height, pairs=request.pairs, calibration=calibration)
-    sys.stdout.buffer.write(msgspec.json.encode(outcome) + b"\n")
+    print(msgspec.json.encode(outcome).decode())
     return 0
 
 
