@@ -26,10 +26,25 @@ def heads(floor: Floor, places: Array, tall: Array) -> Array:
     NaN behind the camera.
     """
     assert floor.rise is not None
-    mapped = places @ floor.inverse[:, :2].T + floor.inverse[:, 2] + tall[:, None] * floor.rise
-    w = mapped[:, 2:]
-    straight = np.divide(mapped[:, :2], w, out=np.full((len(places), 2), np.nan), where=w > 0)
-    return plane.bent(floor, straight)
+    return plane.shown(floor, plane.mapped(floor.inverse, places) + floor.rise[:, None] * tall)
+
+
+def heads_above(floor: Floor, bottoms: Array, tops: Array, tallest: float) -> Array:
+    """The pixels [n, 2] of the heads of people who stand at pixels `bottoms` [n, 2] and reach up to pixels `tops`.
+
+    Nobody is taken to be taller than `tallest` metres, or less than 0. NaN at or above the horizon.
+    """
+    assert floor.rise is not None
+    across, ahead, up = floor.rise.tolist()
+    u, v = plane.straight(floor, bottoms).T
+    top = plane.straight(floor, tops)[:, 1]
+    matrix_u, matrix_v, matrix_1 = floor.matrix[2].tolist()
+    # `inverse` takes the place under a pixel (u, v) to (u, v, 1) over this w: everything below is times w.
+    w = matrix_u * u + matrix_v * v + matrix_1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = (top - v) / (ahead - top * up)
+    lift = np.minimum(np.maximum(lift, 0.0), tallest * np.where(w > 0, w, np.nan))
+    return plane.shown(floor, np.array((u + across * lift, v + ahead * lift, 1 + up * lift)))
 
 
 def below_heads(floor: Floor, tops: Array, tall: Array) -> Array:

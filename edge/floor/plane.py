@@ -112,18 +112,49 @@ def bent(floor: Floor, pixels: Array) -> Array:
 
 def project(floor: Floor, pixels: Array) -> Array:
     """Floor metres of `pixels` [n, 2]; NaN for a pixel at or above the horizon."""
-    mapped = _mapped(floor.matrix, straight(floor, pixels))
-    w = mapped[:, 2:]
-    places: Array = np.divide(mapped[:, :2], w, out=np.full((len(pixels), 2), np.nan), where=w > 0)
-    return places
+    return _ahead(mapped(floor.matrix, straight(floor, pixels)))
+
+
+def project_with_slopes(floor: Floor, pixels: Array) -> tuple[Array, Array]:
+    """`project` and `jacobian` of the same `pixels` [n, 2]: places [n, 2] and slopes [n, 2, 2]."""
+    rows = mapped(floor.matrix, straight(floor, pixels))
+    steep = _slopes(floor.matrix, rows)
+    return _ahead(rows), steep if floor.lens is None else steep @ lenses.slopes(floor.lens, pixels)
 
 
 def unproject(floor: Floor, places: Array) -> Array:
     """Pixels of floor `places` [n, 2], also outside the picture; NaN for a place behind the camera."""
-    mapped = _mapped(floor.inverse, places)
-    w = mapped[:, 2:]
-    pixels: Array = np.divide(mapped[:, :2], w, out=np.full((len(places), 2), np.nan), where=w > 0)
-    return bent(floor, pixels)
+    return shown(floor, mapped(floor.inverse, places))
+
+
+def shown(floor: Floor, rows: Array) -> Array:
+    """The pixels [n, 2] at which the picture shows what `floor.inverse` has `mapped` to `rows` [3, n].
+
+    NaN behind the camera.
+    """
+    return bent(floor, _ahead(rows))
+
+
+def nearer(floor: Floor, places: Array, metres: float) -> Array:
+    """The pixels [n, 2] of the floor that lies `metres` from `places` [n, 2] down the picture's columns.
+
+    That is nearer to the camera. NaN for a place behind it.
+    """
+    rows = mapped(floor.inverse, places)
+    if floor.lens is None:
+        # As `matrix` undoes `inverse`, the slope down a column is this over the w of the place's pixel, which is > 0.
+        along = floor.matrix[:2, 1:2] - places.T * floor.matrix[2, 1]
+    else:
+        along = jacobian(floor, shown(floor, rows))[:, :, 1].T
+    moved = rows + floor.inverse[:, :2] @ (metres * unit(along))
+    moved[2] = np.where(rows[2] > 0, moved[2], np.nan)
+    return shown(floor, moved)
+
+
+def unit(vectors: Array) -> Array:
+    """`vectors` [2, n] made one long; 0 stays 0."""
+    directions: Array = vectors / np.maximum(np.hypot(vectors[0], vectors[1]), 1e-12)
+    return directions
 
 
 def sees(floor: Floor, places: Array) -> NDArray[np.bool_]:
@@ -144,12 +175,7 @@ def jacobian(floor: Floor, pixels: Array) -> Array:
 
 def slopes(matrix: Array, pixels: Array) -> Array:
     """Metres per straight pixel of a homography, [n, 2, 2], as `jacobian`."""
-    mapped = _mapped(matrix, pixels)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        place = mapped[:, :2] / mapped[:, 2:]
-        linear = matrix[:2, :2] - place[:, :, None] * matrix[2, :2]
-        steep: Array = linear / mapped[:, 2, None, None]
-    return steep
+    return _slopes(matrix, mapped(matrix, pixels))
 
 
 def calibration_cov(floor: Floor, places: Array) -> Array:
@@ -207,10 +233,25 @@ def _rescaled(doubt: Array | None, scale: Array) -> Array | None:
     return rescaled
 
 
-def _mapped(matrix: Array, points: Array) -> Array:
-    """`matrix` @ (x, y, 1) of each point, [n, 3], without building the ones."""
-    mapped: Array = points @ matrix[:, :2].T + matrix[:, 2]
-    return mapped
+def mapped(matrix: Array, points: Array) -> Array:
+    """`matrix` @ (x, y, 1) of each of `points` [n, 2], as rows [3, n]; without building the ones."""
+    rows: Array = matrix[:, :2] @ points.T + matrix[:, 2:]
+    return rows
+
+
+def _ahead(rows: Array) -> Array:
+    """The points [n, 2] of homogeneous `rows` [3, n]; NaN where w is not above 0."""
+    points: Array = rows[:2] / np.where(rows[2] > 0, rows[2], np.nan)
+    return points.T
+
+
+def _slopes(matrix: Array, rows: Array) -> Array:
+    """`slopes` of the pixels that `matrix` has `mapped` to `rows` [3, n]."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        place = rows[:2] / rows[2]
+        linear = matrix[:2, :2, None] - place[:, None] * matrix[2, :2, None]
+        steep: Array = linear / rows[2]
+    return steep.transpose(2, 0, 1)
 
 
 def _homogeneous(points: Array) -> Array:

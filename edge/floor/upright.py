@@ -50,10 +50,10 @@ def _focus(first: Array, second: Array) -> float | None:
 
 def stature(inverse: Array, upwards: Array, places: Array, top: Array) -> Array:
     """How tall, in metres [n], what stands at floor `places` [n, 2] is when its top shows at pixel row `top` [n]."""
-    foot = places @ inverse[:, :2].T + inverse[:, 2]
+    ahead, w = inverse[1:, :2] @ places.T + inverse[1:, 2:]
     lever = upwards[1] - top * upwards[2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        tall: Array = (top * foot[:, 2] - foot[:, 1]) / lever
+        tall: Array = (top * w - ahead) / lever
     return tall
 
 
@@ -62,10 +62,13 @@ def below_heads(inverse: Array, upwards: Array, heads: Array, tall: Array) -> Ar
 
     NaN where a head of that stature would be at or above the horizon of heads.
     """
-    planes = np.repeat(inverse[None], len(tall), axis=0)
-    planes[:, :, 2] += tall[:, None] * upwards
-    pixels = np.column_stack([heads, np.ones(len(heads))])
-    mapped = np.linalg.solve(planes, pixels[:, :, None])[:, :, 0]
-    w = mapped[:, 2:]
-    places: Array = np.divide(mapped[:, :2], w, out=np.full((len(heads), 2), np.nan), where=w > 0)
-    return places
+    pixels = np.ones((3, len(heads) + 1))
+    pixels[:2, :-1] = heads.T
+    pixels[:, -1] = upwards
+    on_floor = np.linalg.solve(inverse, pixels)
+    ground, rising = on_floor[:, :-1], on_floor[:, -1:]
+    # The plane of heads differs from the floor's by one column, so that one solution serves all (Sherman, Morrison).
+    with np.errstate(divide="ignore", invalid="ignore"):
+        w = ground[2] / (1 + tall * rising[2])
+        places: Array = ground[:2] / np.where(w > 0, w, np.nan) - rising[:2] * tall
+    return places.T

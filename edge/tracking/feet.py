@@ -107,8 +107,7 @@ def standing(boxes: Array, tall: Array, floor: Floor) -> Array:
 
     NaN where the floor knows no such place. The floor must know its upright.
     """
-    heads = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1]])
-    places = bodies.below_heads(floor, heads, tall)
+    places = bodies.below_heads(floor, _tops(boxes), tall)
     whole = boxes.copy()
     whole[:, 3] = shown_bottoms(places, boxes[:, 1], floor)
     return whole
@@ -119,9 +118,7 @@ def shown_bottoms(places: Array, tops: Array, floor: Floor) -> Array:
 
     What `place` undoes: the nearer shoe before the body, and the box's margin below it.
     """
-    below = plane.unproject(floor, places)
-    shoes = plane.unproject(floor, places + STEP * _nearer(plane.jacobian(floor, below)))
-    rows: Array = tops + (shoes[:, 1] - tops) / (1 - MARGIN)
+    rows: Array = tops + (plane.nearer(floor, places, STEP)[:, 1] - tops) / (1 - MARGIN)
     return rows
 
 
@@ -135,35 +132,38 @@ def place(boxes: Array, floor: Floor, blur: Blur, bottom: Array | None = None) -
 
     First order: J diag(σu², σv²) Jᵀ with the homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
     """
+    tops = _tops(boxes)
     size = boxes[:, 3] - boxes[:, 1]
-    bottoms = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3] - MARGIN * size])
-    bottoms[:, 0] += _lean(bottoms, boxes[:, 1], floor)
+    bottoms = np.array((tops[:, 0], boxes[:, 3] - MARGIN * size)).T
+    bottoms[:, 0] += _lean(bottoms, tops, floor)
     across = np.hypot(blur.across * size, blur.pixels)
     down = np.hypot((blur.bottom if bottom is None else bottom) * size, blur.pixels)
-    jacobian = plane.jacobian(floor, bottoms)
-    slopes = jacobian * np.stack([across, down], axis=1)[:, None, :]
-    cov = slopes @ slopes.transpose(0, 2, 1) + blur.floor**2 * np.eye(2)
-    return plane.project(floor, bottoms) - STEP * _nearer(jacobian), cov
+    places, jacobian = plane.project_with_slopes(floor, bottoms)
+    return places - STEP * plane.unit(jacobian[:, :, 1].T).T, _spread(jacobian, across, down, blur.floor)
 
 
-def _nearer(jacobian: Array) -> Array:
-    """Unit vectors [n, 2] on the floor that run down the picture's columns, to the camera."""
-    down = jacobian[:, :, 1]
-    directions: Array = down / np.maximum(np.linalg.norm(down, axis=1, keepdims=True), 1e-12)
-    return directions
+def _spread(jacobian: Array, across: Array, down: Array, floor: float) -> Array:
+    """J diag(across², down²) Jᵀ + floor² I, [n, 2, 2]."""
+    (x_u, x_v), (y_u, y_v) = jacobian.transpose(1, 2, 0)
+    x_u, x_v, y_u, y_v = x_u * across, x_v * down, y_u * across, y_v * down
+    own = floor**2
+    mixed = x_u * y_u + x_v * y_v
+    return np.array(((x_u * x_u + x_v * x_v + own, mixed), (mixed, y_u * y_u + y_v * y_v + own))).transpose(2, 0, 1)
+
+
+def _tops(boxes: Array) -> Array:
+    """The middles [n, 2] of the upper edges."""
+    return np.array(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1])).T
 
 
 def _lean(bottoms: Array, tops: Array, floor: Floor) -> Array:
     """By how many pixels the feet are right of a box's middle: a camera that looks down sees uprights fan out."""
-    none = np.zeros(len(bottoms))
     if floor.rise is None:
-        return none
-    feet = plane.project(floor, bottoms)
-    tall = bodies.statures(floor, feet, np.column_stack([bottoms[:, 0], tops]))
-    lean = (bottoms[:, 0] - bodies.heads(floor, feet, np.clip(tall, 0, USUAL_STATURE))[:, 0]) / 2
+        return np.zeros(len(bottoms))
+    lean = (bottoms[:, 0] - bodies.heads_above(floor, bottoms, tops, USUAL_STATURE)[:, 0]) / 2
     # An upright that leans by more than its height is a camera straight above, where a box has no feet to speak of.
-    steep = np.abs(bottoms[:, 1] - tops)
-    return np.where(np.isfinite(lean), np.clip(lean, -steep, steep), 0.0)
+    steep = np.abs(bottoms[:, 1] - tops[:, 1])
+    return np.where(np.isfinite(lean), np.minimum(np.maximum(lean, -steep), steep), 0.0)
 
 
 def _on_floor(boxes: Array, scores: Array, floor: Floor, blur: Blur) -> Feet:
@@ -178,8 +178,7 @@ def _on_floor(boxes: Array, scores: Array, floor: Floor, blur: Blur) -> Feet:
 def _with_stature(feet: Feet, floor: Floor) -> Feet:
     if floor.rise is None:
         return feet
-    tops = np.column_stack([(feet.boxes[:, 0] + feet.boxes[:, 2]) / 2, feet.boxes[:, 1]])
-    tall = bodies.statures(floor, feet.places, tops)
+    tall = bodies.statures(floor, feet.places, _tops(feet.boxes))
     cut = (feet.boxes[:, 1] < floor.height * RIM) | (feet.boxes[:, 3] > floor.height * (1 - RIM))
     known = np.where(cut, np.nan, tall)
     return Feet(boxes=feet.boxes, scores=feet.scores, places=feet.places, cov=feet.cov, tall=known)

@@ -26,7 +26,7 @@ def expected(people: People, floor: Floor) -> Array:
     top = heads[:, 1]
     bottom = footing.shown_bottoms(places, top, floor)
     middle, half = (feet[:, 0] + heads[:, 0]) / 2, people.slim * (bottom - top) / 2
-    boxes: Array = np.column_stack([middle - half, top, middle + half, bottom])
+    boxes = np.array((middle - half, top, middle + half, bottom)).T
     boxes[np.isnan(feet[:, 0])] = np.nan
     return boxes
 
@@ -38,7 +38,8 @@ def overlaps(boxes: Array) -> Array:
     high = np.minimum(y2[:, None], y2) - np.maximum(y1[:, None], y1)
     shared = np.maximum(wide, 0) * np.maximum(high, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares: Array = np.nan_to_num(shared / ((x2 - x1) * (y2 - y1))[:, None])
+        shares: Array = shared / ((x2 - x1) * (y2 - y1))[:, None]
+    shares[np.isnan(shares)] = 0.0
     np.fill_diagonal(shares, 0.0)
     return shares
 
@@ -50,7 +51,5 @@ def visible(boxes: Array, shares: Array) -> Array:
     same person are taken to be independent.
     """
     bottom = boxes[:, 3]
-    with np.errstate(invalid="ignore"):
-        nearer = bottom[:, None] < bottom
-    seen: Array = np.prod(1 - np.where(nearer, shares, 0.0), axis=1)
+    seen: Array = (1 - shares * (bottom[:, None] < bottom)).prod(axis=1)
     return seen

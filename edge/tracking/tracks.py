@@ -128,8 +128,9 @@ def _since(tracks: Tracks, sighting: Sighting) -> float:
 def _sight(people: People, view: View, floor: Floor, at: float) -> Sight:
     """Whom the camera may see, and who of them hides whom; only those just seen hide anybody."""
     boxes = outlines.expected(people, floor)
-    shares = np.where(people.seen == people.looked, outlines.overlaps(boxes), 0.0)
-    crowded: Flags = np.any(np.maximum(shares, shares.T) > CROWDED, axis=1)
+    shares = outlines.overlaps(boxes) * (people.seen == people.looked)
+    much = shares > CROWDED
+    crowded: Flags = much.any(axis=0) | much.any(axis=1)
     return Sight(
         at=at,
         within=view.reaches(people.bodies.mean[:, :2]),
