@@ -105,9 +105,10 @@ def inside(corners: Points, points: Points) -> NDArray[np.bool_]:
 def _inside(corners: Points, following: Points, points: Points) -> NDArray[np.bool_]:
     x, y = points[:, 0, None], points[:, 1, None]
     straddles = (corners[:, 1] > y) != (following[:, 1] > y)
-    rise = following[:, 1] - corners[:, 1]
-    slope = (following[:, 0] - corners[:, 0]) / np.where(rise == 0, 1.0, rise)
-    to_the_right = x < corners[:, 0] + (y - corners[:, 1]) * slope
+    run, rise = (following - corners).T
+    # Multiplied out: sides that rise by next to nothing have no slope that a float can hold.
+    beside, above = (x - corners[:, 0]) * rise, (y - corners[:, 1]) * run
+    to_the_right = np.where(rise > 0, beside < above, beside > above)
     odd: NDArray[np.bool_] = (straddles & to_the_right).sum(axis=1) % 2 == 1
     return odd
 
