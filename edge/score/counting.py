@@ -39,10 +39,11 @@ def counted(sightings: Sequence[Sighting], floor: Floor, drawn: Drawn) -> Counte
         noted += watch.tick(sighting.at, sighting.at)
         took.append(time.process_time() - began)
     noted += watch.close(sightings[-1].at)
-    return Counted(happened=_happened(noted), cpu_s=tuple(took))
+    return Counted(happened=happened(noted), cpu_s=tuple(took))
 
 
-def _happened(noted: Iterable[Noted]) -> Happened:
+def happened(noted: Iterable[Noted]) -> Happened:
+    """What a node noted, as the judge takes it: a zone's time stands at the middle of its span."""
     crossings: list[Crossed] = []
     stays: list[Stayed] = []
     spent: list[Spent] = []

@@ -22,7 +22,8 @@ STATURE_SPREAD: Final = 0.12  # m, between two boxes of one person: strides, sto
 # What a wrong stature can cost at most: a hidden foot or a raised arm is no proof of another person.
 STATURE_CAP: Final = 4.0
 HIDDEN: Final = 0.25  # m: a box that shows this much less than the person's stature may hide the feet
-# Minus twice the log of how often feet are hidden, about one box in five in a busy shop.
+# Minus twice the log of how often feet are hidden, about one box in five in a busy shop, and of how often a box of
+# somebody who overlaps another ends elsewhere than at their feet.
 HIDDEN_COST: Final = 3.0
 CROWDED_COST: Final = 3.0
 TURN_COST: Final = 3.2  # minus twice the log of how many turn or stop while they are out of sight, one in five
@@ -32,8 +33,6 @@ RIM: Final = 0.15
 MOST_DOUBT: Final = 9.0  # a pair however doubtful tells as much as one box at three times the error
 HEAD: Final = 0.35  # of a person's height in the picture: so far from the expected head a box of theirs begins
 WELL_KNOWN: Final = 0.15  # m: a stature less sure than this repairs nobody's feet
-
-
 LEAST_FOUND: Final = 0.1  # of people quite hidden, the share of which the detector shows something all the same
 
 

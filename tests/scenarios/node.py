@@ -16,11 +16,11 @@ from edge.camera.mask import Mask
 from edge.camera.replay import survey as survey_of_people
 from edge.camera.scale import Size
 from edge.camera.settings import Settings as CameraSettings
-from edge.counting.noted import CrossingNoted, Noted, OccupancyNoted, StayNoted
+from edge.counting.noted import Noted
 from edge.counting.watch import Watch
 from edge.inputs import Sighting
 from edge.score import bootstrap, onfloor, trueevents, truepaths
-from edge.score.happened import Crossed, Happened, Spent, Stayed
+from edge.score.counting import happened
 from edge.survey import survey
 from models import load_passport, verified_bytes
 from tests.scenarios.figures import Counts, of_floor
@@ -56,7 +56,7 @@ def counted(folder: Path, *, fps: float, rate: float) -> Counts:
     ways = truepaths.paths(places, frame_s, step=1 / fps)
     judged = onfloor.judged(
         trueevents.happened(ways, found.ground.lines, found.ground.zones),
-        _happened(noted),
+        happened(noted),
         lines=[line.id for line in found.ground.lines],
         zones=[zone.id for zone in found.ground.zones],
         cut=bootstrap.blocks(np.array(sorted(set(times)))),
@@ -88,20 +88,3 @@ def _looks(folder: Path, camera: Camera, *, every: int, offset: int) -> Iterator
                     height=camera.height,
                     boxes=mask.spare(found, camera.width, camera.height),
                 )
-
-
-def _happened(noted: list[Noted]) -> Happened:
-    crossings: list[Crossed] = []
-    stays: list[Stayed] = []
-    spent: list[Spent] = []
-    for each in noted:
-        match each:
-            case CrossingNoted():
-                crossings.append(Crossed(line=each.line, direction=each.direction, at=each.at))
-            case StayNoted():
-                stays.append(Stayed(zone=each.zone, began=each.entered, ended=each.left))
-            case OccupancyNoted():
-                spent.append(Spent(zone=each.zone, at=each.at + each.span_s / 2, person_s=each.person_s))
-            case _:
-                pass
-    return Happened(crossings=tuple(crossings), stays=tuple(stays), spent=tuple(spent))
