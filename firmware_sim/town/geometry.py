@@ -1,6 +1,7 @@
 """Plane geometry on the store's floor, exact in whole millimetres."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from contract.plan import Point
@@ -14,6 +15,26 @@ class Spot(NamedTuple):
 
 
 Outline = tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """An upright rectangle of floor, mm, its edges included."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def has(self, at: Spot) -> bool:
+        """Whether a spot lies in it."""
+        return self.left <= at.x <= self.right and self.top <= at.y <= self.bottom
+
+
+def box_around(shape: Outline, grow: int) -> Box:
+    """The smallest box that holds a polygon, `grow` mm larger on each side."""
+    xs, ys = [p.x for p in shape], [p.y for p in shape]
+    return Box(left=min(xs) - grow, top=min(ys) - grow, right=max(xs) + grow, bottom=max(ys) + grow)
 
 
 def spot(point: Point) -> Spot:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contract.plan import Plan, ZoneKind
-from firmware_sim.town.geometry import Outline, Spot, distance2, inside, outline, spot
+from firmware_sim.town.geometry import Box, Outline, Spot, box_around, distance2, inside, outline, spot
 from firmware_sim.town.scenario import Door
 
 CLEAR_MM: Final = 260
@@ -18,30 +18,12 @@ _BROWSED: Final = 3
 """A step through a zone where others look at goods costs this many ordinary steps: walkers go round it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Box:
-    """An upright rectangle of floor, mm, its edges included."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    def has(self, at: Spot) -> bool:
-        return self.left <= at.x <= self.right and self.top <= at.y <= self.bottom
-
-
-def _box(shape: Outline, grow: int) -> _Box:
-    xs, ys = [p.x for p in shape], [p.y for p in shape]
-    return _Box(left=min(xs) - grow, top=min(ys) - grow, right=max(xs) + grow, bottom=max(ys) + grow)
-
-
 @dataclass(slots=True)
 class Walkways:
     """The free floor of a plan; `way` remembers what it once found, and always finds the same."""
 
-    _free: tuple[_Box, ...]
-    _blocked: tuple[_Box, ...]
+    _free: tuple[Box, ...]
+    _blocked: tuple[Box, ...]
     _slow: tuple[Outline, ...]
     _known: dict[tuple[Spot, Spot], tuple[Spot, ...]] = field(default_factory=dict)
     _costs: dict[Spot, int] = field(default_factory=dict)
@@ -119,24 +101,24 @@ class Walkways:
 def walkways_of(plan: Plan, door: Door) -> Walkways:
     """The walkways of a plan whose street lies on the far side of the door's wall."""
     a, b = (spot(end) for end in door.opening)
-    store = _Box(left=CLEAR_MM, top=CLEAR_MM, right=round(plan.width_m * 1000) - CLEAR_MM,
+    store = Box(left=CLEAR_MM, top=CLEAR_MM, right=round(plan.width_m * 1000) - CLEAR_MM,
                  bottom=round(plan.depth_m * 1000) - CLEAR_MM)  # fmt: skip
     ends = (a, b, *(spot(place) for place in (door.come_from, door.go_to)))
-    street = _box(ends, _OUTSIDE_MM // 2)
+    street = box_around(ends, _OUTSIDE_MM // 2)
     free = (store, _passage(a, b), *_beyond(street, plan))
     return Walkways(
         _free=free,
-        _blocked=tuple(_box(outline(shelf.polygon), CLEAR_MM) for shelf in plan.shelves),
+        _blocked=tuple(box_around(outline(shelf.polygon), CLEAR_MM) for shelf in plan.shelves),
         _slow=tuple(outline(zone.polygon) for zone in plan.zones if zone.kind is not ZoneKind.OTHER),
     )
 
 
-def _passage(a: Spot, b: Spot) -> _Box:
+def _passage(a: Spot, b: Spot) -> Box:
     """The door's opening, as deep as the wall's clearance on both sides."""
     along_y = a.x == b.x
     deep, narrow = CLEAR_MM + 100, -CLEAR_MM
     grow_x, grow_y = (deep, narrow) if along_y else (narrow, deep)
-    return _Box(
+    return Box(
         left=min(a.x, b.x) - grow_x,
         top=min(a.y, b.y) - grow_y,
         right=max(a.x, b.x) + grow_x,
@@ -144,14 +126,14 @@ def _passage(a: Spot, b: Spot) -> _Box:
     )
 
 
-def _beyond(street: _Box, plan: Plan) -> tuple[_Box, ...]:
+def _beyond(street: Box, plan: Plan) -> tuple[Box, ...]:
     """The parts of the street outside the walls."""
     wide, deep = round(plan.width_m * 1000) + CLEAR_MM, round(plan.depth_m * 1000) + CLEAR_MM
     parts = (
-        _Box(left=street.left, top=street.top, right=min(street.right, -CLEAR_MM), bottom=street.bottom),
-        _Box(left=max(street.left, wide), top=street.top, right=street.right, bottom=street.bottom),
-        _Box(left=street.left, top=street.top, right=street.right, bottom=min(street.bottom, -CLEAR_MM)),
-        _Box(left=street.left, top=max(street.top, deep), right=street.right, bottom=street.bottom),
+        Box(left=street.left, top=street.top, right=min(street.right, -CLEAR_MM), bottom=street.bottom),
+        Box(left=max(street.left, wide), top=street.top, right=street.right, bottom=street.bottom),
+        Box(left=street.left, top=street.top, right=street.right, bottom=min(street.bottom, -CLEAR_MM)),
+        Box(left=street.left, top=max(street.top, deep), right=street.right, bottom=street.bottom),
     )
     return tuple(part for part in parts if part.left < part.right and part.top < part.bottom)
 
