@@ -20,7 +20,7 @@ _TOLD_MS = 3 * 60_000
 class ToPage:
     """A message that is kept, for one shopper's open pages."""
 
-    profile: int
+    person: int
     message: StoredMessage
 
 
@@ -169,4 +169,5 @@ class CardTaps:
         kept = shoppers.add_message(
             connection, profile_id=profile, kind=kind, at_ms=self._clock(), body=body, tap=tap.id
         )
-        return ToPage(profile=profile, message=kept) if kept else None
+        person = shoppers.person_of(connection, profile)
+        return ToPage(person=person, message=kept) if kept and person else None

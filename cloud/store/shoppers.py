@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cloud.shop.consent import Entry, Purpose
 from cloud.shop.pairing import Window
+from cloud.store.owned import Owned
 from cloud.store.steps import Step
 from cloud.store.sums import SPANS_MS
 
@@ -13,7 +15,6 @@ STEPS = (
     Step(
         name="shoppers-1",
         statements=(
-            # Known by the SHA-256 of the cookie's token; nothing else tells who it is.
             """CREATE TABLE profiles (
                  id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE,
                  language TEXT NOT NULL, begun_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL
@@ -55,14 +56,80 @@ STEPS = (
                ) STRICT, WITHOUT ROWID""",
         ),
     ),
+    Step(
+        name="shoppers-2",
+        statements=(
+            # A cookie is a device's; it is known by the SHA-256 of its token, and nothing else tells whose it is.
+            """CREATE TABLE devices (
+                 digest TEXT PRIMARY KEY, profile INTEGER NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
+                 begun_ms INTEGER NOT NULL
+               ) STRICT""",
+            "CREATE INDEX devices_by_profile ON devices (profile)",
+            "INSERT INTO devices SELECT digest, id, begun_ms FROM profiles",
+            "ALTER TABLE profiles RENAME COLUMN digest TO handle",
+            "UPDATE profiles SET handle = lower(hex(randomblob(16)))",
+            # Profiles of one person have the same number here: that of the oldest of them.
+            "ALTER TABLE profiles ADD COLUMN person INTEGER NOT NULL DEFAULT 0",
+            "UPDATE profiles SET person = id",
+            "CREATE INDEX profiles_by_person ON profiles (person)",
+        ),
+    ),
 )
+
+OWNED = (
+    Owned(
+        table="profiles",
+        profile="id",
+        key="id",
+        columns=("language", "begun_ms", "seen_ms"),
+        withheld={"handle": "", "person": ""},
+        words="You pressed a button to be known here. This is when you began and when you were here last.",
+        at="begun_ms",
+    ),
+    Owned(
+        table="devices",
+        columns=("begun_ms",),
+        withheld={"digest": ""},
+        words="A cookie was set on this phone when you chose. We keep its fingerprint, never the cookie itself.",
+        at="begun_ms",
+    ),
+    Owned(
+        table="cards",
+        columns=("tag", "bound_ms", "reader"),
+        words="You held your card to this reader after you had pressed “Connect my card”.",
+        at="bound_ms",
+        place="reader",
+        purpose="card",
+    ),
+    Owned(
+        table="pairings",
+        columns=("reader", "opened_ms", "until_ms"),
+        words="You pressed “Connect my card”; it waits for a minute.",
+        at="opened_ms",
+        place="reader",
+        purpose="card",
+    ),
+    Owned(
+        table="messages",
+        key="id",
+        columns=("kind", "at_ms", "body"),
+        withheld={"tap": None},
+        words="We told you this on your open page.",
+        at="at_ms",
+    ),
+)
+
+MEMBERS: Final = "(SELECT id FROM profiles WHERE person = ?)"
+"""The profiles of one person, for `profile IN`: rows are written by a profile and read by its person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A shopper who chose to be remembered."""
+    """A shopper who chose to be remembered, on one phone."""
 
     id: int
+    person: int  # shared by all phones that the shopper joined
+    handle: str  # random and lasting; tells nothing but that it is the same profile
     language: str
     begun_ms: int
 
@@ -96,19 +163,48 @@ class ReaderTap:
     received_ms: int  # the cloud's clock
 
 
-def begin(connection: sqlite3.Connection, *, digest: str, language: str, now_ms: int) -> int:
-    """A new profile; returns its number."""
+def begin(connection: sqlite3.Connection, *, handle: str, language: str, now_ms: int) -> int:
+    """A new profile, a person by itself; returns its number."""
     done = connection.execute(
-        "INSERT INTO profiles (digest, language, begun_ms, seen_ms) VALUES (?, ?, ?, ?)",
-        (digest, language, now_ms, now_ms),
+        "INSERT INTO profiles (handle, language, begun_ms, seen_ms) VALUES (?, ?, ?, ?)",
+        (handle, language, now_ms, now_ms),
     )
+    connection.execute("UPDATE profiles SET person = id WHERE id = ?", (done.lastrowid,))
     return int(done.lastrowid or 0)
 
 
+def add_device(connection: sqlite3.Connection, *, digest: str, profile_id: int, now_ms: int) -> None:
+    """A phone whose cookie's token has this digest is the profile's."""
+    connection.execute("INSERT INTO devices VALUES (?, ?, ?)", (digest, profile_id, now_ms))
+
+
 def profile(connection: sqlite3.Connection, digest: str) -> Profile | None:
-    """Whose token's digest this is."""
-    row = connection.execute("SELECT id, language, begun_ms FROM profiles WHERE digest = ?", (digest,)).fetchone()
-    return row and Profile(id=row[0], language=row[1], begun_ms=row[2])
+    """The profile of the phone whose token's digest this is."""
+    row = connection.execute(
+        """SELECT p.id, p.person, p.handle, p.language, p.begun_ms
+           FROM devices AS d JOIN profiles AS p ON p.id = d.profile WHERE d.digest = ?""",
+        (digest,),
+    ).fetchone()
+    return row and _profile(row)
+
+
+def members(connection: sqlite3.Connection, person: int) -> tuple[Profile, ...]:
+    """The profiles of a person, the oldest first."""
+    rows = connection.execute(
+        "SELECT id, person, handle, language, begun_ms FROM profiles WHERE person = ? ORDER BY id", (person,)
+    )
+    return tuple(map(_profile, rows))
+
+
+def person_of(connection: sqlite3.Connection, profile_id: int) -> int | None:
+    """Whose profile this is; None where it is no more."""
+    row = connection.execute("SELECT person FROM profiles WHERE id = ?", (profile_id,)).fetchone()
+    return row and int(row[0])
+
+
+def _profile(row: tuple[int, int, str, str, int]) -> Profile:
+    number, person, handle, language, begun_ms = row
+    return Profile(id=number, person=person, handle=handle, language=language, begun_ms=begun_ms)
 
 
 def touch(connection: sqlite3.Connection, profile_id: int, now_ms: int) -> None:
@@ -116,16 +212,19 @@ def touch(connection: sqlite3.Connection, profile_id: int, now_ms: int) -> None:
     connection.execute("UPDATE profiles SET seen_ms = max(seen_ms, ?) WHERE id = ?", (now_ms, profile_id))
 
 
-def forget(connection: sqlite3.Connection, profile_id: int) -> None:
-    """Deletes a profile with all that is its own; its visits stay, nobody's."""
-    connection.execute("DELETE FROM profiles WHERE id = ?", (profile_id,))
+def forget(connection: sqlite3.Connection, person: int) -> None:
+    """Deletes a person's profiles with all that is their own; the visits stay, nobody's."""
+    connection.execute("DELETE FROM profiles WHERE person = ?", (person,))
 
 
 def forget_unseen(connection: sqlite3.Connection, before_ms: int) -> int:
-    """Deletes the profiles that were not used since, and messages older than that; returns how many profiles."""
+    """Deletes the people who were not here since, and messages older than that; returns how many profiles."""
     connection.execute("DELETE FROM messages WHERE at_ms < ?", (before_ms,))
     connection.execute("UPDATE visits SET profile = NULL WHERE profile IS NOT NULL AND at_ms < ?", (before_ms,))
-    return connection.execute("DELETE FROM profiles WHERE seen_ms < ?", (before_ms,)).rowcount
+    return connection.execute(
+        "DELETE FROM profiles WHERE person IN (SELECT person FROM profiles GROUP BY person HAVING max(seen_ms) < ?)",
+        (before_ms,),
+    ).rowcount
 
 
 def write_consent(connection: sqlite3.Connection, profile_id: int, entry: Entry) -> None:
@@ -179,17 +278,20 @@ def card(connection: sqlite3.Connection, tag: str) -> Card | None:
     return row and Card(profile=row[0], bound_ms=row[1])
 
 
-def cards(connection: sqlite3.Connection, profile_id: int) -> int:
-    """How many cards a profile has."""
-    (count,) = connection.execute("SELECT count(*) FROM cards WHERE profile = ?", (profile_id,)).fetchone()
+def cards(connection: sqlite3.Connection, person: int) -> int:
+    """How many cards a person has."""
+    (count,) = connection.execute(f"SELECT count(*) FROM cards WHERE profile IN {MEMBERS}", (person,)).fetchone()  # noqa: S608 - only names of ours
     return int(count)
 
 
-def unbind_cards(connection: sqlite3.Connection, profile_id: int) -> None:
-    """The profile has no cards any more, and no messages that came of them."""
-    connection.execute("DELETE FROM cards WHERE profile = ?", (profile_id,))
-    connection.execute("DELETE FROM pairings WHERE profile = ?", (profile_id,))
-    connection.execute("DELETE FROM messages WHERE profile = ? AND tap IS NOT NULL", (profile_id,))
+def unbind_cards(connection: sqlite3.Connection, person: int) -> None:
+    """The person has no cards any more, and no messages that came of them."""
+    for statement in (
+        f"DELETE FROM cards WHERE profile IN {MEMBERS}",  # noqa: S608 - only names of ours
+        f"DELETE FROM pairings WHERE profile IN {MEMBERS}",  # noqa: S608
+        f"DELETE FROM messages WHERE profile IN {MEMBERS} AND tap IS NOT NULL",  # noqa: S608
+    ):
+        connection.execute(statement, (person,))
 
 
 def add_message(
@@ -206,19 +308,22 @@ def add_message(
 
 
 def messages_after(
-    connection: sqlite3.Connection, profile_id: int, after: int, most: int = 100
+    connection: sqlite3.Connection, person: int, after: int, most: int = 100
 ) -> tuple[StoredMessage, ...]:
-    """The newest messages after this one, in order."""
+    """A person's newest messages after this one, in order."""
     rows = connection.execute(
-        "SELECT id, kind, at_ms, body FROM messages WHERE profile = ? AND id > ? ORDER BY id DESC LIMIT ?",
-        (profile_id, after, most),
+        f"SELECT id, kind, at_ms, body FROM messages WHERE profile IN {MEMBERS} AND id > ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - only names of ours
+        (person, after, most),
     ).fetchall()
     return tuple(StoredMessage(id=i, kind=kind, at_ms=at, body=body) for i, kind, at, body in reversed(rows))
 
 
-def last_message(connection: sqlite3.Connection, profile_id: int) -> int:
-    """The newest message's number; 0 before the first."""
-    row = connection.execute("SELECT coalesce(max(id), 0) FROM messages WHERE profile = ?", (profile_id,)).fetchone()
+def last_message(connection: sqlite3.Connection, person: int) -> int:
+    """The number of a person's newest message; 0 before the first."""
+    row = connection.execute(
+        f"SELECT coalesce(max(id), 0) FROM messages WHERE profile IN {MEMBERS}",  # noqa: S608 - only names of ours
+        (person,),
+    ).fetchone()
     return int(row[0])
 
 

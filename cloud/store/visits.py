@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cloud.store.owned import Gone, Owned
 from cloud.store.steps import Step
 from cloud.store.sums import SPANS_MS
 
@@ -36,6 +37,20 @@ STEPS = (
     ),
 )
 
+OWNED = (
+    Owned(
+        table="visits",
+        key="id",
+        columns=("at_ms", "tag", "gtin", "signed", "counter"),
+        withheld={"digest": None},
+        words="You held your phone to this tag.",
+        at="at_ms",
+        tag="tag",
+        purpose="history",
+        gone=Gone.UNLINKED,
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -49,6 +64,7 @@ class Visit:
     counter: int | None
 
 
+_MEMBERS = "(SELECT id FROM profiles WHERE person = ?)"
 _VISIT = "id, at_ms, tag, gtin, signed, counter"
 
 
@@ -92,19 +108,16 @@ def claim(connection: sqlite3.Connection, visit_id: int, profile: int) -> None:
     connection.execute("UPDATE visits SET profile = ? WHERE id = ? AND profile IS NULL", (profile, visit_id))
 
 
-def unclaim(connection: sqlite3.Connection, profile: int, before_ms: int | None = None) -> None:
-    """Takes a profile off its visits, all or those before a time; the visits stay, nobody's."""
-    connection.execute(
-        "UPDATE visits SET profile = NULL WHERE profile = ? AND (? IS NULL OR at_ms < ?)",
-        (profile, before_ms, before_ms),
-    )
+def unclaim(connection: sqlite3.Connection, person: int) -> None:
+    """Takes a person off their visits; the visits stay, nobody's."""
+    connection.execute(f"UPDATE visits SET profile = NULL WHERE profile IN {_MEMBERS}", (person,))  # noqa: S608 - only names of ours
 
 
-def of_profile(connection: sqlite3.Connection, profile: int, most: int = 50) -> tuple[Visit, ...]:
+def of_person(connection: sqlite3.Connection, person: int, most: int = 50) -> tuple[Visit, ...]:
     """The visits that a shopper let us remember, the newest first."""
     rows = connection.execute(
-        f"SELECT {_VISIT} FROM visits WHERE profile = ? ORDER BY at_ms DESC LIMIT ?",  # noqa: S608 - only names of ours
-        (profile, most),
+        f"SELECT {_VISIT} FROM visits WHERE profile IN {_MEMBERS} ORDER BY at_ms DESC LIMIT ?",  # noqa: S608 - only names of ours
+        (person, most),
     )
     return tuple(map(_visit, rows))
 

@@ -82,7 +82,7 @@ async def _push_card_taps(services: Services) -> None:
 async def _look(services: Services, taps: CardTaps) -> None:
     try:
         for each in await asyncio.to_thread(taps.look):
-            services.hub.publish(each.profile, me.pushed(each.message))
+            services.hub.publish(each.person, me.pushed(each.message))
     except (sqlite3.Error, StoreError):
         # The next tap looks again from where this one stopped; a page that stays silent must not stay so for good.
         _log.exception("a reader's taps could not be looked at")

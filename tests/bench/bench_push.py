@@ -49,7 +49,8 @@ def prepare(data: Path) -> None:
     with store.atomic() as connection:
         catalogue.put_plan(connection, plan())
         catalogue.put_products(connection, goods())
-        profile = shoppers.begin(connection, digest=digest(TOKEN), language="ko", now_ms=_now_ms())
+        profile = shoppers.begin(connection, handle=TOKEN, language="ko", now_ms=_now_ms())
+        shoppers.add_device(connection, digest=digest(TOKEN), profile_id=profile, now_ms=_now_ms())
         for purpose in (Purpose.CARD, Purpose.OFFERS):
             entry = Entry(purpose=purpose, given=True, text_version="1", language="ko", at_ms=0, proof="bench")
             shoppers.write_consent(connection, profile, entry)

@@ -73,7 +73,7 @@ class _Me:
         asked = asking(request, await body_text(request))
         profile = await run_in_threadpool(self._end, asked)
         if profile:
-            self._services.hub.end(profile.id)
+            self._services.hub.end(profile.person)
         response = answers.page(self._services, asked, "forgotten.html", {})
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return response
@@ -87,10 +87,12 @@ class _Me:
         last = _number(request.headers.get("last-event-id") or asked.fields.get("after"))
 
         def missed() -> list[PushedEvent]:
+            if last < 0:
+                return []
             with self._services.store.reading() as connection:
-                return [pushed(m) for m in shoppers.messages_after(connection, profile.id, last)] if last >= 0 else []
+                return [pushed(m) for m in shoppers.messages_after(connection, profile.person, last)]
 
-        return EventStream(lambda: self._services.hub.subscribe(profile.id), missed)
+        return EventStream(lambda: self._services.hub.subscribe(profile.person), missed)
 
     def _show(self, asked: Asking) -> Response:
         profile = asked.profile(self._services)
@@ -98,11 +100,11 @@ class _Me:
             return answers.page(self._services, asked, "me.html", {"profile": None})
         with self._services.store.reading() as connection:
             ledger = shoppers.ledger(connection, profile.id)
-            seen = visits.of_profile(connection, profile.id)
+            seen = visits.of_person(connection, profile.person)
             goods = {v.gtin: catalogue.product(connection, v.gtin) for v in seen}
-            cards = shoppers.cards(connection, profile.id)
+            cards = shoppers.cards(connection, profile.person)
             plan = catalogue.plan(connection)
-            last_message = shoppers.last_message(connection, profile.id)
+            last_message = shoppers.last_message(connection, profile.person)
         standing = consent.standing(ledger)
         values = {
             "profile": profile,
@@ -135,7 +137,9 @@ class _Me:
             return back
         token = new_token(self._services.random)
         with self._services.store.atomic() as connection:
-            profile_id = shoppers.begin(connection, digest=digest(token), language=asked.language, now_ms=now_ms)
+            handle = new_token(self._services.random)
+            profile_id = shoppers.begin(connection, handle=handle, language=asked.language, now_ms=now_ms)
+            shoppers.add_device(connection, digest=digest(token), profile_id=profile_id, now_ms=now_ms)
             for purpose in sorted(wanted):
                 entry = _entry(purpose, asked, now_ms, proof=f"POST /me/begin, visit {visit.id}", given=True)
                 shoppers.write_consent(connection, profile_id, entry)
@@ -156,9 +160,9 @@ class _Me:
                     connection, profile.id, _entry(purpose, asked, now_ms, proof="POST /me/consent", given=given)
                 )
                 if not given and purpose is Purpose.HISTORY:
-                    visits.unclaim(connection, profile.id)
+                    visits.unclaim(connection, profile.person)
                 if not given and purpose is Purpose.CARD:
-                    shoppers.unbind_cards(connection, profile.id)
+                    shoppers.unbind_cards(connection, profile.person)
             token = asked.fields.get("visit")
             visit = visits.visit(connection, digest(token), now_ms) if token else None
         return answers.see_other(_back(visit, asked, saved=True))
@@ -185,7 +189,7 @@ class _Me:
         profile = asked.profile(self._services)
         if profile:
             with self._services.store.atomic() as connection:
-                shoppers.forget(connection, profile.id)
+                shoppers.forget(connection, profile.person)
         return profile
 
 

@@ -83,7 +83,7 @@ def gather(
         shop=_shop(plan, shelf, language),
         visit=visit,
         standing=standing,
-        last_message=shoppers.last_message(connection, profile.id) if profile else 0,
+        last_message=shoppers.last_message(connection, profile.person) if profile else 0,
         offer=offers.decide(
             offers.Situation(
                 consented=Purpose.OFFERS in standing,
