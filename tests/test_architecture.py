@@ -28,6 +28,7 @@ DOORS: dict[tuple[str, str], str] = {
     ("cloud", "fastapi"): "cloud/web/",
     ("cloud", "starlette"): "cloud/web/",
     ("edge", "cv2"): "edge/camera/",
+    ("firmware_sim", "cryptography"): "firmware_sim/crypto/",
     ("firmware_sim", "cv2"): "firmware_sim/camera/",
     ("models", "onnx"): "models/",
 }

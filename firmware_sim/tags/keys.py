@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from firmware_sim.tags.aes import BLOCK, ZERO_BLOCK, double, encrypt_block, encrypt_cbc, pad_bit, xor
+from firmware_sim.crypto.aes import BLOCK, ZERO_BLOCK, double, encrypt_block, encrypt_cbc, pad_bit, xor
 
 NTAG424_AID = bytes.fromhex("3042F5")  # of its NDEF application, as diversification input
 _CONSTANT = b"\x01"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from firmware_sim.tags.aes import BLOCK, ZERO_BLOCK, double, encrypt_block, pad_bit, xor
+from firmware_sim.crypto.aes import BLOCK, ZERO_BLOCK, double, encrypt_block, pad_bit, xor
 
 _LEFT = b"\x55" * BLOCK
 _RIGHT = b"\xaa" * BLOCK

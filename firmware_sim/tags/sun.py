@@ -4,7 +4,7 @@ import enum
 from collections.abc import Callable
 from typing import Protocol
 
-from firmware_sim.tags.aes import BLOCK, ZERO_BLOCK, cmac, encrypt_block, encrypt_cbc
+from firmware_sim.crypto.aes import BLOCK, ZERO_BLOCK, cmac, encrypt_block, encrypt_cbc
 from firmware_sim.tags.lrp import Lrp
 
 _PICC_TAG = b"\xc7"  # UID mirrored, counter mirrored, UID of 7 bytes

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.tags.aes import cmac
+from firmware_sim.crypto.aes import cmac
 from firmware_sim.tags.keys import NTAG424_AID, SunKeys, diversified
 from firmware_sim.tags.lrp import Lrp
 from firmware_sim.tags.sun import Scheme, open_session, picc_data
