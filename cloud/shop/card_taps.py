@@ -4,24 +4,17 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cloud.shop import consent, messages, offers, pairing
+from cloud.shop import messages, offers, pairing, telling
 from cloud.shop.catalogue import Product
 from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both, CardMessage, Sender, ShownProduct, TapMessage
-from cloud.store import catalogue, shoppers
+from cloud.shop.telling import Told
+from cloud.store import catalogue, consents, shoppers
 from cloud.store.connection import Store
-from cloud.store.shoppers import ReaderTap, StoredMessage
+from cloud.store.shoppers import ReaderTap
 from contract.plan import Plan, ReaderSpot
 
 _TOLD_MS = 3 * 60_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToPage:
-    """A message that is kept, for one shopper's open pages."""
-
-    person: int
-    message: StoredMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +42,9 @@ class CardTaps:
         self.looked_at = 0
         self.told = 0
 
-    def look(self) -> list[ToPage]:
+    def look(self) -> list[Told]:
         """What the taps since the last look mean. Blocks on the store; writes only where they mean something."""
-        told: list[ToPage] = []
+        told: list[Told] = []
         while taps := self._next():
             concerned = [tap for tap, meant in taps if meant]
             if concerned:
@@ -73,24 +66,24 @@ class CardTaps:
                 for tap in taps
             ]
 
-    def _tell(self, connection: sqlite3.Connection, tap: ReaderTap) -> list[ToPage]:
+    def _tell(self, connection: sqlite3.Connection, tap: ReaderTap) -> list[Told]:
         card = shoppers.card(connection, tap.tag)
         told = self._paired(connection, tap, card.profile if card else None)
         # What a card did before it was its owner's stays nobody's; so does the tap that binds it.
         if card and card.bound_ms <= tap.received_ms:
-            standing = consent.standing(shoppers.ledger(connection, card.profile))
+            standing = self._standing(connection, card.profile)
             if Purpose.CARD in standing:
                 told += self._touched(connection, tap, card.profile, standing)
         return told
 
-    def _paired(self, connection: sqlite3.Connection, tap: ReaderTap, owner: int | None) -> list[ToPage]:
+    def _paired(self, connection: sqlite3.Connection, tap: ReaderTap, owner: int | None) -> list[Told]:
         waiting = shoppers.windows(connection, tap.reader)
         meant = pairing.pair(waiting, tap.received_ms, owner)
         match meant:
             case None:
                 return []
             case pairing.Bound(profile=profile):
-                if Purpose.CARD not in consent.standing(shoppers.ledger(connection, profile)):
+                if Purpose.CARD not in self._standing(connection, profile):
                     return []
                 shoppers.bind_card(
                     connection, tag=tap.tag, profile_id=profile, reader=tap.reader, now_ms=tap.received_ms + 1
@@ -104,9 +97,13 @@ class CardTaps:
         body = messages.encode(CardMessage(bound=bound, reason=reason))
         return [to_page for profile in profiles if (to_page := self._keep(connection, profile, "card", body, tap))]
 
+    def _standing(self, connection: sqlite3.Connection, profile: int) -> frozenset[Purpose]:
+        person = shoppers.person_of(connection, profile)
+        return consents.standing(connection, person) if person else frozenset()
+
     def _touched(
         self, connection: sqlite3.Connection, tap: ReaderTap, profile: int, standing: frozenset[Purpose]
-    ) -> list[ToPage]:
+    ) -> list[Told]:
         plan = catalogue.plan(connection)
         spot = next((r for r in plan.readers if r.id == tap.reader), None) if plan else None
         product = catalogue.product(connection, spot.gtin) if spot and spot.gtin else None
@@ -142,7 +139,7 @@ class CardTaps:
             picture=digest and f"/picture/{digest}",
         )
 
-    def _offer(self, connection: sqlite3.Connection, touch: _Touch) -> ToPage | None:
+    def _offer(self, connection: sqlite3.Connection, touch: _Touch) -> Told | None:
         """The store's offer on what was touched, if the rule says so; the decision is counted either way."""
         now_ms, product, zone = self._clock(), touch.product, touch.spot.zone
         decision = offers.decide(
@@ -165,9 +162,7 @@ class CardTaps:
 
     def _keep(
         self, connection: sqlite3.Connection, profile: int, kind: str, body: str, tap: ReaderTap
-    ) -> ToPage | None:
-        kept = shoppers.add_message(
+    ) -> Told | None:
+        return telling.tell_of_tap(
             connection, profile_id=profile, kind=kind, at_ms=self._clock(), body=body, tap=tap.id
         )
-        person = shoppers.person_of(connection, profile)
-        return ToPage(person=person, message=kept) if kept and person else None

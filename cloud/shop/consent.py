@@ -1,43 +1,27 @@
-"""What a shopper may agree to, in which words, and what follows from the ledger of their choices."""
+"""What a shopper may agree to, and what follows from the ledger of their choices."""
 
 import enum
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 
 class Purpose(enum.StrEnum):
-    """One thing that may be agreed to by itself; nothing is agreed to from the start."""
+    """One thing that may be agreed to by itself, a purpose on a channel; nothing is agreed to from the start."""
 
     HISTORY = "history"  # keep which products I tapped, so that I find them again
-    OFFERS = "offers"  # choose an offer of the store by what I tap and where people stopped
+    OFFERS = "offers"  # choose offers of the store by my taps and where people stopped, shown on a page that is open
     CARD = "card"  # show on my open page what my own card taps at a reader
+    ADS_PUSH = "ads.push"  # send offers as notifications, while no page is open too
+    NIGHT_PUSH = "night.push"  # also from 21:00 to 08:00; stands only beside ADS_PUSH
+    ADS_EMAIL = "ads.email"  # send offers by e-mail
 
 
-TEXTS: Final[dict[Purpose, tuple[str, str]]] = {
-    Purpose.HISTORY: (
-        "Remember what I tap",
-        "The products that you tap in this store, kept for 90 days so that you find them again.",
-    ),
-    Purpose.OFFERS: (
-        "Offers that fit (advertising)",
-        "We choose store offers by what you tap and whether people stop at this shelf. Prices are the same for all.",
-    ),
-    Purpose.CARD: (
-        "My card at the readers",
-        (
-            "When your own card touches a reader, its product appears on your open page. We keep a code of the card, "
-            "never its number."
-        ),
-    ),
-}
-"""Title and words of each choice, as English message ids of the pages' catalogues."""
+ADVERTISING: Final = frozenset((Purpose.OFFERS, Purpose.ADS_PUSH, Purpose.NIGHT_PUSH, Purpose.ADS_EMAIL))
+"""What one refusal ends, on all channels."""
 
-TEXT_VERSION: Final = "2026-11-21"
-"""Which words were agreed to. A test holds `WORDING` to `TEXTS`: whoever changes a word makes a new version."""
-
-WORDING: Final = "0dec"
+SHORT: Final = (Purpose.HISTORY, Purpose.OFFERS, Purpose.CARD)
+"""What a product's page asks; the preference centre asks all."""
 
 KEPT_MS: Final = 90 * 24 * 3_600_000
 """How long what a shopper let us keep is kept."""
@@ -53,20 +37,30 @@ class Entry:
     language: str
     at_ms: int
     proof: str  # where it was said: the route, and the visit's number where there was one
-
-
-def wording(texts: dict[Purpose, tuple[str, str]] = TEXTS) -> str:
-    """A fingerprint of the words."""
-    joined = "\n".join(f"{purpose}\n{title}\n{words}" for purpose, (title, words) in texts.items())
-    return hashlib.sha256(joined.encode()).hexdigest()[:4]
+    refusal: bool = False  # one of a refusal's lines: all advertising at once, remembered until a later choice
 
 
 def standing(ledger: Iterable[Entry]) -> frozenset[Purpose]:
     """The purposes agreed to now: of each, the last word counts."""
     last = {entry.purpose: entry.given for entry in ledger}
-    return frozenset(purpose for purpose, given in last.items() if given)
+    return allowed(frozenset(purpose for purpose, given in last.items() if given))
 
 
-def changes(now: frozenset[Purpose], wanted: frozenset[Purpose]) -> dict[Purpose, bool]:
-    """What has to be written so that `wanted` stands."""
-    return {purpose: purpose in wanted for purpose in Purpose if (purpose in now) != (purpose in wanted)}
+def suppressed(ledger: Iterable[Entry]) -> bool:
+    """Whether all advertising was refused, and none asked for since."""
+    last = [entry for entry in ledger if entry.refusal or (entry.given and entry.purpose in ADVERTISING)]
+    return bool(last) and last[-1].refusal
+
+
+def allowed(purposes: frozenset[Purpose]) -> frozenset[Purpose]:
+    """Those of the purposes that can stand together: the night's consent needs the day's."""
+    return purposes if Purpose.ADS_PUSH in purposes else purposes - {Purpose.NIGHT_PUSH}
+
+
+def changes(
+    now: frozenset[Purpose], wanted: frozenset[Purpose], asked: Iterable[Purpose] = Purpose
+) -> dict[Purpose, bool]:
+    """What has to be written so that of the purposes `asked` those in `wanted` stand, and no other one changes."""
+    among = frozenset(asked)
+    then = allowed((now - among) | (wanted & among))
+    return {purpose: purpose in then for purpose in Purpose if (purpose in now) != (purpose in then)}

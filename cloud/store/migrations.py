@@ -7,9 +7,12 @@ from sqlite_utils import Database, Migrations
 from cloud.store import (
     accounts,
     catalogue,
+    consents,
     events,
     identity,
+    logs,
     managers,
+    pushes,
     quarantine,
     rollups,
     sales,
@@ -29,6 +32,9 @@ STEPS: tuple[Step, ...] = (
     *shoppers.STEPS,
     *visits.STEPS,
     *sales.STEPS,
+    *logs.STEPS,
+    *consents.STEPS,
+    *pushes.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.shop.consent import Entry, Purpose
 from cloud.shop.pairing import Window
 from cloud.store.owned import Owned
 from cloud.store.steps import Step
@@ -225,27 +224,6 @@ def forget_unseen(connection: sqlite3.Connection, before_ms: int) -> int:
         "DELETE FROM profiles WHERE person IN (SELECT person FROM profiles GROUP BY person HAVING max(seen_ms) < ?)",
         (before_ms,),
     ).rowcount
-
-
-def write_consent(connection: sqlite3.Connection, profile_id: int, entry: Entry) -> None:
-    """One more line of the ledger."""
-    connection.execute(
-        """INSERT INTO consents (profile, purpose, given, text_version, language, at_ms, proof)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
-        (profile_id, entry.purpose, int(entry.given), entry.text_version, entry.language, entry.at_ms, entry.proof),
-    )
-
-
-def ledger(connection: sqlite3.Connection, profile_id: int) -> tuple[Entry, ...]:
-    """A profile's lines of the ledger, in order."""
-    rows = connection.execute(
-        "SELECT purpose, given, text_version, language, at_ms, proof FROM consents WHERE profile = ? ORDER BY id",
-        (profile_id,),
-    )
-    return tuple(
-        Entry(purpose=Purpose(p), given=bool(g), text_version=v, language=lang, at_ms=at, proof=proof)
-        for p, g, v, lang, at, proof in rows
-    )
 
 
 def wait_for_card(connection: sqlite3.Connection, reader: str, window: Window) -> None:

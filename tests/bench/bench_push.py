@@ -11,6 +11,7 @@ Prints one JSON object on its last line; `ratio` is the median of cloud ÷ the m
 
 import asyncio
 import json
+import secrets
 import socket
 import statistics
 import subprocess
@@ -28,7 +29,7 @@ from starlette.types import Receive, Scope, Send
 from cloud import config, server
 from cloud.shop.consent import Entry, Purpose
 from cloud.shop.tokens import digest
-from cloud.store import catalogue, shoppers
+from cloud.store import catalogue, consents, shoppers
 from cloud.store.connection import Store
 from contract.credentials import Credentials
 from contract.events import Tap
@@ -53,7 +54,7 @@ def prepare(data: Path) -> None:
         shoppers.add_device(connection, digest=digest(TOKEN), profile_id=profile, now_ms=_now_ms())
         for purpose in (Purpose.CARD, Purpose.OFFERS):
             entry = Entry(purpose=purpose, given=True, text_version="1", language="ko", at_ms=0, proof="bench")
-            shoppers.write_consent(connection, profile, entry)
+            consents.write(connection, profile, entry, nonce=secrets.token_bytes(32))
         shoppers.bind_card(connection, tag=CARD, profile_id=profile, reader="tea-reader", now_ms=0)
     store.close()
 

@@ -1,11 +1,12 @@
 """The forms that an answer to a shopper takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cloud.shop.consent import TEXTS, Purpose
+from cloud.shop.consent import Purpose
+from cloud.shop.wording import texts
 from cloud.web.language import Language
 from cloud.web.services import Services
 from cloud.web.shop.asking import Asking
@@ -55,9 +56,7 @@ def product_link(gtin: str, fields: Mapping[str, str], language: Language | None
     return with_query(f"/01/{gtin}", {**kept(fields), **extra})
 
 
-def consent_texts(services: Services, asking: Asking) -> dict[Purpose, tuple[str, str]]:
-    """Title and words of each choice in the visitor's language."""
-    return {
-        purpose: (services.pages.text(asking.language, title), services.pages.text(asking.language, words))
-        for purpose, (title, words) in TEXTS.items()
-    }
+def consent_texts(asking: Asking, purposes: Iterable[Purpose] = Purpose) -> dict[Purpose, tuple[str, str]]:
+    """Title and words of each choice in the visitor's language, as they are asked with now."""
+    found = {purpose: texts(purpose, asking.language) for purpose in purposes}
+    return {purpose: (text.title, text.words) for purpose, text in found.items()}

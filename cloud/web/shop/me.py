@@ -7,17 +7,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cloud.shop import consent
+from cloud.shop import choosing
 from cloud.shop.catalogue import Product
-from cloud.shop.consent import TEXT_VERSION, Entry, Purpose
+from cloud.shop.choosing import Act
+from cloud.shop.consent import SHORT, Purpose
 from cloud.shop.hub import PushedEvent
 from cloud.shop.pairing import WINDOW_MS, Window
 from cloud.shop.tokens import digest, new_token
-from cloud.store import catalogue, shoppers, visits
-from cloud.store.shoppers import Profile, StoredMessage
+from cloud.shop.wording import TEXT_VERSION
+from cloud.store import catalogue, consents, shoppers, visits
+from cloud.store.shoppers import Profile
 from cloud.store.visits import Visit
 from cloud.web.services import Services
-from cloud.web.shop import answers, view
+from cloud.web.shop import answers, delivery, view
 from cloud.web.shop.asking import COOKIE, COOKIE_AGE_S, Asking, asking, body_text, every_field
 from cloud.web.stream import EventStream
 
@@ -90,7 +92,7 @@ class _Me:
             if last < 0:
                 return []
             with self._services.store.reading() as connection:
-                return [pushed(m) for m in shoppers.messages_after(connection, profile.person, last)]
+                return [delivery.event(m) for m in shoppers.messages_after(connection, profile.person, last)]
 
         return EventStream(lambda: self._services.hub.subscribe(profile.person), missed)
 
@@ -99,19 +101,19 @@ class _Me:
         if profile is None:
             return answers.page(self._services, asked, "me.html", {"profile": None})
         with self._services.store.reading() as connection:
-            ledger = shoppers.ledger(connection, profile.id)
+            ledger = consents.ledger(connection, profile.person)
+            standing = consents.standing(connection, profile.person)
             seen = visits.of_person(connection, profile.person)
             goods = {v.gtin: catalogue.product(connection, v.gtin) for v in seen}
             cards = shoppers.cards(connection, profile.person)
             plan = catalogue.plan(connection)
             last_message = shoppers.last_message(connection, profile.person)
-        standing = consent.standing(ledger)
         values = {
             "profile": profile,
             "last_message": last_message,
             "ledger": tuple(reversed(ledger)),
-            "titles": {p: title for p, (title, _) in answers.consent_texts(self._services, asked).items()},
-            "choices": view.choices(answers.consent_texts(self._services, asked), standing),
+            "titles": {p: title for p, (title, _) in answers.consent_texts(asked).items()},
+            "choices": view.choices(answers.consent_texts(asked, SHORT), standing),
             "standing": standing,
             "cards": cards,
             "readers": plan.readers if plan else (),
@@ -140,9 +142,8 @@ class _Me:
             handle = new_token(self._services.random)
             profile_id = shoppers.begin(connection, handle=handle, language=asked.language, now_ms=now_ms)
             shoppers.add_device(connection, digest=digest(token), profile_id=profile_id, now_ms=now_ms)
-            for purpose in sorted(wanted):
-                entry = _entry(purpose, asked, now_ms, proof=f"POST /me/begin, visit {visit.id}", given=True)
-                shoppers.write_consent(connection, profile_id, entry)
+            act = _act(asked, profile_id, now_ms, proof=f"POST /me/begin, visit {visit.id}")
+            choosing.choose(connection, act, wanted, random=self._services.random)
             if Purpose.HISTORY in wanted:
                 visits.claim(connection, visit.id, profile_id)
         back.set_cookie(COOKIE, token, max_age=COOKIE_AGE_S, path="/", secure=True, httponly=True, samesite="lax")
@@ -154,15 +155,8 @@ class _Me:
             return answers.problem(self._services, asked, "tap-first", status=403)
         now_ms = self._services.clock()
         with self._services.store.atomic() as connection:
-            standing = consent.standing(shoppers.ledger(connection, profile.id))
-            for purpose, given in consent.changes(standing, wanted).items():
-                shoppers.write_consent(
-                    connection, profile.id, _entry(purpose, asked, now_ms, proof="POST /me/consent", given=given)
-                )
-                if not given and purpose is Purpose.HISTORY:
-                    visits.unclaim(connection, profile.person)
-                if not given and purpose is Purpose.CARD:
-                    shoppers.unbind_cards(connection, profile.person)
+            act = _act(asked, profile.person, now_ms, proof="POST /me/consent")
+            choosing.choose(connection, act, wanted, SHORT, random=self._services.random)
             token = asked.fields.get("visit")
             visit = visits.visit(connection, digest(token), now_ms) if token else None
         return answers.see_other(_back(visit, asked, saved=True))
@@ -178,9 +172,8 @@ class _Me:
             if plan is None or reader not in {r.id for r in plan.readers}:
                 return answers.problem(self._services, asked, "no-reader", status=400, detail=reader[:40])
             # Asking for the card to be known is the consent to it, said in the words beside the button.
-            if Purpose.CARD not in consent.standing(shoppers.ledger(connection, profile.id)):
-                entry = _entry(Purpose.CARD, asked, now_ms, proof=f"POST /me/card, reader {reader}", given=True)
-                shoppers.write_consent(connection, profile.id, entry)
+            act = _act(asked, profile.person, now_ms, proof=f"POST /me/card, reader {reader}")
+            choosing.choose(connection, act, frozenset((Purpose.CARD,)), (Purpose.CARD,), random=self._services.random)
             window = Window(profile=profile.id, opened_ms=now_ms, until_ms=now_ms + WINDOW_MS)
             shoppers.wait_for_card(connection, reader, window)
         return answers.see_other(answers.with_query("/me", {"waiting": reader, "lang": str(asked.language)}))
@@ -193,24 +186,12 @@ class _Me:
         return profile
 
 
-def pushed(message: StoredMessage) -> PushedEvent:
-    """A kept message as an open page gets it."""
-    return PushedEvent(kind=message.kind, data=message.body, id=message.id)
-
-
 def _purposes(body: str) -> frozenset[Purpose]:
     return frozenset(Purpose(value) for value in every_field(body, "purpose") if value in tuple(Purpose))
 
 
-def _entry(purpose: Purpose, asked: Asking, at_ms: int, *, proof: str, given: bool) -> Entry:
-    return Entry(
-        purpose=purpose,
-        given=given,
-        text_version=TEXT_VERSION,
-        language=asked.language,
-        at_ms=at_ms,
-        proof=proof,
-    )
+def _act(asked: Asking, person: int, at_ms: int, *, proof: str) -> Act:
+    return Act(person=person, language=asked.language, at_ms=at_ms, proof=proof)
 
 
 def _back(visit: Visit | None, asked: Asking, *, saved: bool) -> str:

@@ -7,9 +7,10 @@ from starlette.routing import Route
 
 from cloud.gs1 import LinkError, parse_link
 from cloud.shop.catalogue import Product
-from cloud.shop.consent import TEXT_VERSION, Purpose
+from cloud.shop.consent import SHORT, Purpose
 from cloud.shop.offers import Refusal
 from cloud.shop.tokens import digest
+from cloud.shop.wording import TEXT_VERSION
 from cloud.store import catalogue, shoppers, visits
 from cloud.web.services import Services
 from cloud.web.shop import answers, linkset, tapping, view
@@ -99,7 +100,7 @@ class _ProductPage:
             self._remember(profile.id, seen, now_ms)
         values = {
             "view": seen,
-            "choices": view.choices(answers.consent_texts(self._services, asked), seen.standing),
+            "choices": view.choices(answers.consent_texts(asked, SHORT), seen.standing),
             "text_version": TEXT_VERSION,
             "known": profile is not None,
             "token": token if visit else None,

@@ -3,10 +3,10 @@
 import sqlite3
 from dataclasses import dataclass
 
-from cloud.shop import consent, offers
+from cloud.shop import offers
 from cloud.shop.catalogue import Product
 from cloud.shop.consent import Purpose
-from cloud.store import catalogue, shoppers, visits
+from cloud.store import catalogue, consents, shoppers, visits
 from cloud.store.catalogue import Stock
 from cloud.store.shoppers import Profile
 from cloud.store.visits import Visit
@@ -74,7 +74,7 @@ def gather(
     tag = catalogue.tag(connection, tag_id) if tag_id else None
     shelf = tag.shelf if tag and tag.gtin == product.gtin else None
     stock = catalogue.stock(connection, product.gtin)
-    standing = consent.standing(shoppers.ledger(connection, profile.id)) if profile else frozenset()
+    standing = consents.standing(connection, profile.person) if profile else frozenset()
     return ProductView(
         product=product,
         picture=picture_url(connection, product),

@@ -1,0 +1,185 @@
+"""The ledger of consents: written by the acting profile, read by its person, and each line proven by a log."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from cloud.shop import consent
+from cloud.shop.consent import Entry, Purpose
+from cloud.store import logs, shoppers
+from cloud.store.logs import NONCE_BYTES, Log
+from cloud.store.owned import Owned
+from cloud.store.shoppers import MEMBERS
+from cloud.store.steps import Step
+
+STEPS = (
+    Step(
+        name="consents-1",  # the table itself is of `shoppers-1`
+        statements=(
+            "ALTER TABLE consents ADD COLUMN refusal INTEGER NOT NULL DEFAULT 0",
+            # Which entry of the log proves a line, and the nonce that opens it: erased with the line.
+            """CREATE TABLE consent_leaves (
+                 consent INTEGER PRIMARY KEY REFERENCES consents (id) ON DELETE CASCADE,
+                 leaf INTEGER NOT NULL UNIQUE, nonce BLOB NOT NULL
+               ) STRICT""",
+            """CREATE TRIGGER consent_leaves_are_never_changed BEFORE UPDATE ON consent_leaves
+               BEGIN SELECT RAISE (ABORT, 'the ledger of consents is append-only'); END""",
+            """CREATE TRIGGER consent_leaves_go_only_with_their_line BEFORE DELETE ON consent_leaves
+               WHEN EXISTS (SELECT 1 FROM consents WHERE id = OLD.consent)
+               BEGIN SELECT RAISE (ABORT, 'the ledger of consents is append-only'); END""",
+        ),
+    ),
+)
+
+OWNED = (
+    Owned(
+        table="consents",
+        key="id",
+        columns=("purpose", "given", "text_version", "language", "at_ms", "proof", "refusal"),
+        words="You said this with a switch or a button of ours. We keep it as the proof of what you chose.",
+        at="at_ms",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What opens one entry of a log: leaf hash = SHA-256(0x00 ‖ nonce ‖ content)."""
+
+    number: int
+    nonce: bytes
+    content: bytes
+
+
+def write(connection: sqlite3.Connection, profile_id: int, entry: Entry, *, nonce: bytes) -> int:
+    """One more line of the ledger, and its entry in the log; returns the line's number.
+
+    `nonce` is 32 random bytes.
+    """
+    done = connection.execute(
+        """INSERT INTO consents (profile, purpose, given, text_version, language, at_ms, proof, refusal)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            profile_id,
+            entry.purpose,
+            int(entry.given),
+            entry.text_version,
+            entry.language,
+            entry.at_ms,
+            entry.proof,
+            int(entry.refusal),
+        ),
+    )
+    line = _Line(id=int(done.lastrowid or 0), profile=profile_id, entry=entry)
+    _prove(connection, line, nonce)
+    return line.id
+
+
+def ledger(connection: sqlite3.Connection, person: int) -> tuple[Entry, ...]:
+    """A person's lines in order; what was said once for each joined phone is one line."""
+    return tuple(dict.fromkeys(line.entry for line in _lines(connection, f"profile IN {MEMBERS}", person)))
+
+
+def by_profile(connection: sqlite3.Connection, person: int) -> dict[int, tuple[Entry, ...]]:
+    """The lines of each of a person's profiles, in order; of one that never said anything, none."""
+    found: dict[int, list[Entry]] = {profile.id: [] for profile in shoppers.members(connection, person)}
+    for line in _lines(connection, f"profile IN {MEMBERS}", person):
+        found[line.profile].append(line.entry)
+    return {profile: tuple(lines) for profile, lines in found.items()}
+
+
+def standing(connection: sqlite3.Connection, person: int) -> frozenset[Purpose]:
+    """What the person agrees to now: of joined phones, what stands on each of them."""
+    each = [consent.standing(lines) for lines in by_profile(connection, person).values()]
+    return frozenset.intersection(*each) if each else frozenset()
+
+
+def suppressed(connection: sqlite3.Connection, person: int) -> bool:
+    """Whether the person refused all advertising, on whichever phone, and has asked for none since."""
+    return any(consent.suppressed(lines) for lines in by_profile(connection, person).values())
+
+
+def adopt(connection: sqlite3.Connection, random: Callable[[int], bytes]) -> int:
+    """Gives each line without one its entry in the log: lines of before the log, or imported; returns how many."""
+    lines = list(_lines(connection, "id NOT IN (SELECT consent FROM consent_leaves)"))
+    for line in lines:
+        _prove(connection, line, random(NONCE_BYTES))
+    return len(lines)
+
+
+def openings(connection: sqlite3.Connection) -> Iterator[Opening]:
+    """What opens the log's entries, in order, of all lines that are not erased."""
+    rows = connection.execute(
+        f"""SELECT l.leaf, l.nonce, {_COLUMNS} FROM consent_leaves AS l JOIN consents ON id = l.consent
+            ORDER BY l.leaf"""  # noqa: S608 - only names of ours
+    )
+    for leaf, nonce, *row in rows:
+        line = _line(tuple(row))
+        yield Opening(number=leaf, nonce=bytes(nonce), content=content(line.profile, line.entry))
+
+
+class _Content(msgspec.Struct, frozen=True):
+    """A line as the log holds it; the order of the fields is the order of the bytes."""
+
+    profile: int
+    purpose: str
+    given: bool
+    text: str
+    language: str
+    at: int
+    proof: str
+    refusal: bool
+
+
+def content(profile_id: int, entry: Entry) -> bytes:
+    """A line as the bytes that its entry is made of: compact JSON, fields in a fixed order."""
+    return msgspec.json.encode(
+        _Content(
+            profile=profile_id,
+            purpose=entry.purpose,
+            given=entry.given,
+            text=entry.text_version,
+            language=entry.language,
+            at=entry.at_ms,
+            proof=entry.proof,
+            refusal=entry.refusal,
+        )
+    )
+
+
+def _prove(connection: sqlite3.Connection, line: "_Line", nonce: bytes) -> None:
+    leaf = logs.append(connection, Log.CONSENT, content(line.profile, line.entry), nonce)
+    connection.execute("INSERT INTO consent_leaves VALUES (?, ?, ?)", (line.id, leaf, nonce))
+
+
+_COLUMNS = "id, profile, purpose, given, text_version, language, at_ms, proof, refusal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A row of the ledger."""
+
+    id: int
+    profile: int
+    entry: Entry
+
+
+def _lines(connection: sqlite3.Connection, where: str, *values: int) -> Iterator[_Line]:
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM consents WHERE {where} ORDER BY id", values)  # noqa: S608 - only names of ours
+    return map(_line, rows)
+
+
+def _line(row: tuple[int, int, str, int, str, str, int, str, int]) -> _Line:
+    line, profile, purpose, given, version, language, at_ms, proof, refusal = row
+    entry = Entry(
+        purpose=Purpose(purpose),
+        given=bool(given),
+        text_version=version,
+        language=language,
+        at_ms=at_ms,
+        proof=proof,
+        refusal=bool(refusal),
+    )
+    return _Line(id=line, profile=profile, entry=entry)
