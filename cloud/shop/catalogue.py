@@ -51,6 +51,16 @@ class Product:
     stock: int | None = None  # in the whole store; None where nobody counts
     shelf_stock: int | None = None
     retired: bool = False
+    list_price: int | None = None  # the price before, where the shelf price is reduced for everybody
+    category: str = ""
+    group: str = ""  # products of one group are sizes or variants of each other
+    size: Words = field(default_factory=Words)  # how this one differs from its group, such as "100 g"
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def reduced(self) -> int:
+        """By how many per cent the shelf price is below the list price; 0 where it is not."""
+        return round(100 - 100 * self.price / self.list_price) if self.list_price else 0
 
 
 class TagMode(enum.StrEnum):
@@ -114,12 +124,16 @@ class _Row:
             raise self.wrong(column, what)
         return value
 
+    def flag(self, column: str) -> bool:
+        return self.matching(column, lambda v: v in ("", "0", "1"), "0 or 1") == "1"
+
     def wrong(self, column: str, allowed: str) -> CsvError:
         value = self._cells.get(column, "")
         return CsvError(f"line {self.number}, {column}: {value[:60]!r} is not allowed, it must be {allowed}")
 
 
 _GTIN = "a GTIN of 14 digits with the right check digit"
+_SLUG = "a-z, 0-9 and inner hyphens, 32 at most"
 
 
 def _product(row: _Row) -> Product:
@@ -138,20 +152,32 @@ def _product(row: _Row) -> Product:
         unit=row.words("unit", 40),
         facts=row.words("facts", 1_000),
         offer=row.words("offer"),
-        goes_with=_gtins(row),
+        goes_with=_gtins(row, "goes_with"),
         image=row.matching(
             "image", _IMAGE.fullmatch, "a file's name with .svg, .webp, .png, .jpg or .avif", needed=False
         ),
         stock=row.number_or_none("stock"),
         shelf_stock=row.number_or_none("shelf_stock"),
-        retired=row.matching("retired", lambda v: v in ("", "0", "1"), "0 or 1") == "1",
+        retired=row.flag("retired"),
+        list_price=_list_price(row, price),
+        category=row.matching("category", _ID.fullmatch, _SLUG, needed=False),
+        group=row.matching("variant_group", _ID.fullmatch, _SLUG, needed=False),
+        size=row.words("size", 40),
+        alternatives=_gtins(row, "alternatives"),
     )
 
 
-def _gtins(row: _Row) -> tuple[str, ...]:
-    gtins = tuple(row.text("goes_with").split())
+def _list_price(row: _Row, price: int) -> int | None:
+    before = row.number_or_none("list_price_krw")
+    if before is not None and before < price:
+        raise row.wrong("list_price_krw", f"empty or at least the price of {price}")
+    return None if before == price else before
+
+
+def _gtins(row: _Row, column: str) -> tuple[str, ...]:
+    gtins = tuple(row.text(column).split())
     if not all(map(is_gtin14, gtins)):
-        raise row.wrong("goes_with", f"{_GTIN}, or several parted by spaces")
+        raise row.wrong(column, f"{_GTIN}, or several parted by spaces")
     return gtins
 
 
@@ -161,7 +187,7 @@ def _tag(row: _Row) -> Tag:
     if (mode != TagMode.PLAIN) != bool(uid):
         raise row.wrong("uid", "there for a tag that signs (aes, lrp) and empty for a plain one")
     return Tag(
-        id=row.matching("tag", _ID.fullmatch, "a-z, 0-9 and inner hyphens, 32 at most"),
+        id=row.matching("tag", _ID.fullmatch, _SLUG),
         gtin=row.matching("gtin", is_gtin14, _GTIN),
         shelf=row.matching("shelf", _ID.fullmatch, "a shelf's id", needed=False) or None,
         uid=bytes.fromhex(uid) or None,

@@ -33,7 +33,43 @@ STEPS = (
             "CREATE TABLE plans (version INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT",
         ),
     ),
+    Step(
+        name="catalogue-2",
+        statements=(
+            "ALTER TABLE products ADD COLUMN list_price INTEGER",
+            "ALTER TABLE products ADD COLUMN category TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE products ADD COLUMN variants TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE products ADD COLUMN size_ko TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE products ADD COLUMN size_en TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE products ADD COLUMN alternatives TEXT NOT NULL DEFAULT ''",
+            "CREATE INDEX products_by_category ON products (category) WHERE category != ''",
+            "CREATE INDEX products_by_variants ON products (variants) WHERE variants != ''",
+            # Grows with whatever a page shows alike to everybody, by whichever program it was changed.
+            "CREATE TABLE shown (one INTEGER PRIMARY KEY CHECK (one = 1), stamp INTEGER NOT NULL) STRICT",
+            "INSERT INTO shown VALUES (1, 0)",
+            *(
+                f"CREATE TRIGGER shown_{table}_{verb.lower()} AFTER {verb} ON {table} "
+                "BEGIN UPDATE shown SET stamp = stamp + 1; END"
+                for table, verb in (
+                    ("products", "INSERT"),
+                    ("products", "UPDATE"),
+                    ("products", "DELETE"),
+                    ("pictures", "INSERT"),
+                    ("pictures", "DELETE"),
+                    ("plans", "INSERT"),
+                    ("stock", "INSERT"),
+                )
+            ),
+            # Of a neighbour's stock a page shows the level alone.
+            """CREATE TRIGGER shown_stock_update AFTER UPDATE ON stock
+               WHEN min(max(OLD.store, 0), 5) IS NOT min(max(NEW.store, 0), 5)
+               BEGIN UPDATE shown SET stamp = stamp + 1; END""",
+        ),
+    ),
 )
+
+LOW = 5
+"""Fewer than this are few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +82,21 @@ class Stock:
 
 _PRODUCT = (
     "gtin, name_ko, name_en, brand_ko, brand_en, line_ko, line_en, facts_ko, facts_en, unit_ko, unit_en, "
-    "offer_ko, offer_en, price, unit_price, goes_with, image, retired"
+    "offer_ko, offer_en, size_ko, size_en, price, unit_price, goes_with, image, retired, "
+    "list_price, category, variants, alternatives"
 )
+_MARKS = ",".join("?" * 23)
 
 
 def put_products(connection: sqlite3.Connection, products: Iterable[Product]) -> int:
     """Adds or replaces products with the stock they tell; returns how many. Others stay as they are."""
     count = 0
     for p in products:
-        words = [w for pair in (p.name, p.brand, p.line, p.facts, p.unit, p.offer) for w in (pair.ko, pair.en)]
-        values = (p.gtin, *words, p.price, p.unit_price, " ".join(p.goes_with), p.image, int(p.retired))
-        connection.execute(f"INSERT OR REPLACE INTO products ({_PRODUCT}) VALUES (?{',?' * 17})", values)  # noqa: S608 - only names of ours
+        words = [w for pair in (p.name, p.brand, p.line, p.facts, p.unit, p.offer, p.size) for w in (pair.ko, pair.en)]
+        plain = (p.price, p.unit_price, " ".join(p.goes_with), p.image, int(p.retired))
+        more = (p.list_price, p.category, p.group, " ".join(p.alternatives))
+        values = (p.gtin, *words, *plain, *more)
+        connection.execute(f"INSERT OR REPLACE INTO products ({_PRODUCT}) VALUES ({_MARKS})", values)  # noqa: S608 - only names of ours
         connection.execute("INSERT OR REPLACE INTO stock VALUES (?, ?, ?)", (p.gtin, p.stock, p.shelf_stock))
         count += 1
     return count
@@ -74,11 +114,43 @@ def products(connection: sqlite3.Connection) -> tuple[Product, ...]:
     return tuple(map(_product, rows))
 
 
+def variants(connection: sqlite3.Connection, group: str) -> tuple[Product, ...]:
+    """The sizes or variants of a group that are on sale, the cheapest first."""
+    return _where(connection, "variants = ? AND variants != '' AND NOT retired ORDER BY price, gtin LIMIT 12", group)
+
+
+def of_category(connection: sqlite3.Connection, category: str) -> tuple[Product, ...]:
+    """What is on sale in a category, by GTIN."""
+    return _where(connection, "category = ? AND category != '' AND NOT retired ORDER BY gtin LIMIT 60", category)
+
+
+def _where(connection: sqlite3.Connection, condition: str, value: str) -> tuple[Product, ...]:
+    rows = connection.execute(f"SELECT {_PRODUCT} FROM products WHERE {condition}", (value,))  # noqa: S608 - only conditions of ours
+    return tuple(map(_product, rows))
+
+
+def shelves_of(connection: sqlite3.Connection, gtins: Iterable[str]) -> dict[str, str]:
+    """On which shelf a tag stands for each of these products; those without a tag are left out."""
+    asked = tuple(gtins)
+    rows = connection.execute(
+        f"SELECT gtin, min(shelf) FROM tags WHERE shelf IS NOT NULL AND gtin IN ({','.join('?' * len(asked))})"  # noqa: S608 - marks alone
+        " GROUP BY gtin",
+        asked,
+    )
+    return dict(rows)
+
+
+def stamp(connection: sqlite3.Connection) -> int:
+    """Grows with whatever a product's page shows alike to everybody: prepared pages of an older one are stale."""
+    (value,) = connection.execute("SELECT stamp FROM shown").fetchone()
+    return int(value)
+
+
 def _product(row: tuple[str | int | None, ...]) -> Product:
     gtin, *rest = row
-    texts = [str(text) for text in rest[:12]]
-    name, brand, line, facts, unit, offer = (Words(ko=texts[i], en=texts[i + 1]) for i in range(0, 12, 2))
-    price, unit_price, goes_with, image, retired = rest[12:]
+    texts = [str(text) for text in rest[:14]]
+    name, brand, line, facts, unit, offer, size = (Words(ko=texts[i], en=texts[i + 1]) for i in range(0, 14, 2))
+    price, unit_price, goes_with, image, retired, list_price, category, group, alternatives = rest[14:]
     return Product(
         gtin=str(gtin),
         name=name,
@@ -92,6 +164,11 @@ def _product(row: tuple[str | int | None, ...]) -> Product:
         goes_with=tuple(str(goes_with).split()),
         image=str(image),
         retired=bool(retired),
+        list_price=None if list_price is None else int(list_price),
+        category=str(category),
+        group=str(group),
+        size=size,
+        alternatives=tuple(str(alternatives).split()),
     )
 
 
@@ -99,6 +176,16 @@ def stock(connection: sqlite3.Connection, gtin: str) -> Stock:
     """What is left of a product."""
     row = connection.execute("SELECT store, shelf FROM stock WHERE gtin = ?", (gtin,)).fetchone()
     return Stock(store=row[0], shelf=row[1]) if row else Stock()
+
+
+def stocks(connection: sqlite3.Connection, gtins: Iterable[str]) -> dict[str, Stock]:
+    """What is left of each of these products; those that nobody knows are left out."""
+    asked = tuple(gtins)
+    rows = connection.execute(
+        f"SELECT gtin, store, shelf FROM stock WHERE gtin IN ({','.join('?' * len(asked))})",  # noqa: S608 - marks alone
+        asked,
+    )
+    return {gtin: Stock(store=store, shelf=shelf) for gtin, store, shelf in rows}
 
 
 def take_stock(connection: sqlite3.Connection, gtin: str, quantity: int) -> None:

@@ -14,10 +14,13 @@ from cloud.store import (
     managers,
     pushes,
     quarantine,
+    requests,
+    reviews,
     rollups,
     sales,
     shoppers,
     visits,
+    wishes,
 )
 from cloud.store.steps import Step
 
@@ -35,6 +38,9 @@ STEPS: tuple[Step, ...] = (
     *logs.STEPS,
     *consents.STEPS,
     *pushes.STEPS,
+    *requests.STEPS,
+    *reviews.STEPS,
+    *wishes.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 
