@@ -1,7 +1,7 @@
-"""How many taps that prove nothing one address may have written down.
+"""How often one address may do what costs the store something and proves nothing.
 
 A genuine tap is never held: its chip's counter spends it once. What anybody can send costs the store a commit each,
-and would drown the counts of real taps.
+would drown the counts of real taps, or guesses at a code.
 """
 
 import ipaddress
@@ -24,13 +24,13 @@ class Bucket:
     filled_ms: int  # when `left` was right
 
 
-def take(bucket: Bucket | None, now_ms: int) -> Bucket | None:
-    """The bucket after one more tap, or None where nothing is left. A clock that was set back fills nothing."""
+def take(bucket: Bucket | None, now_ms: int, *, most: int = MOST, refill_ms: int = _REFILL_MS) -> Bucket | None:
+    """The bucket after one more act, or None where nothing is left. A clock that was set back fills nothing."""
     if bucket is None:
-        return Bucket(left=MOST - 1, filled_ms=now_ms)
-    drops = max(0, now_ms - bucket.filled_ms) // _REFILL_MS
-    left = min(MOST, bucket.left + drops)
-    filled_ms = now_ms if left == MOST or now_ms < bucket.filled_ms else bucket.filled_ms + drops * _REFILL_MS
+        return Bucket(left=most - 1, filled_ms=now_ms)
+    drops = max(0, now_ms - bucket.filled_ms) // refill_ms
+    left = min(most, bucket.left + drops)
+    filled_ms = now_ms if left == most or now_ms < bucket.filled_ms else bucket.filled_ms + drops * refill_ms
     return Bucket(left=left - 1, filled_ms=filled_ms) if left else None
 
 
@@ -53,19 +53,22 @@ def neighbourhood(address: str) -> str | None:
 class Pace:
     """The buckets of one process, for its threads; a restart fills them all."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int = MOST, refill_ms: int = _REFILL_MS) -> None:
+        """`most` acts at once, and one more for each `refill_ms` that passes."""
+        self._most = most
+        self._refill_ms = refill_ms
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self.held = 0
-        """Taps that were not written down since the program's start."""
+        """Acts that were not allowed since the program's start."""
 
     def allows(self, address: str, now_ms: int) -> bool:
-        """Whether one more from this address may be written; counts it either way."""
+        """Whether this address may do it once more; counts it either way."""
         name = neighbourhood(address)
         if name is None:
             return True
         with self._lock:
-            bucket = take(self._buckets.get(name), now_ms)
+            bucket = take(self._buckets.get(name), now_ms, most=self._most, refill_ms=self._refill_ms)
             if bucket is None:
                 self.held += 1
                 return False

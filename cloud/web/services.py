@@ -24,3 +24,5 @@ class Services:
     pages: Pages
     hub: Hub = field(default_factory=Hub)
     pace: Pace = field(default_factory=Pace)
+    begins: Pace = field(default_factory=lambda: Pace(most=30, refill_ms=20_000))  # a store's Wi-Fi is one address
+    guesses: Pace = field(default_factory=lambda: Pace(most=10, refill_ms=30_000))  # wrong codes to join by
