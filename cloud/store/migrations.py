@@ -12,6 +12,8 @@ from cloud.store import (
     identity,
     logs,
     managers,
+    preferences,
+    points,
     pushes,
     quarantine,
     requests,
@@ -19,6 +21,7 @@ from cloud.store import (
     rollups,
     sales,
     shoppers,
+    stops,
     visits,
     wishes,
 )
@@ -41,6 +44,9 @@ STEPS: tuple[Step, ...] = (
     *requests.STEPS,
     *reviews.STEPS,
     *wishes.STEPS,
+    *points.STEPS,
+    *preferences.STEPS,
+    *stops.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -1,0 +1,110 @@
+"""When a shopper gets points: for what they share or buy, once each, while they agree that their taps are kept."""
+
+import enum
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cloud.points import ledger
+from cloud.points.ledger import Reason
+from cloud.points.rates import Scheme, day_began_ms, expires_ms, for_sale
+from cloud.shop.consent import Purpose
+from cloud.store import consents, points
+from cloud.store.points import Move
+from cloud.store.shoppers import Profile
+from cloud.store.visits import VISIT_MS, Visit
+
+
+class NotEarned(enum.StrEnum):
+    """Why there were no points."""
+
+    NO_CONSENT = "no-consent"  # the shopper does not agree that taps are kept
+    UNPROVEN = "unproven"  # no signature, or too long ago
+    TWICE = "twice"  # this very thing has earned before
+    ENOUGH_TODAY = "enough-today"  # the day's most for taps is reached
+    NOTHING = "nothing"  # the rate, or what its rounding leaves, is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earned:
+    """Points were given."""
+
+    points: int
+    balance: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """What somebody would get, for what."""
+
+    reason: Reason
+    source: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earner:
+    """Gives points in the transactions of others; `random` gives so many unguessable bytes."""
+
+    scheme: Scheme
+    random: Callable[[int], bytes]
+
+    def tap(self, connection: sqlite3.Connection, profile: Profile, visit: Visit, now_ms: int) -> Earned | NotEarned:
+        """For a signed tap, while its visit lasts and up to the day's most."""
+        if not (visit.signed and 0 <= now_ms - visit.at_ms < VISIT_MS):
+            return NotEarned.UNPROVEN
+        rates = self.scheme.rates
+        since_ms = day_began_ms(now_ms, self.scheme.zone)
+        so_far = points.earned_since(connection, profile.person, Reason.TAP, since_ms)
+        left = max(0, rates.taps_a_day - so_far)
+        claim = _Claim(reason=Reason.TAP, source=f"visit:{visit.id}", points=min(rates.tap, left))
+        given = self._give(connection, profile, claim, now_ms)
+        return NotEarned.ENOUGH_TODAY if given is NotEarned.NOTHING and rates.tap else given
+
+    def review(self, connection: sqlite3.Connection, profile: Profile, gtin: str, now_ms: int) -> Earned | NotEarned:
+        """For a review of something bought here: once for each person and product."""
+        claim = _Claim(reason=Reason.REVIEW, source=f"review:{gtin}", points=self.scheme.rates.review)
+        return self._once(connection, profile, claim, now_ms)
+
+    def answer(
+        self, connection: sqlite3.Connection, profile: Profile, question: str, now_ms: int
+    ) -> Earned | NotEarned:
+        """For an answer about what interests the shopper: once for each person and question."""
+        claim = _Claim(reason=Reason.ANSWER, source=f"answer:{question}", points=self.scheme.rates.answer)
+        return self._once(connection, profile, claim, now_ms)
+
+    def sale(
+        self, connection: sqlite3.Connection, profile: Profile, sale_id: int, paid: int, now_ms: int
+    ) -> Earned | NotEarned:
+        """For a sale, on what was paid in money: `paid` in minor units, `sale_id` the sale's row."""
+        claim = _Claim(reason=Reason.SALE, source=sale_source(sale_id), points=for_sale(self.scheme.rates, paid))
+        return self._give(connection, profile, claim, now_ms)
+
+    def _once(self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, now_ms: int) -> Earned | NotEarned:
+        if points.has_earned(connection, profile.person, claim.reason, claim.source):
+            return NotEarned.TWICE
+        own = replace(claim, source=points.subject_of(claim.source, profile.id))
+        return self._give(connection, profile, own, now_ms)
+
+    def _give(self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, now_ms: int) -> Earned | NotEarned:
+        if Purpose.HISTORY not in consents.standing(connection, profile.person):
+            return NotEarned.NO_CONSENT
+        if points.earned(connection, claim.reason, claim.source):
+            return NotEarned.TWICE
+        if claim.points <= 0:
+            return NotEarned.NOTHING
+        ends_ms = expires_ms(now_ms, self.scheme)
+        account = points.account(connection, profile.id)
+        lot = points.lot(connection, account, ends_ms)
+        move = Move(
+            account=account, lot=lot, reason=claim.reason, points=claim.points, source=claim.source, at_ms=now_ms
+        )
+        points.write(connection, move, self.random)
+        balance = ledger.balance(points.lots(connection, profile.person), now_ms)
+        return Earned(points=claim.points, balance=balance, expires_ms=ends_ms)
+
+
+def sale_source(sale_id: int) -> str:
+    """The source of all that moves with a sale."""
+    return f"sale:{sale_id}"
