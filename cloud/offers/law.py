@@ -1,0 +1,58 @@
+"""The hours in which advertising may be sent: the law's night, and the shopper's own polite hours."""
+
+import functools
+from datetime import UTC, datetime
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta, Struct
+
+from cloud.offers.channels import Channel
+
+NIGHT_BEGINS_H: Final = 21
+NIGHT_ENDS_H: Final = 8
+KOREA: Final = "Asia/Seoul"
+_DAY_MIN = 24 * 60
+
+BOUND_BY_NIGHT: Final = frozenset({Channel.LIVE, Channel.PUSH})
+"""E-mail is exempt (Network Act, art. 50(3); Decree, art. 61(2)); a page that the shopper opens is not a sending."""
+
+
+class Hours(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Minutes of the day in which somebody may be written to: [begins, ends), over midnight where `ends` is less.
+
+    The same minute twice is the whole day.
+    """
+
+    begins: Annotated[int, Meta(ge=0, lt=_DAY_MIN)]
+    ends: Annotated[int, Meta(ge=0, lt=_DAY_MIN)]
+
+
+def zone_for(store: str, shopper: str | None = None) -> str:
+    """The time zone whose night counts: Korea's for a store in Korea, else the shopper's, else the store's."""
+    return KOREA if store == KOREA else shopper or store
+
+
+def is_night(at_ms: int, zone: str) -> bool:
+    """Whether it is 21:00 or later, or before 08:00, by the clocks on the wall there: half-open, [21:00, 08:00)."""
+    minute = _minute(at_ms, zone)
+    return minute >= NIGHT_BEGINS_H * 60 or minute < NIGHT_ENDS_H * 60
+
+
+def is_polite(at_ms: int, zone: str, hours: Hours) -> bool:
+    """Whether this moment lies in the hours that a shopper chose, by the clocks on the wall there."""
+    minute = _minute(at_ms, zone)
+    if hours.begins < hours.ends:
+        return hours.begins <= minute < hours.ends
+    return minute >= hours.begins or minute < hours.ends
+
+
+def _minute(at_ms: int, zone: str) -> int:
+    """The minute of the day on the wall. From a moment there is one such; what DST skips or repeats is no question."""
+    there = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(_zone(zone))
+    return there.hour * 60 + there.minute
+
+
+@functools.lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
