@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -11,7 +12,6 @@ from cloud.shop.consent import Entry, Purpose
 from cloud.store import logs, shoppers
 from cloud.store.logs import NONCE_BYTES, Log
 from cloud.store.owned import Owned
-from cloud.store.shoppers import MEMBERS
 from cloud.store.steps import Step
 
 STEPS = (
@@ -44,6 +44,23 @@ OWNED = (
 )
 
 
+COLUMNS: Final = (
+    "c.id, c.profile, p.person, c.purpose, c.given, c.text_version, c.language, c.at_ms, c.proof, c.refusal"
+)
+TABLES: Final = "consents AS c JOIN profiles AS p ON p.id = c.profile"
+"""What a `Line` is made of, for a question of one's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the ledger, and whose it is."""
+
+    id: int
+    profile: int
+    person: int
+    entry: Entry
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """What opens one entry of a log: leaf hash = SHA-256(0x00 ‖ nonce ‖ content)."""
@@ -72,21 +89,21 @@ def write(connection: sqlite3.Connection, profile_id: int, entry: Entry, *, nonc
             int(entry.refusal),
         ),
     )
-    line = _Line(id=int(done.lastrowid or 0), profile=profile_id, entry=entry)
-    _prove(connection, line, nonce)
-    return line.id
+    number = int(done.lastrowid or 0)
+    _prove(connection, number, content(profile_id, entry), nonce)
+    return number
 
 
 def ledger(connection: sqlite3.Connection, person: int) -> tuple[Entry, ...]:
     """A person's lines in order; what was said once for each joined phone is one line."""
-    return tuple(dict.fromkeys(line.entry for line in _lines(connection, f"profile IN {MEMBERS}", person)))
+    return tuple(dict.fromkeys(each.entry for each in _lines(connection, "p.person = ?", person)))
 
 
 def by_profile(connection: sqlite3.Connection, person: int) -> dict[int, tuple[Entry, ...]]:
     """The lines of each of a person's profiles, in order; of one that never said anything, none."""
     found: dict[int, list[Entry]] = {profile.id: [] for profile in shoppers.members(connection, person)}
-    for line in _lines(connection, f"profile IN {MEMBERS}", person):
-        found[line.profile].append(line.entry)
+    for each in _lines(connection, "p.person = ?", person):
+        found[each.profile].append(each.entry)
     return {profile: tuple(lines) for profile, lines in found.items()}
 
 
@@ -103,21 +120,36 @@ def suppressed(connection: sqlite3.Connection, person: int) -> bool:
 
 def adopt(connection: sqlite3.Connection, random: Callable[[int], bytes]) -> int:
     """Gives each line without one its entry in the log: lines of before the log, or imported; returns how many."""
-    lines = list(_lines(connection, "id NOT IN (SELECT consent FROM consent_leaves)"))
-    for line in lines:
-        _prove(connection, line, random(NONCE_BYTES))
+    lines = list(_lines(connection, "c.id NOT IN (SELECT consent FROM consent_leaves)"))
+    for each in lines:
+        _prove(connection, each.id, content(each.profile, each.entry), random(NONCE_BYTES))
     return len(lines)
 
 
 def openings(connection: sqlite3.Connection) -> Iterator[Opening]:
     """What opens the log's entries, in order, of all lines that are not erased."""
     rows = connection.execute(
-        f"""SELECT l.leaf, l.nonce, {_COLUMNS} FROM consent_leaves AS l JOIN consents ON id = l.consent
+        f"""SELECT l.leaf, l.nonce, {COLUMNS} FROM consent_leaves AS l JOIN {TABLES} ON c.id = l.consent
             ORDER BY l.leaf"""  # noqa: S608 - only names of ours
     )
     for leaf, nonce, *row in rows:
-        line = _line(tuple(row))
-        yield Opening(number=leaf, nonce=bytes(nonce), content=content(line.profile, line.entry))
+        found = line(tuple(row))
+        yield Opening(number=leaf, nonce=bytes(nonce), content=content(found.profile, found.entry))
+
+
+def line(row: tuple[int, int, int, str, int, str, str, int, str, int]) -> Line:
+    """A row of `COLUMNS`."""
+    number, profile, person, purpose, given, version, language, at_ms, proof, refusal = row
+    entry = Entry(
+        purpose=Purpose(purpose),
+        given=bool(given),
+        text_version=version,
+        language=language,
+        at_ms=at_ms,
+        proof=proof,
+        refusal=bool(refusal),
+    )
+    return Line(id=number, profile=profile, person=person, entry=entry)
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -149,37 +181,10 @@ def content(profile_id: int, entry: Entry) -> bytes:
     )
 
 
-def _prove(connection: sqlite3.Connection, line: "_Line", nonce: bytes) -> None:
-    leaf = logs.append(connection, Log.CONSENT, content(line.profile, line.entry), nonce)
-    connection.execute("INSERT INTO consent_leaves VALUES (?, ?, ?)", (line.id, leaf, nonce))
+def _prove(connection: sqlite3.Connection, number: int, body: bytes, nonce: bytes) -> None:
+    leaf = logs.append(connection, Log.CONSENT, body, nonce)
+    connection.execute("INSERT INTO consent_leaves VALUES (?, ?, ?)", (number, leaf, nonce))
 
 
-_COLUMNS = "id, profile, purpose, given, text_version, language, at_ms, proof, refusal"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """A row of the ledger."""
-
-    id: int
-    profile: int
-    entry: Entry
-
-
-def _lines(connection: sqlite3.Connection, where: str, *values: int) -> Iterator[_Line]:
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM consents WHERE {where} ORDER BY id", values)  # noqa: S608 - only names of ours
-    return map(_line, rows)
-
-
-def _line(row: tuple[int, int, str, int, str, str, int, str, int]) -> _Line:
-    line, profile, purpose, given, version, language, at_ms, proof, refusal = row
-    entry = Entry(
-        purpose=Purpose(purpose),
-        given=bool(given),
-        text_version=version,
-        language=language,
-        at_ms=at_ms,
-        proof=proof,
-        refusal=bool(refusal),
-    )
-    return _Line(id=line, profile=profile, entry=entry)
+def _lines(connection: sqlite3.Connection, where: str, *values: int) -> Iterator[Line]:
+    return map(line, connection.execute(f"SELECT {COLUMNS} FROM {TABLES} WHERE {where} ORDER BY c.id", values))  # noqa: S608 - only names of ours

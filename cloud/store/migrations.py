@@ -12,10 +12,12 @@ from cloud.store import (
     identity,
     logs,
     managers,
+    member_codes,
     points,
     preferences,
     pushes,
     quarantine,
+    receipts,
     requests,
     reviews,
     rollups,
@@ -45,8 +47,10 @@ STEPS: tuple[Step, ...] = (
     *reviews.STEPS,
     *wishes.STEPS,
     *points.STEPS,
+    *member_codes.STEPS,
     *preferences.STEPS,
     *stops.STEPS,
+    *receipts.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 
