@@ -11,6 +11,7 @@ from cloud.config import Settings
 from cloud.ingest.watched import Ingest
 from cloud.manage.login import FIRST_ACCOUNT, Door, Passwords, ensure_first_manager
 from cloud.metrics import TYPE, Metrics
+from cloud.points.rates import Scheme
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.store.connection import Store
@@ -52,6 +53,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         tag_keys=keys,
         frame_ancestors=settings.web.frame_ancestors,
         pages=Pages(timezone=settings.web.timezone),
+        scheme=Scheme(rates=settings.points, zone=ZoneInfo(settings.web.timezone)),
     )
     door = Door(parts.store, random=secrets.token_bytes, passwords=Passwords())
     desk = Desk(

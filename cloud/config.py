@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta, Struct
 
 from cloud.errors import UserError
+from cloud.points.rates import Rates
 from contract.fields import Name
 from contract.settings import SettingsError, read_settings
 
@@ -50,6 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     web: Web = Web()
     broker: Broker = Broker()
     tags: Tags = Tags()
+    points: Rates = Rates()
 
 
 def load(path: Path) -> Settings:

@@ -258,6 +258,16 @@ def earned_since(connection: sqlite3.Connection, person: int, reason: Reason, si
     return int(points)
 
 
+def for_visit(connection: sqlite3.Connection, person: int, visit_id: int) -> int:
+    """What a person got for one visit's tap."""
+    (points,) = connection.execute(
+        f"""SELECT coalesce(sum(t.amount), 0) FROM points_transfers AS t JOIN points_accounts AS a ON a.id = t.account
+            WHERE t.source = ? AND a.profile IN {MEMBERS}""",  # noqa: S608 - only names of ours
+        (f"visit:{visit_id}", person),
+    ).fetchone()
+    return int(points)
+
+
 def of_source(connection: sqlite3.Connection, source: str, reason: Reason) -> tuple[Draw, ...]:
     """The transfers of one source and reason, each as its lot (as it is now) and its points, in order."""
     rows = connection.execute(

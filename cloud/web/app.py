@@ -24,7 +24,7 @@ from cloud.web.guard import BodyTooLong, Framing, Guard
 from cloud.web.language import Language
 from cloud.web.pages import STATIC
 from cloud.web.services import Services
-from cloud.web.shop import answers, front, me, product
+from cloud.web.shop import answers, delivery, front, me, points, product
 from cloud.web.shop.asking import asking
 from cloud.web.tills import till_router
 
@@ -47,6 +47,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
         exception_handlers={HTTPException: _Problems(services).answer, BodyTooLong: _too_long},
     )
     app.router.routes.extend((*product.routes(services), *me.routes(services), *front.routes(services)))
+    app.router.routes.extend(points.routes(services))
     app.include_router(till_router(services))
     for router in routers:
         app.include_router(router)
@@ -82,7 +83,7 @@ async def _push_card_taps(services: Services) -> None:
 async def _look(services: Services, taps: CardTaps) -> None:
     try:
         for each in await asyncio.to_thread(taps.look):
-            services.hub.publish(each.person, me.pushed(each.message))
+            delivery.publish(services, each)
     except (sqlite3.Error, StoreError):
         # The next tap looks again from where this one stopped; a page that stays silent must not stay so for good.
         _log.exception("a reader's taps could not be looked at")

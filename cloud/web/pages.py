@@ -1,5 +1,6 @@
 """Templates and their languages: the only door to Jinja2 and Babel."""
 
+import base64
 import functools
 import hashlib
 import io
@@ -16,6 +17,7 @@ from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cloud.web import qr
 from cloud.web.language import Language
 
 HERE: Final = Path(__file__).parent
@@ -24,6 +26,7 @@ STATIC: Final = HERE / "static"
 _WON: Final = {Language.KO: "#,##0원", Language.EN: "¤#,##0"}
 # CLDR of today gives "PM 7:05" for a short time in Korean.
 _CLOCK: Final = {Language.KO: "M월 d일 HH:mm", Language.EN: "d MMM HH:mm"}
+_DAY: Final = {Language.KO: "y년 M월 d일", Language.EN: "d MMM y"}
 
 
 # A space between a number and a unit of one or two letters or a sign.
@@ -35,6 +38,7 @@ class Pages:
 
     def __init__(self, *, timezone: str) -> None:
         """`timezone` is the store's, by its name in the tz database: all moments are told by it."""
+        self.timezone = timezone
         self._zone = get_timezone(timezone)
         self._static = {
             path.relative_to(STATIC).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
@@ -68,17 +72,28 @@ class Pages:
         )
         environment.install_gettext_translations(self._catalogues[language], newstyle=True)  # type: ignore[attr-defined]  # by the extension
         environment.filters.update(self._filters(language))
-        environment.globals.update(language=language, static=self._static_url, Language=Language, inline=_inline)
+        environment.globals.update(
+            language=language, static=self._static_url, Language=Language, inline=_inline, qr=_qr
+        )
         return environment
 
     def _filters(self, language: Language) -> dict[str, Callable[..., str]]:
         def clock(at_ms: int) -> str:
             return format_datetime(_moment(at_ms), _CLOCK[language], tzinfo=self._zone, locale=str(language))
 
+        @functools.lru_cache(maxsize=4096)
+        def number(amount: float) -> str:
+            return format_decimal(amount, locale=str(language))
+
+        @functools.lru_cache(maxsize=4096)
+        def day(at_ms: int) -> str:
+            return format_datetime(_moment(at_ms), _DAY[language], tzinfo=self._zone, locale=str(language))
+
         return {
             "won": lambda amount: self.won(language, amount),
-            "number": lambda amount: format_decimal(amount, locale=str(language)),
+            "number": number,
             "clock": clock,
+            "day": day,
             "whole": whole,
         }
 
@@ -104,6 +119,21 @@ def _moment(at_ms: int) -> float:
 def _inline(name: str) -> Markup:
     """A file of ours to stand inside a page: style sheets and scripts, never anything from outside."""
     return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of the program
+
+
+def _qr(text: str, label: str) -> Markup:
+    return Markup(qr.svg(text, label=label))  # noqa: S704 - an image made here, its label escaped
+
+
+def inline_sources() -> tuple[str, str]:
+    """The style sheet and the script that stand inside the shoppers' pages, as a policy allows them (CSP 3, 2.3.1)."""
+    style, script = (_source(name) for name in ("shop/style.css", "shop/page.js"))
+    return style, script
+
+
+def _source(name: str) -> str:
+    digest = hashlib.sha256(_inline(name).encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _catalogue(language: Language) -> Translations:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cloud.bus import Bus
+from cloud.points.earning import Earner
+from cloud.points.rates import Scheme
+from cloud.points.spending import Spender
 from cloud.shop.hub import Hub
 from cloud.shop.pace import Pace
 from cloud.shop.tag_keys import TagKeys
@@ -26,3 +29,14 @@ class Services:
     pace: Pace = field(default_factory=Pace)
     begins: Pace = field(default_factory=lambda: Pace(most=30, refill_ms=20_000))  # a store's Wi-Fi is one address
     guesses: Pace = field(default_factory=lambda: Pace(most=10, refill_ms=30_000))  # wrong codes to join by
+    scheme: Scheme = field(default_factory=Scheme)  # of points
+
+    @property
+    def earner(self) -> Earner:
+        """Gives points for what shoppers share and buy."""
+        return Earner(scheme=self.scheme, random=self.random)
+
+    @property
+    def spender(self) -> Spender:
+        """Moves the points that pay."""
+        return Spender(scheme=self.scheme, random=self.random)
