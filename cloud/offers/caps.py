@@ -17,10 +17,10 @@ def of_person(person: Person, terms: Terms, at_ms: int) -> Refusal | None:
     """Whether this person has had enough of all campaigns, in any 24 hours and any seven days."""
     if any(it.not_now and it.at_ms > at_ms - terms.rest_hours * HOUR_MS for it in person.shown):
         return Refusal.NOT_NOW
-    if _since(person, at_ms - DAY_MS) >= terms.per_day:
+    if _since(person, at_ms - DAY_MS) >= (1 if person.fewer else terms.per_day):
         return Refusal.CAP_DAY
-    most = terms.per_week if person.pace is None else min(terms.per_week, person.pace)
-    return Refusal.CAP_WEEK if _since(person, at_ms - WEEK_MS) >= most else None
+    per_week = max(1, terms.per_week // 2) if person.fewer else terms.per_week
+    return Refusal.CAP_WEEK if _since(person, at_ms - WEEK_MS) >= per_week else None
 
 
 def of_campaign(person: Person, rules: Rules, at_ms: int) -> Refusal | None:

@@ -105,10 +105,10 @@ def _law(now: Situation) -> Refusal | None:
 
 
 def _own_hours(now: Situation) -> Refusal | None:
-    hours = now.person.hours
-    if hours is None or now.channel not in SENT or law.is_polite(now.at_ms, now.terms.zone, hours):
-        return None
-    return Refusal.OWN_HOURS
+    if now.moment.place is not None and now.moment.place in now.person.muted:
+        return Refusal.MUTED
+    polite = now.channel not in SENT or law.is_polite(now.at_ms, now.terms.zone, now.person.hours)
+    return None if polite else Refusal.OWN_HOURS
 
 
 def _caps_of_person(now: Situation) -> Refusal | None:

@@ -1,31 +1,20 @@
 """The hours in which advertising may be sent: the law's night, and the shopper's own polite hours."""
 
 import functools
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct
-
 from cloud.offers.channels import Channel
+from cloud.shop.preferences import Hours
 
 NIGHT_BEGINS_H: Final = 21
 NIGHT_ENDS_H: Final = 8
 KOREA: Final = "Asia/Seoul"
-_DAY_MIN = 24 * 60
 
 BOUND_BY_NIGHT: Final = frozenset({Channel.LIVE, Channel.PUSH})
 """E-mail is exempt (Network Act, art. 50(3); Decree, art. 61(2)); a page that the shopper opens is not a sending."""
-
-
-class Hours(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Minutes of the day in which somebody may be written to: [begins, ends), over midnight where `ends` is less.
-
-    The same minute twice is the whole day.
-    """
-
-    begins: Annotated[int, Meta(ge=0, lt=_DAY_MIN)]
-    ends: Annotated[int, Meta(ge=0, lt=_DAY_MIN)]
 
 
 def zone_for(store: str, shopper: str | None = None) -> str:
@@ -39,12 +28,10 @@ def is_night(at_ms: int, zone: str) -> bool:
     return minute >= NIGHT_BEGINS_H * 60 or minute < NIGHT_ENDS_H * 60
 
 
-def is_polite(at_ms: int, zone: str, hours: Hours) -> bool:
-    """Whether this moment lies in the hours that a shopper chose, by the clocks on the wall there."""
+def is_polite(at_ms: int, zone: str, hours: Iterable[Hours]) -> bool:
+    """Whether this moment lies in all the hours that a shopper chose, by the clocks on the wall there."""
     minute = _minute(at_ms, zone)
-    if hours.begins < hours.ends:
-        return hours.begins <= minute < hours.ends
-    return minute >= hours.begins or minute < hours.ends
+    return all(each.holds(minute) for each in hours)
 
 
 def _minute(at_ms: int, zone: str) -> int:

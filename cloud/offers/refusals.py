@@ -16,7 +16,8 @@ class Refusal(enum.StrEnum):
     # legal gate
     NO_SENDER = "no-sender"  # the store has not said who advertises and how to reach them
     NIGHT = "night"  # from 21:00 to 08:00, without the consent for the night
-    # the shopper's own hours
+    # the shopper's own wishes
+    MUTED = "muted"  # of this part of the store they want to hear nothing
     OWN_HOURS = "own-hours"  # outside the hours that the shopper chose
     # caps
     NOT_NOW = "not-now"  # the shopper said "not now" a short while ago

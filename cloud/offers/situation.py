@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from cloud.offers.channels import Channel
-from cloud.offers.law import Hours
 from cloud.offers.rules import Rules
 from cloud.shop.consent import Purpose
+from cloud.shop.preferences import Hours
 
 
 class Shown(Struct, frozen=True, array_like=True):
@@ -23,8 +23,9 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     handle: str
     consents: tuple[Purpose, ...] = ()  # in the order of their values
     suppressed: bool = False
-    hours: Hours | None = None  # when they may be written to; None: at any lawful hour
-    pace: int | None = None  # the most offers a week that they want; None: as the store has it
+    hours: tuple[Hours, ...] = ()  # what is sent needs a minute that is in all of them
+    muted: tuple[str, ...] = ()  # zones of the plan of which they want to hear nothing
+    fewer: bool = False  # half of what the store's caps allow, and never two in 24 hours
     language: str = "ko"
     shown: tuple[Shown, ...] = ()  # of the last 30 days, the oldest first
 

@@ -6,8 +6,12 @@ from sqlite_utils import Database, Migrations
 
 from cloud.store import (
     accounts,
+    campaigns,
+    candidates,
     catalogue,
     consents,
+    coupons,
+    decisions,
     events,
     identity,
     logs,
@@ -51,6 +55,10 @@ STEPS: tuple[Step, ...] = (
     *preferences.STEPS,
     *stops.STEPS,
     *receipts.STEPS,
+    *campaigns.STEPS,
+    *candidates.STEPS,
+    *decisions.STEPS,
+    *coupons.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 
