@@ -1,5 +1,7 @@
 """The pages and the API, wired by hand."""
 
+import functools
+import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +14,9 @@ from cloud.ingest.watched import Ingest
 from cloud.manage.login import FIRST_ACCOUNT, Door, Passwords, ensure_first_manager
 from cloud.metrics import TYPE, Metrics
 from cloud.points.rates import Scheme
+from cloud.push import vapid
+from cloud.push.endpoints import Allowed
+from cloud.push.outbox import Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.store.connection import Store
@@ -53,6 +58,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         tag_keys=keys,
         frame_ancestors=settings.web.frame_ancestors,
         pages=Pages(timezone=settings.web.timezone),
+        outbox=_outbox(parts, settings, data),
         scheme=Scheme(rates=settings.points, zone=ZoneInfo(settings.web.timezone)),
     )
     door = Door(parts.store, random=secrets.token_bytes, passwords=Passwords())
@@ -77,3 +83,26 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
 
     return create_app(services, routers=[manage_router(desk), probe_router(wellness, parts.metrics.render, TYPE)])
+
+
+def _outbox(parts: Parts, settings: Settings, data: Path) -> Outbox | None:
+    """What sends pushes, where the settings say whom a push service may write to. Raises UserError."""
+    chosen = settings.push
+    subject = chosen.subject or ("mailto:sandbox@localhost" if chosen.sandbox else None)
+    if subject is None:
+        return None
+    key = vapid.load_or_make(data / vapid.FILE)
+    terms = Terms(key=key, subject=subject, allowed=Allowed(more=chosen.hosts, sandbox=chosen.sandbox))
+    outbox = Outbox(parts.store, terms, clock=parts.clock, luck=random.random)
+    for what, words in (
+        ("sent", "Pushes that a push service took"),
+        ("ended", "Subscriptions that a push service said are no more"),
+        ("retried", "Attempts that are made again later"),
+        ("shrunk", "Pushes that had to be made shorter"),
+        ("refused", "Pushes that a push service did not want"),
+        ("expired", "Pushes that nobody took in their time"),
+        ("withheld", "Advertising pushes that consent or the hour forbade at the moment of sending"),
+    ):
+        parts.metrics.watch(f"aisle_pushes_{what}", words, functools.partial(outbox.tally.__getitem__, what))
+    parts.metrics.watch("aisle_pushes_waiting", "Pushes that wait or are under way", outbox.backlog)
+    return outbox

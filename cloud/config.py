@@ -12,12 +12,21 @@ from contract.fields import Name
 from contract.settings import SettingsError, read_settings
 
 FILE = "cloud.toml"
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 Origin = Annotated[
     str,
     Meta(
         pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$(?!\n)",
         description="an origin as browsers write it: https://name or http://name:port",
+    ),
+]
+
+PushHost = Annotated[
+    str,
+    Meta(
+        pattern=r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$(?!\n)",
+        description="a push service's host, or *. before a domain for all hosts in it",
     ),
 ]
 
@@ -44,6 +53,32 @@ class Tags(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keys: str | None = None  # the master keys' file (TOML); without it every signed tap is refused
 
 
+class Push(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Web Push; without a `subject` or a `sandbox` no phone gets pushes."""
+
+    subject: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^(mailto:[^@\s]+@|https://)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$(?!\n)",
+                description="whom a push service may write to: mailto:name@host or https://host",
+            ),
+        ]
+        | None
+    ) = None
+    hosts: tuple[PushHost, ...] = ()  # push services beside those of today's browsers
+    sandbox: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^http://(localhost|127\.0\.0\.1):[0-9]{1,5}$(?!\n)",
+                description="a push service on this machine, for demonstrations and tests: http://localhost:PORT",
+            ),
+        ]
+        | None
+    ) = None
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`cloud.toml` in the data directory."""
 
@@ -52,6 +87,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     broker: Broker = Broker()
     tags: Tags = Tags()
     points: Rates = Rates()
+    push: Push = Push()
 
 
 def load(path: Path) -> Settings:
@@ -66,6 +102,11 @@ def load(path: Path) -> Settings:
         raise UserError(
             f"{path}: web.timezone = {settings.web.timezone!r}: it must be a time zone such as 'Asia/Seoul'"
         ) from None
+    if settings.push.sandbox and settings.web.host not in LOOPBACK:
+        raise UserError(
+            f"{path}: push.sandbox = {settings.push.sandbox!r}: it is for web.host 127.0.0.1 alone,"
+            f" not {settings.web.host!r}: else whoever opens the page could have this machine send to itself"
+        )
     return settings
 
 

@@ -157,6 +157,15 @@ def subscribe(connection: sqlite3.Connection, profile_id: int, subscription: Sub
     return int(done.lastrowid or 0)
 
 
+def keep_newest(connection: sqlite3.Connection, person: int, most: int) -> int:
+    """Forgets a person's oldest phones where there are more; returns how many."""
+    return connection.execute(
+        f"""DELETE FROM push_subscriptions WHERE profile IN {MEMBERS} AND id NOT IN
+              (SELECT id FROM push_subscriptions WHERE profile IN {MEMBERS} ORDER BY id DESC LIMIT ?)""",  # noqa: S608 - only names of ours
+        (person, person, most),
+    ).rowcount
+
+
 def unsubscribe(connection: sqlite3.Connection, person: int) -> int:
     """No phone of this person takes pushes any more, and nothing is on its way; returns how many there were."""
     return connection.execute(
@@ -320,11 +329,13 @@ def end_subscription(connection: sqlite3.Connection, subscription_id: int) -> in
     return int(waiting)
 
 
-def next_due(connection: sqlite3.Connection) -> int | None:
-    """When the next push is due; None where nothing waits."""
+def next_due(connection: sqlite3.Connection, *, after_ms: int = -1) -> int | None:
+    """When the first push is due, of those that are due later than `after_ms`; None where none waits."""
     row = connection.execute(
         f"""SELECT min(max(p.due_ms, s.rests_until_ms)) FROM pushes AS p
-            JOIN push_subscriptions AS s ON s.id = p.subscription WHERE p.state IN {OPEN}"""  # noqa: S608 - only names of ours
+            JOIN push_subscriptions AS s ON s.id = p.subscription
+            WHERE p.state IN {OPEN} AND max(p.due_ms, s.rests_until_ms) > ?""",  # noqa: S608 - only names of ours
+        (after_ms,),
     ).fetchone()
     return None if row[0] is None else int(row[0])
 

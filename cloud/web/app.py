@@ -24,7 +24,7 @@ from cloud.web.guard import BodyTooLong, Framing, Guard
 from cloud.web.language import Language
 from cloud.web.pages import STATIC
 from cloud.web.services import Services
-from cloud.web.shop import answers, delivery, front, me, points, product
+from cloud.web.shop import answers, delivery, front, me, points, product, pushing
 from cloud.web.shop.asking import asking
 from cloud.web.tills import till_router
 
@@ -48,6 +48,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
     )
     app.router.routes.extend((*product.routes(services), *me.routes(services), *front.routes(services)))
     app.router.routes.extend(points.routes(services))
+    app.router.routes.extend(pushing.routes(services))
     app.include_router(till_router(services))
     for router in routers:
         app.include_router(router)
@@ -59,6 +60,8 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
 async def _living(services: Services) -> AsyncIterator[None]:
     """The tasks of one process. When the bus closes the open streams end, so that the server can."""
     tasks = [asyncio.create_task(_push_card_taps(services)), asyncio.create_task(_prune(services))]
+    if services.outbox:
+        tasks.append(asyncio.create_task(services.outbox.run()))
     try:
         yield
     finally:

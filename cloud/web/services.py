@@ -7,6 +7,7 @@ from cloud.bus import Bus
 from cloud.points.earning import Earner
 from cloud.points.rates import Scheme
 from cloud.points.spending import Spender
+from cloud.push.outbox import Outbox
 from cloud.shop.hub import Hub
 from cloud.shop.pace import Pace
 from cloud.shop.tag_keys import TagKeys
@@ -30,6 +31,7 @@ class Services:
     begins: Pace = field(default_factory=lambda: Pace(most=30, refill_ms=20_000))  # a store's Wi-Fi is one address
     guesses: Pace = field(default_factory=lambda: Pace(most=10, refill_ms=30_000))  # wrong codes to join by
     scheme: Scheme = field(default_factory=Scheme)  # of points
+    outbox: Outbox | None = None  # without it no phone gets pushes
 
     @property
     def earner(self) -> Earner:

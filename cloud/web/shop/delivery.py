@@ -7,8 +7,10 @@ from cloud.web.services import Services
 
 
 def publish(services: Services, told: Told) -> None:
-    """Shows a told message on the person's open pages. Event loop only, after the transaction is committed."""
+    """Shows a told message on the person's open pages, and has its push sent. Event loop only, after the commit."""
     services.hub.publish(told.person, event(told.message))
+    if services.outbox:
+        services.outbox.wake()
 
 
 def event(message: StoredMessage) -> PushedEvent:

@@ -1,0 +1,174 @@
+"""Notifications on a shopper's phone: the choice, its routes, and what the page shows of it."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from cloud.push.endpoints import MOST_CHARACTERS, SANDBOX, Endpoint, EndpointError, Fault
+from cloud.push.sealing import BadKeys, seal
+from cloud.store import catalogue, pushes
+from cloud.store.pushes import Subscription
+from cloud.store.shoppers import Profile
+from cloud.web.language import Language
+from cloud.web.pages import STATIC
+from cloud.web.services import Services
+from cloud.web.shop import answers
+from cloud.web.shop.asking import Asking, asking, body_text
+from contract.plan import Title
+
+MOST_PHONES: Final = 10
+"""Of one person; the oldest goes when there is one more."""
+_LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+class _Keys(Struct, frozen=True, kw_only=True):
+    p256dh: Annotated[str, Meta(max_length=100)]
+    auth: Annotated[str, Meta(max_length=40)]
+
+
+class _Given(Struct, frozen=True, kw_only=True):
+    """What `PushSubscription.toJSON` gives, and the page's language; more may stand there."""
+
+    endpoint: Annotated[str, Meta(max_length=MOST_CHARACTERS)]
+    keys: _Keys
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushView:
+    """What a page shows of notifications; `key` is empty where this store sends none."""
+
+    key: str
+    phones: int
+
+
+def view(services: Services, connection: sqlite3.Connection, profile: Profile | None) -> PushView:
+    """What `_push.html` shows to a shopper, and to one who has not begun."""
+    if services.outbox is None:
+        return PushView(key="", phones=0)
+    phones = pushes.subscriptions(connection, profile.person) if profile else 0
+    return PushView(key=services.outbox.terms.key.public, phones=phones)
+
+
+def routes(services: Services) -> list[Route]:
+    """The routes of notifications."""
+    push = _Push(services)
+    return [
+        Route("/sw.js", push.worker, methods=["GET"]),
+        Route("/manifest.webmanifest", push.manifest, methods=["GET"]),
+        Route("/me/push", push.on, methods=["POST"]),
+        Route("/me/push/off", push.off, methods=["POST"]),
+    ]
+
+
+class _Push:
+    """Each knows the shopper by their cookie alone."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def worker(self, request: Request) -> Response:  # noqa: ARG002 - the same for all
+        """The service worker. A browser asks for it anew, so that a mended one is everywhere the next day."""
+        return FileResponse(STATIC / "sw.js", media_type="text/javascript", headers={"cache-control": "no-cache"})
+
+    async def manifest(self, request: Request) -> Response:
+        """What an iPhone needs before it lets a page on its Home Screen ask for notifications."""
+        return await run_in_threadpool(self._manifest, asking(request))
+
+    async def on(self, request: Request) -> Response:
+        """This phone takes pushes: `PushSubscription.toJSON`, or the same as a form's fields."""
+        body = await body_text(request)
+        as_json = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
+        asked = asking(request, "" if as_json else body)
+        try:
+            given = msgspec.json.decode(body, type=_Given) if as_json else _from_form(asked)
+        except msgspec.DecodeError as error:  # a ValidationError is one
+            return _no(400, str(error))
+        return await run_in_threadpool(self._on, asked, given, _origin(request), as_json=as_json)
+
+    async def off(self, request: Request) -> Response:
+        """No phone of this shopper takes pushes any more, and nothing is on its way."""
+        return await run_in_threadpool(self._off, asking(request, await body_text(request)))
+
+    def _on(self, asked: Asking, given: _Given, origin: str, *, as_json: bool) -> Response:
+        outbox, profile = self._services.outbox, asked.profile(self._services)
+        if outbox is None:
+            return _no(404, "this store sends no pushes")
+        if profile is None:
+            return _no(403, "choose first: this phone is not known here")
+        try:
+            endpoint = _endpoint(outbox.terms.allowed.check(given.endpoint), origin)
+            seal(b"-", p256dh=given.keys.p256dh, auth=given.keys.auth)
+        except (EndpointError, BadKeys) as error:
+            return _no(400, f"endpoint: {error}" if isinstance(error, EndpointError) else f"keys: {error}")
+        language = Language(given.lang) if given.lang in tuple(Language) else asked.language
+        subscription = Subscription(
+            endpoint=given.endpoint,
+            p256dh=given.keys.p256dh,
+            auth=given.keys.auth,
+            service=endpoint.service,
+            origin=origin,
+            server_key=outbox.terms.key.public,
+            language=str(language),
+        )
+        with self._services.store.atomic() as connection:
+            pushes.subscribe(connection, profile.id, subscription, self._services.clock())
+            pushes.keep_newest(connection, profile.person, MOST_PHONES)
+        return Response(status_code=201) if as_json else _back(language)
+
+    def _off(self, asked: Asking) -> Response:
+        profile = asked.profile(self._services)
+        if profile is not None:
+            with self._services.store.atomic() as connection:
+                pushes.unsubscribe(connection, profile.person)
+        return _back(asked.language)
+
+    def _manifest(self, asked: Asking) -> Response:
+        with self._services.store.reading() as connection:
+            plan = catalogue.plan(connection)
+        title = plan.title if plan else Title(ko="Aisle", en="Aisle")
+        told = {
+            "name": title.ko if asked.language is Language.KO else title.en,
+            "lang": str(asked.language),
+            "start_url": f"/me?lang={asked.language}",
+            "scope": "/",
+            "display": "standalone",
+            "icons": [{"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
+        }
+        return JSONResponse(told, media_type="application/manifest+json")
+
+
+def _from_form(asked: Asking) -> _Given:
+    fields = asked.fields
+    keys = {name: fields.get(name, "") for name in ("p256dh", "auth")}
+    return msgspec.convert({"endpoint": fields.get("endpoint", ""), "keys": keys}, _Given)
+
+
+def _endpoint(endpoint: Endpoint, origin: str) -> Endpoint:
+    """A push service on this machine is for whoever opened the page on this machine. Raises EndpointError."""
+    if endpoint.service == SANDBOX and urlsplit(origin).hostname not in _LOOPBACK:
+        raise EndpointError(Fault.NOT_ALLOWED)
+    return endpoint
+
+
+def _origin(request: Request) -> str:
+    """The store's own, as the phone knows it: before a proxy that ends TLS only the browser does."""
+    origin = request.headers.get("origin", "")
+    same = origin.partition("://")[2] == request.url.netloc and origin.startswith(("https://", "http://"))
+    return origin if same else f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _no(status: int, why: str) -> Response:
+    return JSONResponse({"error": why}, status)
+
+
+def _back(language: Language) -> Response:
+    return answers.see_other(f"/me?lang={language}#push")

@@ -1,0 +1,22 @@
+// Shows what the store pushes and opens its page when it is touched; it keeps nothing and answers no request.
+const own = (url) => {
+  const target = new URL(url || "/me", location.origin);
+  return target.origin === location.origin ? target.href : location.origin + "/me";
+};
+
+self.addEventListener("push", (event) => {
+  let told = {};
+  try {
+    told = event.data.json().notification || {};
+  } catch {
+    // Whatever came, the browser wants something to be shown.
+  }
+  const { title, body, lang, dir, tag, navigate } = told;
+  const options = { body, lang, dir, tag, data: { url: own(navigate) } };
+  event.waitUntil(self.registration.showNotification(title || location.host, options));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow(event.notification.data.url));
+});
