@@ -85,7 +85,7 @@ _PRODUCT = (
     "offer_ko, offer_en, size_ko, size_en, price, unit_price, goes_with, image, retired, "
     "list_price, category, variants, alternatives"
 )
-_MARKS = ",".join("?" * 23)
+_MARKS = ",".join("?" * 24)
 
 
 def put_products(connection: sqlite3.Connection, products: Iterable[Product]) -> int:

@@ -22,7 +22,7 @@ from cloud.store import shoppers
 from cloud.store.connection import Store, StoreError
 from cloud.web.guard import BodyTooLong, Framing, Guard
 from cloud.web.language import Language
-from cloud.web.pages import STATIC
+from cloud.web.pages import STATIC, inline_sources
 from cloud.web.services import Services
 from cloud.web.shop import answers, delivery, front, me, points, product, pushing
 from cloud.web.shop.asking import asking
@@ -41,7 +41,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
         redoc_url=None,
         lifespan=lambda _: _living(services),
         middleware=[
-            Middleware(Guard, framing=Framing(ancestors=services.frame_ancestors)),
+            Middleware(Guard, framing=_framing(services)),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
         ],
         exception_handlers={HTTPException: _Problems(services).answer, BodyTooLong: _too_long},
@@ -54,6 +54,11 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
         app.include_router(router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     return app
+
+
+def _framing(services: Services) -> Framing:
+    style, script = inline_sources()
+    return Framing(ancestors=services.frame_ancestors, style=style, script=script)
 
 
 @asynccontextmanager

@@ -17,9 +17,14 @@ _log = logging.getLogger("aisle.access")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framing:
-    """Which other origins may show the shoppers' pages inside theirs; nobody may show the manager's."""
+    """Which other origins may show the shoppers' pages inside theirs, and what may stand inside a page of ours.
+
+    Nobody may show the manager's pages in a frame.
+    """
 
     ancestors: tuple[str, ...] = ()
+    style: str = ""  # what else than a nonce lets a style sheet, or a script, stand inside a page of ours
+    script: str = ""
 
     def of(self, path: str) -> str:
         """The sources of `frame-ancestors` for a path."""
@@ -54,8 +59,8 @@ class Guard:
 
     def _policy(self, nonce: str, path: str) -> str:
         return (
-            f"default-src 'none'; img-src 'self' data:; style-src 'nonce-{nonce}' 'self'; "
-            f"script-src 'nonce-{nonce}' 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            f"default-src 'none'; img-src 'self' data:; style-src 'nonce-{nonce}' 'self' {self._framing.style}; "
+            f"script-src 'nonce-{nonce}' 'self' {self._framing.script}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
             f"frame-ancestors {self._framing.of(path)}"
         )
 

@@ -70,6 +70,8 @@ class Pages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
+        # As short as it can be: Korean stands as itself.
+        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
         environment.install_gettext_translations(self._catalogues[language], newstyle=True)  # type: ignore[attr-defined]  # by the extension
         environment.filters.update(self._filters(language))
         environment.globals.update(
@@ -92,6 +94,7 @@ class Pages:
         return {
             "won": lambda amount: self.won(language, amount),
             "number": number,
+            "score": lambda mean: format_decimal(mean, "0.0", locale=str(language)),
             "clock": clock,
             "day": day,
             "whole": whole,

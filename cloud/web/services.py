@@ -13,6 +13,8 @@ from cloud.shop.pace import Pace
 from cloud.shop.tag_keys import TagKeys
 from cloud.store.connection import Store
 from cloud.web.pages import Pages
+from cloud.web.shop.packing import Packer
+from cloud.web.shop.sheet import Sheets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Services:
     frame_ancestors: tuple[str, ...] = ()
     pages: Pages
     hub: Hub = field(default_factory=Hub)
+    packer: Packer = field(default_factory=Packer)
+    sheets: Sheets = field(default_factory=Sheets)
     pace: Pace = field(default_factory=Pace)
     begins: Pace = field(default_factory=lambda: Pace(most=30, refill_ms=20_000))  # a store's Wi-Fi is one address
     guesses: Pace = field(default_factory=lambda: Pace(most=10, refill_ms=30_000))  # wrong codes to join by

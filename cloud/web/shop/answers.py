@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from cloud.shop.consent import Purpose
 from cloud.shop.wording import texts
@@ -14,13 +14,28 @@ from cloud.web.shop.asking import Asking
 
 def page(
     services: Services, asking: Asking, template: str, values: Mapping[str, object], *, status: int = 200
-) -> HTMLResponse:
+) -> Response:
     """A page in the visitor's language."""
-    body = services.pages.render(
-        f"shop/{template}", asking.language, {"nonce": asking.nonce, "switch": switch_link(asking), **values}
-    )
-    headers = {"content-language": str(asking.language), "vary": "accept-language, cookie"}
-    return HTMLResponse(body, status_code=status, headers=headers)
+    return packed(services, asking, write(services, asking, template, values), status=status)
+
+
+def write(services: Services, asking: Asking, template: str, values: Mapping[str, object]) -> str:
+    """A page's text."""
+    given = {"nonce": asking.nonce, "switch": switch_link(asking), "carry": kept(asking.fields), **values}
+    return services.pages.render(f"shop/{template}", asking.language, given)
+
+
+def packed(services: Services, asking: Asking, body: str | bytes, *, status: int = 200) -> Response:
+    """A page's text, or what `pack` made of it, as an answer."""
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "content-language": str(asking.language),
+        "vary": "accept-language, accept-encoding, cookie",
+    }
+    if asking.gzip:
+        headers["content-encoding"] = "gzip"
+        body = services.packer.pack(body) if isinstance(body, str) else body
+    return Response(body, status, headers)
 
 
 def problem(

@@ -32,6 +32,7 @@ class Asking:
     profile_digest: str | None  # of the cookie's token, where there is one
     prefetch: bool
     address: str  # empty where the server does not know it
+    gzip: bool  # whether the answer may be compressed
 
     def profile(self, services: Services) -> Profile | None:
         """The shopper whose cookie this is. Blocks on the store."""
@@ -57,6 +58,7 @@ def asking(request: Request, form: str = "") -> Asking:
         profile_digest=digest(cookie) if cookie else None,
         prefetch="prefetch" in purpose,
         address=request.client.host if request.client else "",
+        gzip="gzip" in request.headers.get("accept-encoding", ""),
     )
 
 

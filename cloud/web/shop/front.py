@@ -5,10 +5,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cloud.shop.catalogue import Product
 from cloud.store import catalogue
 from cloud.web.services import Services
-from cloud.web.shop import answers, linkset, view
+from cloud.web.shop import answers, linkset
 from cloud.web.shop.asking import Asking, asking
+from cloud.web.shop.sheet import neighbours
 
 _TYPES = {
     "svg": "image/svg+xml",
@@ -57,17 +59,12 @@ class _Front:
         return await run_in_threadpool(self._picture, request.path_params["digest"])
 
     def _home(self, asked: Asking) -> Response:
+        words = asked.fields.get("q", "").strip()[:60]
         with self._services.store.reading() as connection:
-            goods = catalogue.products(connection)
-            pictures = catalogue.picture_digests(connection)
+            goods = [each for each in catalogue.products(connection) if not words or _matches(each, words)]
+            shown = neighbours(connection, goods, most=len(goods))
             plan = catalogue.plan(connection)
-        values = {
-            "goods": [
-                view.Neighbour(product=p, picture=f"/picture/{pictures[p.image]}" if p.image in pictures else None)
-                for p in goods
-            ],
-            "title": getattr(plan.title, asked.language) if plan else "Aisle",
-        }
+        values = {"goods": shown, "q": words, "title": getattr(plan.title, asked.language) if plan else "Aisle"}
         return answers.page(self._services, asked, "home.html", values)
 
     def _privacy(self, asked: Asking) -> Response:
@@ -84,3 +81,10 @@ class _Front:
         name, body = found
         headers = {"cache-control": "public, max-age=31536000, immutable", "content-security-policy": _HARMLESS}
         return Response(body, media_type=_TYPES[name.rpartition(".")[2].lower()], headers=headers)
+
+
+def _matches(product: Product, words: str) -> bool:
+    """Whether each word that was searched stands somewhere in a product's own words, or is its number."""
+    texts = (product.name, product.brand, product.line, product.facts, product.size)
+    told = " ".join((product.gtin, product.category, *(w for text in texts for w in (text.ko, text.en)))).casefold()
+    return all(word in told for word in words.casefold().split())

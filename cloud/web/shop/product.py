@@ -2,19 +2,24 @@
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from cloud.gs1 import LinkError, parse_link
-from cloud.shop.catalogue import Product
+from cloud.gs1 import Link, LinkError, parse_link
 from cloud.shop.consent import SHORT, Purpose
 from cloud.shop.offers import Refusal
 from cloud.shop.tokens import digest
 from cloud.shop.wording import TEXT_VERSION
-from cloud.store import catalogue, shoppers, visits
+from cloud.store import shoppers, visits
 from cloud.web.services import Services
 from cloud.web.shop import answers, linkset, tapping, view
 from cloud.web.shop.asking import Asking, asking
+from cloud.web.shop.points import points_view
+from cloud.web.shop.prepared import Preparations, Prepared, Recent
+from cloud.web.shop.sheet import Sheet
+
+_ANONYMOUS = 500
+"""Pages kept ready for whoever comes first: about 10 kB each."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -27,6 +32,8 @@ class _ProductPage:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._preparations = Preparations(services.pages)
+        self._ready: Recent[bytes] = Recent(_ANONYMOUS)
 
     async def get(self, request: Request) -> Response:
         """The page, a redirect to it after a signed tap, or what is wrong."""
@@ -42,18 +49,35 @@ class _ProductPage:
             return answers.problem(self._services, asked, "bad-link", status=400, detail=str(error))
         gtin = link.gtin or ""
         with self._services.store.reading() as connection:
-            product = catalogue.product(connection, gtin)
-        if product is None:
+            sheet = self._services.sheets.of(connection, gtin)
+        if sheet is None:
             return answers.problem(self._services, asked, "unknown", status=404, gtin=gtin)
-        if product.retired:
-            return answers.problem(self._services, asked, "retired", status=410, gtin=gtin)
         if wants_links:
-            return JSONResponse(linkset.of(product, base), media_type=linkset.MEDIA_TYPE, headers=linkset.OPEN)
+            return self._links(sheet, link, base)
+        if linkset.leads_to_reviews(asked.fields):
+            return RedirectResponse(answers.with_query(f"/01/{gtin}/reviews", {"lang": asked.language}), 307)
         if not linkset.offered(asked.fields):
             return answers.problem(self._services, asked, "nothing-here", status=404, gtin=gtin)
+        if sheet.product.retired:
+            return self._retired(asked, sheet, base)
         if any(name in asked.fields for name in tapping.SIGNED_FIELDS):
             return self._signed(asked, gtin, method)
-        return self._page(asked, product, method, base)
+        response = self._page(asked, sheet, method, base)
+        response.headers["link"] = linkset.header(sheet.product, base)
+        return response
+
+    def _links(self, sheet: Sheet, link: Link, base: str) -> Response:
+        """The links for machines; of a retired product they say where else to look, and that it is gone."""
+        headers = {**linkset.OPEN, "link": linkset.context_header(), "vary": "accept"}
+        told = linkset.of(sheet, link, base)
+        status = 410 if sheet.product.retired else 200
+        return JSONResponse(told, status, headers, media_type=linkset.MEDIA_TYPE)
+
+    def _retired(self, asked: Asking, sheet: Sheet, base: str) -> Response:
+        """Gone for good (410), with what there is instead."""
+        prepared = self._preparations.of(sheet, asked.language, base)
+        values = {"sheet": sheet, "prepared": prepared}
+        return answers.page(self._services, asked, "retired.html", values, status=410)
 
     def _signed(self, asked: Asking, gtin: str, method: str) -> Response:
         """A tap that claims a signature: only a real visit spends it, a browser's guess at the next page does not."""
@@ -79,47 +103,78 @@ class _ProductPage:
             return answer
         return answers.see_other(answers.product_link(gtin, {**asked.fields, "visit": taken}))
 
-    def _page(self, asked: Asking, product: Product, method: str, base: str) -> Response:
+    def _page(self, asked: Asking, sheet: Sheet, method: str, base: str) -> Response:
         now_ms = self._services.clock()
-        token = asked.fields.get("visit")
-        profile = asked.profile(self._services)
-        if asked.fields.get("t") and not token and method == "GET" and not asked.prefetch:
-            tapping.count_unsigned(self._services, gtin=product.gtin, tag_id=asked.fields["t"], address=asked.address)
+        gtin, token, tag = sheet.product.gtin, asked.fields.get("visit"), asked.fields.get("t")
+        if tag and not token and method == "GET" and not asked.prefetch:
+            tapping.count_unsigned(self._services, gtin=gtin, tag_id=tag, address=asked.address)
         with self._services.store.reading() as connection:
-            visit = view.visit_of(connection, digest(token) if token else None, product.gtin, now_ms)
+            digested = asked.profile_digest
+            profile = shoppers.profile(connection, digested) if digested else None
+            visit = view.visit_of(connection, digest(token) if token else None, gtin, now_ms)
             seen = view.gather(
                 connection,
-                product=product,
-                tag_id=asked.fields.get("t"),
+                sheet=sheet,
+                tag_id=tag,
+                came_from=asked.fields.get("from"),
                 visit=visit,
                 profile=profile,
                 language=asked.language,
                 now_ms=now_ms,
             )
+            points = points_view(connection, self._services.scheme, profile, now_ms=now_ms, visit=visit)
         if profile and visit:
             self._remember(profile.id, seen, now_ms)
+        expired = bool(token) and visit is None
         values = {
             "view": seen,
-            "choices": view.choices(answers.consent_texts(asked, SHORT), seen.standing),
+            "points": points,
+            "choices": view.choices(
+                answers.consent_texts(asked, SHORT), seen.own.standing if seen.own else frozenset()
+            ),
             "text_version": TEXT_VERSION,
             "known": profile is not None,
             "token": token if visit else None,
-            "expired": bool(token) and visit is None,
+            "expired": expired,
+            "unsigned": bool(tag) and not token,
             "saved": profile is not None and "saved" in asked.fields,
+            "told": self._told(asked) if profile else None,
             "offer": None if isinstance(seen.offer, Refusal) else seen.offer,
-            "here": answers.product_link(product.gtin, asked.fields),
-            "canonical": f"{base}/01/{product.gtin}",
-            "fields": answers.kept(asked.fields),
+            "carry": {**answers.kept(asked.fields), "lang": asked.language, "gtin": gtin},
         }
-        response = answers.page(self._services, asked, "product.html", values)
-        response.headers["link"] = f'<{base}/01/{product.gtin}?linkType=linkset>; rel="linkset"'
-        return response
+        prepared = self._preparations.of(sheet, asked.language, base)
+        if profile or token:
+            return answers.page(self._services, asked, "product.html", {**values, "prepared": prepared})
+        key = (seen, points, asked.language, base, answers.switch_link(asked), bool(tag), asked.gzip)
+        return self._for_anybody(asked, values, prepared, key)
+
+    def _for_anybody(
+        self, asked: Asking, values: dict[str, object], prepared: Prepared, key: tuple[object, ...]
+    ) -> Response:
+        """The page for whoever comes without a cookie and a signed tap: the same for all, so written once."""
+        ready = self._ready.get(key)
+        if ready is None:
+            text = answers.write(self._services, asked, "product.html", {**values, "prepared": prepared})
+            ready = self._ready.put(key, self._services.packer.pack(text) if asked.gzip else text.encode())
+        return answers.packed(self._services, asked, ready)
+
+    def _told(self, asked: Asking) -> str | None:
+        """What the page says of the act that led to it."""
+        words = {
+            "wished": "It is on your list.",
+            "unwished": "It is off your list.",
+            "full": "Your list is full.",
+            "awaited": "We tell you when it is back.",
+            "unawaited": "We do not tell you any more.",
+        }
+        word = words.get(asked.fields.get("told", ""))
+        return self._services.pages.text(asked.language, word) if word else None
 
     def _remember(self, profile_id: int, seen: view.ProductView, now_ms: int) -> None:
         """Links a known shopper's visit, where they agreed to that, and counts the decision on the offer."""
         with self._services.store.atomic() as connection:
             shoppers.touch(connection, profile_id, now_ms)
-            if Purpose.HISTORY in seen.standing and seen.visit:
+            if seen.own and Purpose.HISTORY in seen.own.standing and seen.visit:
                 visits.claim(connection, seen.visit.id, profile_id)
             outcome = seen.offer if isinstance(seen.offer, Refusal) else "shown"
             shoppers.count_offer(connection, outcome=str(outcome), at_ms=now_ms)

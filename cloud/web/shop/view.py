@@ -1,16 +1,17 @@
-"""What a product's page shows, gathered from one moment of the store."""
+"""What a product's page shows to the one who looks at it, beside what it shows to everybody."""
 
 import sqlite3
 from dataclasses import dataclass
 
 from cloud.shop import offers
-from cloud.shop.catalogue import Product
 from cloud.shop.consent import Purpose
-from cloud.store import catalogue, consents, shoppers, visits
+from cloud.store import catalogue, consents, requests, reviews, shoppers, visits, wishes
 from cloud.store.catalogue import Stock
+from cloud.store.requests import Asked
 from cloud.store.shoppers import Profile
 from cloud.store.visits import Visit
 from cloud.web.language import Language
+from cloud.web.shop.sheet import Neighbour, Sheet, neighbours
 from contract.plan import Plan
 
 MINUTE_MS = 60_000
@@ -37,75 +38,91 @@ class ShownStore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProductView:
-    """All that the page needs, in the visitor's language."""
+class Own:
+    """What of the page is a known shopper's."""
 
-    product: Product
-    picture: str | None
-    stock: Stock
-    together: tuple["Neighbour", ...]
-    shop: ShownStore
-    visit: Visit | None
-    standing: frozenset[Purpose]
-    offer: offers.Reasons | offers.Refusal
-    last_message: int  # up to which the page has nothing to catch up
+    standing: frozenset[Purpose] = frozenset()
+    wished: bool = False
+    awaited: bool = False  # they asked to be told when it is back
+    reviewed: bool = False
+    request: Asked | None = None  # what they wait for of the staff
+    last_message: int = 0  # up to which the page has nothing to catch up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbour:
-    """A product beside another one."""
+class ProductView:
+    """All that the page needs, in the visitor's language; two that are equal make the same page."""
 
-    product: Product
-    picture: str | None
+    sheet: Sheet
+    stock: Stock
+    shop: ShownStore
+    visit: Visit | None
+    own: Own | None  # None: nobody whom the store knows
+    before: Neighbour | None  # what was looked at before, to compare with
+    offer: offers.Reasons | offers.Refusal
 
 
 def gather(
     connection: sqlite3.Connection,
     *,
-    product: Product,
+    sheet: Sheet,
     tag_id: str | None,
+    came_from: str | None,
     visit: Visit | None,
     profile: Profile | None,
     language: Language,
     now_ms: int,
 ) -> ProductView:
-    """The page's contents from one snapshot."""
-    plan = catalogue.plan(connection)
+    """The page's contents from one snapshot; `came_from` is the product that a link of ours led here from."""
+    product = sheet.product
     tag = catalogue.tag(connection, tag_id) if tag_id else None
     shelf = tag.shelf if tag and tag.gtin == product.gtin else None
     stock = catalogue.stock(connection, product.gtin)
-    standing = consents.standing(connection, profile.person) if profile else frozenset()
+    own = own_of(connection, profile, product.gtin) if profile else None
+    before = came_from or (_tapped_before(connection, profile, own, product.gtin) if profile and own else None)
     return ProductView(
-        product=product,
-        picture=picture_url(connection, product),
+        sheet=sheet,
         stock=stock,
-        together=tuple(neighbours(connection, product.goes_with)),
-        shop=_shop(plan, shelf, language),
+        shop=shop_of(sheet.plan, shelf, language),
         visit=visit,
-        standing=standing,
-        last_message=shoppers.last_message(connection, profile.person) if profile else 0,
+        own=own,
+        before=_other(connection, before, product.gtin),
         offer=offers.decide(
             offers.Situation(
-                consented=Purpose.OFFERS in standing,
+                consented=own is not None and Purpose.OFFERS in own.standing,
                 tapped_ms_ago=now_ms - visit.at_ms if visit else None,
                 stock=stock.store,
-                zone_person_ms=_people_time(connection, plan, shelf, now_ms),
+                zone_person_ms=_people_time(connection, sheet.plan, shelf, now_ms) if own else None,
                 offered=bool(product.offer[language]),
             )
         ),
     )
 
 
-def neighbours(connection: sqlite3.Connection, gtins: tuple[str, ...]) -> list[Neighbour]:
-    """Those of these products that are on sale."""
-    found = (catalogue.product(connection, gtin) for gtin in gtins[:4])
-    return [Neighbour(product=p, picture=picture_url(connection, p)) for p in found if p and not p.retired]
+def own_of(connection: sqlite3.Connection, profile: Profile, gtin: str) -> Own:
+    """What a known shopper has to do with a product."""
+    mine = requests.of_person(connection, profile.person, most=5)
+    return Own(
+        standing=consents.standing(connection, profile.person),
+        wished=wishes.wished(connection, profile.person, gtin),
+        awaited=wishes.asked(connection, profile.person, gtin),
+        reviewed=reviews.own(connection, profile.person, gtin) is not None,
+        request=next((each for each in mine if each.state.open), None),
+        last_message=shoppers.last_message(connection, profile.person),
+    )
 
 
-def picture_url(connection: sqlite3.Connection, product: Product) -> str | None:
-    """Where the product's picture is, or None where it has none."""
-    digest = catalogue.picture_digest(connection, product.image) if product.image else None
-    return digest and f"/picture/{digest}"
+def _tapped_before(connection: sqlite3.Connection, profile: Profile, own: Own, gtin: str) -> str | None:
+    """The last other product that a shopper tapped who lets us remember that."""
+    if Purpose.HISTORY not in own.standing:
+        return None
+    seen = visits.of_person(connection, profile.person, most=10)
+    return next((visit.gtin for visit in seen if visit.gtin != gtin), None)
+
+
+def _other(connection: sqlite3.Connection, gtin: str | None, here: str) -> Neighbour | None:
+    found = catalogue.product(connection, gtin) if gtin and gtin != here else None
+    return next(iter(neighbours(connection, [found])), None) if found else None
 
 
 def visit_of(connection: sqlite3.Connection, digest: str | None, gtin: str, now_ms: int) -> Visit | None:
@@ -127,13 +144,14 @@ def zone_of_shelf(plan: Plan | None, shelf: str | None) -> str | None:
     return next((s.zone for s in plan.shelves if s.id == shelf), None) if plan and shelf else None
 
 
-def _people_time(connection: sqlite3.Connection, plan: Plan | None, shelf: str | None, now_ms: int) -> int | None:
-    zone = zone_of_shelf(plan, shelf)
-    return shoppers.people_time(connection, zone, now_ms - TOLD_MS) if zone else None
-
-
-def _shop(plan: Plan | None, shelf: str | None, language: Language) -> ShownStore:
+def shop_of(plan: Plan | None, shelf: str | None, language: Language) -> ShownStore:
+    """The store's name, and the shelf's, as a visitor reads them."""
     if plan is None:
         return ShownStore(title="Aisle", shelf=None)
     found = next((s for s in plan.shelves if s.id == shelf), None)
     return ShownStore(title=getattr(plan.title, language), shelf=getattr(found.title, language) if found else None)
+
+
+def _people_time(connection: sqlite3.Connection, plan: Plan | None, shelf: str | None, now_ms: int) -> int | None:
+    zone = zone_of_shelf(plan, shelf)
+    return shoppers.people_time(connection, zone, now_ms - TOLD_MS) if zone else None

@@ -15,6 +15,12 @@
   const link = (card, url) => {
     card.href = url + (url.includes("?") ? "&" : "?") + "lang=" + lang;
   };
+  const note = (d) => show("note-card", (card) => {
+    part(card, "head", say(d.title));
+    part(card, "text", say(d.text));
+    const open = card.querySelector("[data-open]");
+    if (d.url) { link(open, d.url); open.textContent = words.open; } else open.remove();
+  });
   const on = {
     tap: (d) => show("tap-card", (card) => {
       const product = d.product;
@@ -29,19 +35,28 @@
     offer: (d) => show("offer-card", (card) => {
       part(card, "head", say(d.title));
       part(card, "text", say(d.text));
-      part(card, "why", words.why.replace("{p}", d.why.people_seconds).replace("{n}", d.why.stock));
+      part(card, "why", say(d.why_text) || words.why.replace("{p}", d.why.people_seconds).replace("{n}", d.why.stock));
       link(card.querySelector("[data-stop]"), d.stop_url);
       card.querySelector("[data-stop]").textContent = words.stop;
     }),
     card: (d) => {
-      const said = words[d.reason] || "";
       document.getElementById("waiting")?.remove();
       if (d.bound) document.getElementById("cards")?.remove();
-      show("note-card", (card) => part(card, "text", said));
+      note({ text: { en: words[d.reason] || "" } });
+    },
+    stock: (d) => {
+      const pill = document.getElementById("stock");
+      if (!pill || d.all === null) return;
+      const said = pill.dataset, dot = pill.firstElementChild, was = dot.className;
+      dot.className = "dot" + (d.all < 1 ? " out" : d.all < 5 ? " low" : "");
+      if (was.includes("out") !== d.all < 1) return location.reload();
+      pill.lastElementChild.textContent = (d.all < 1 ? said.out : (d.here !== null && said.here) || said.all)
+        .replace("{here}", Math.max(d.here, 0).toLocaleString(lang)).replace("{all}", d.all.toLocaleString(lang));
     },
   };
-  const stream = new EventSource("/me/stream?after=" + after);
-  for (const kind in on) stream.addEventListener(kind, (e) => on[kind](JSON.parse(e.data)));
+  const stream = new EventSource("/me/stream?after=" + after + (words.gtin ? "&gtin=" + words.gtin : ""));
+  for (const kind of ["tap", "offer", "card", "stock", "receipt", "joined", "coupon", "points", "restock", "request"])
+    stream.addEventListener(kind, (e) => (on[kind] || note)(JSON.parse(e.data)));
   stream.addEventListener("resync", () => location.reload());
   addEventListener("pagehide", () => stream.close());
 })();
