@@ -52,6 +52,15 @@ def refuse(connection: sqlite3.Connection, act: Act, *, random: Callable[[int], 
     return True
 
 
+def keep(connection: sqlite3.Connection, act: Act, *, random: Callable[[int], bytes]) -> frozenset[Purpose]:
+    """Says again, from now on, what stands of advertising; returns what that is."""
+    standing = consents.standing(connection, act.person) & ADVERTISING
+    for profile in consents.by_profile(connection, act.person):
+        for purpose in sorted(standing):
+            consents.write(connection, profile, _entry(act, purpose, given=True), nonce=random(NONCE_BYTES))
+    return standing
+
+
 def _entry(act: Act, purpose: Purpose, *, given: bool, refusal: bool = False) -> Entry:
     return Entry(
         purpose=purpose,

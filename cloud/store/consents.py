@@ -99,6 +99,11 @@ def ledger(connection: sqlite3.Connection, person: int) -> tuple[Entry, ...]:
     return tuple(dict.fromkeys(each.entry for each in _lines(connection, "p.person = ?", person)))
 
 
+def lines(connection: sqlite3.Connection, person: int) -> tuple[Line, ...]:
+    """A person's rows in order, each phone's."""
+    return tuple(_lines(connection, "p.person = ?", person))
+
+
 def by_profile(connection: sqlite3.Connection, person: int) -> dict[int, tuple[Entry, ...]]:
     """The lines of each of a person's profiles, in order; of one that never said anything, none."""
     found: dict[int, list[Entry]] = {profile.id: [] for profile in shoppers.members(connection, person)}
