@@ -24,7 +24,7 @@ from cloud.web.guard import BodyTooLong, Framing, Guard
 from cloud.web.language import Language
 from cloud.web.pages import STATIC, inline_sources
 from cloud.web.services import Services
-from cloud.web.shop import answers, delivery, front, me, points, product, pushing
+from cloud.web.shop import answers, choosing, delivery, front, me, points, product, pushing, stopping
 from cloud.web.shop.asking import asking
 from cloud.web.tills import till_router
 
@@ -49,6 +49,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
     app.router.routes.extend((*product.routes(services), *me.routes(services), *front.routes(services)))
     app.router.routes.extend(points.routes(services))
     app.router.routes.extend(pushing.routes(services))
+    app.router.routes.extend((*choosing.routes(services), *stopping.routes(services)))
     app.include_router(till_router(services))
     for router in routers:
         app.include_router(router)
