@@ -1,6 +1,7 @@
 """The preference centre and the way out of any message, over real HTTP."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -60,7 +61,7 @@ def stop_url(site: Served, profile: int) -> str:
 
 def test_every_purpose_is_one_switch_in_the_centre(site: Served) -> None:
     phone, person = shopper(site, *ADS, "history")
-    with phone:
+    with closing(phone):
         page = phone.get("/me/choices?lang=en").text
 
     assert standing(site, person) == ADVERTISING | {Purpose.HISTORY}
@@ -71,7 +72,7 @@ def test_every_purpose_is_one_switch_in_the_centre(site: Served) -> None:
 
 def test_the_night_cannot_be_agreed_to_without_the_day(site: Served) -> None:
     phone, person = shopper(site, "night.push")
-    with phone:
+    with closing(phone):
         assert standing(site, person) == frozenset()
         phone.post("/me/choices", data={"purpose": ["ads.push", "night.push"]})
         assert standing(site, person) == {Purpose.ADS_PUSH, Purpose.NIGHT_PUSH}
@@ -81,7 +82,7 @@ def test_the_night_cannot_be_agreed_to_without_the_day(site: Served) -> None:
 
 def test_the_short_form_leaves_what_it_does_not_ask_as_it_was(site: Served) -> None:
     phone, person = shopper(site, "ads.push", "offers")
-    with phone:
+    with closing(phone):
         phone.post("/me/consent", data={"purpose": "history"})
 
     assert standing(site, person) == {Purpose.ADS_PUSH, Purpose.HISTORY}
@@ -148,7 +149,7 @@ def test_an_unknown_token_is_nobody(site: Served, token: str) -> None:
 
 def test_a_refusal_is_remembered_until_a_later_choice_of_advertising(site: Served) -> None:
     phone, person = shopper(site)
-    with phone:
+    with closing(phone):
         phone.post("/me/refuse")
         assert suppressed(site, person)
         lines = rows(site, "SELECT count(*) FROM consents WHERE profile = ?", person)
@@ -165,7 +166,7 @@ def test_a_refusal_is_remembered_until_a_later_choice_of_advertising(site: Serve
 def test_joined_phones_stand_at_the_stricter_and_a_refusal_binds_the_person(site: Served) -> None:
     one, first = shopper(site, "offers", "ads.push", "history")
     two, second = shopper(site, "offers", "history")
-    with one, two:
+    with closing(one), closing(two):
         with site.shop.store.atomic() as connection:
             connection.execute("UPDATE profiles SET person = ? WHERE id = ?", (first, second))
         assert standing(site, first) == {Purpose.OFFERS, Purpose.HISTORY}
@@ -182,7 +183,7 @@ def test_joined_phones_stand_at_the_stricter_and_a_refusal_binds_the_person(site
 
 def test_wishes_are_kept_and_shown_and_told_to_whoever_sends(site: Served) -> None:
     phone, person = shopper(site)
-    with phone:
+    with closing(phone):
         form = {"shown": "tea", "from": "10", "to": "20", "pace": "fewer", "zone": "Europe/Berlin"}
         assert phone.post("/me/wishes", data=form).status_code == 303
         page = phone.get("/me/choices?lang=ko").text
@@ -205,7 +206,7 @@ def test_wishes_are_kept_and_shown_and_told_to_whoever_sends(site: Served) -> No
 )
 def test_a_wish_that_cannot_be_chosen_is_refused_by_name(site: Served, field: str, value: str) -> None:
     phone, person = shopper(site)
-    with phone:
+    with closing(phone):
         answer = phone.post("/me/wishes", data={field: value, "lang": "en"})
 
     assert answer.status_code == 400
@@ -221,7 +222,7 @@ def test_each_line_is_shown_with_the_words_that_were_agreed_to(fresh: Served) ->
     )
     with fresh.shop.store.atomic() as connection:
         consents.write(connection, person, old, nonce=bytes(32))
-    with phone:
+    with closing(phone):
         page = phone.get("/me/choices?lang=en").text
 
     assert words in page  # in the language in which they were read
@@ -230,7 +231,7 @@ def test_each_line_is_shown_with_the_words_that_were_agreed_to(fresh: Served) ->
 
 def test_whoever_is_forgotten_leaves_no_way_out_behind(fresh: Served) -> None:
     phone, person = shopper(fresh, "offers")
-    with phone:
+    with closing(phone):
         link = stop_url(fresh, person)
         phone.post("/me/wishes", data={"pace": "fewer"})
         with fresh.shop.store.atomic() as connection:
