@@ -12,8 +12,10 @@ from cloud.store import (
     consents,
     coupons,
     decisions,
+    erasing,
     events,
     identity,
+    joinings,
     logs,
     managers,
     member_codes,
@@ -23,11 +25,13 @@ from cloud.store import (
     quarantine,
     receipts,
     requests,
+    returns,
     reviews,
     rollups,
     sales,
     shoppers,
     stops,
+    tills,
     visits,
     wishes,
 )
@@ -52,6 +56,9 @@ STEPS: tuple[Step, ...] = (
     *wishes.STEPS,
     *points.STEPS,
     *member_codes.STEPS,
+    *sales.LATER_STEPS,
+    *returns.STEPS,
+    *tills.STEPS,
     *preferences.STEPS,
     *stops.STEPS,
     *receipts.STEPS,
@@ -59,6 +66,8 @@ STEPS: tuple[Step, ...] = (
     *candidates.STEPS,
     *decisions.STEPS,
     *coupons.STEPS,
+    *joinings.STEPS,
+    *erasing.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

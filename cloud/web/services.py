@@ -8,9 +8,11 @@ from cloud.points.earning import Earner
 from cloud.points.rates import Scheme
 from cloud.points.spending import Spender
 from cloud.push.outbox import Outbox
+from cloud.shop.basket import NoCoupons, Redeemer
 from cloud.shop.hub import Hub
 from cloud.shop.pace import Pace
 from cloud.shop.tag_keys import TagKeys
+from cloud.shop.topics import Topics
 from cloud.store.connection import Store
 from cloud.web.pages import Pages
 from cloud.web.shop.packing import Packer
@@ -31,10 +33,13 @@ class Services:
     hub: Hub = field(default_factory=Hub)
     packer: Packer = field(default_factory=Packer)
     sheets: Sheets = field(default_factory=Sheets)
+    topics: Topics = field(default_factory=Topics)
+    waiting: Hub = field(default_factory=Hub)  # pages of requests, by the request's number; 0: the staff's own
     pace: Pace = field(default_factory=Pace)
     begins: Pace = field(default_factory=lambda: Pace(most=30, refill_ms=20_000))  # a store's Wi-Fi is one address
-    guesses: Pace = field(default_factory=lambda: Pace(most=10, refill_ms=30_000))  # wrong codes to join by
+    guesses: Pace = field(default_factory=lambda: Pace(most=20, refill_ms=10_000, here=True))  # codes to join by
     scheme: Scheme = field(default_factory=Scheme)  # of points
+    coupons: Redeemer = field(default_factory=NoCoupons)
     outbox: Outbox | None = None  # without it no phone gets pushes
 
     @property
