@@ -53,8 +53,12 @@ def neighbourhood(address: str) -> str | None:
 class Pace:
     """The buckets of one process, for its threads; a restart fills them all."""
 
-    def __init__(self, *, most: int = MOST, refill_ms: int = _REFILL_MS) -> None:
-        """`most` acts at once, and one more for each `refill_ms` that passes."""
+    def __init__(self, *, most: int = MOST, refill_ms: int = _REFILL_MS, here: bool = False) -> None:
+        """`most` acts at once, and one more for each `refill_ms` that passes.
+
+        `here`: also this machine is held, as one address, and with it all that comes through its proxy.
+        """
+        self._here = "here" if here else None
         self._most = most
         self._refill_ms = refill_ms
         self._lock = threading.Lock()
@@ -64,7 +68,7 @@ class Pace:
 
     def allows(self, address: str, now_ms: int) -> bool:
         """Whether this address may do it once more; counts it either way."""
-        name = neighbourhood(address)
+        name = neighbourhood(address) or self._here
         if name is None:
             return True
         with self._lock:

@@ -11,9 +11,11 @@ WINDOW_MS = 60_000
 class Window:
     """A shopper's wait for their own card at one reader; times of the cloud's clock."""
 
-    profile: int
+    profile: int  # of the phone that waits
+    person: int  # whose phone it is
     opened_ms: int
     until_ms: int
+    joins: bool = False  # they hold the card of their other phone, to join it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +39,22 @@ class Taken:
     profile: int
 
 
-def pair(windows: Sequence[Window], tapped_ms: int, owner: int | None) -> Bound | Contested | Taken | None:
-    """What a card's tap at a reader means for those who wait there; None where nobody does."""
-    waiting = tuple(w.profile for w in windows if w.opened_ms <= tapped_ms <= w.until_ms)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The card is of another phone, and the one who waits asked to join that phone by it."""
+
+    profile: int
+
+
+def pair(windows: Sequence[Window], tapped_ms: int, owner: int | None) -> Bound | Contested | Taken | Joined | None:
+    """What the tap of a card, of the person `owner`, means for those who wait at the reader; None where nobody does."""
+    waiting = tuple(w for w in windows if w.opened_ms <= tapped_ms <= w.until_ms)
     if not waiting:
         return None
-    if len(waiting) > 1:
-        return Contested(profiles=waiting)
-    if owner is not None and owner != waiting[0]:
-        return Taken(profile=waiting[0])
-    return Bound(profile=waiting[0])
+    if len({w.person for w in waiting}) > 1:
+        return Contested(profiles=tuple(w.profile for w in waiting))
+    first = waiting[0]
+    if owner is None or owner == first.person:
+        return Bound(profile=first.profile)
+    joining = next((w.profile for w in waiting if w.joins), None)
+    return Taken(profile=first.profile) if joining is None else Joined(profile=joining)

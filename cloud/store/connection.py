@@ -15,6 +15,8 @@ from cloud.store.migrations import migrate
 FILE = "aisle.db"
 _PATIENCE = 10.0
 """Seconds to wait for another process's transaction: far above the longest import, far below a person's patience."""
+_READERS_MS = 1_000
+"""To wait for readers before the log is emptied: whoever writes waits too."""
 _IDLE_READERS = 4
 _CHECKPOINT_PAGES = 4_000
 """16 MiB of log before it is copied back: fewer copies of the same page than with SQLite's 1,000."""
@@ -76,6 +78,34 @@ class Store:
         finally:
             self._give_back(connection)
 
+    def empty_log(self) -> bool:
+        """Copies the log into the database and cuts it to nothing; whether it could, which an open reader prevents.
+
+        A log keeps every page as it was before each change. Waits a second for readers to end. Not inside `atomic`.
+        """
+        with self._alone() as writer:
+            return _emptied(writer)
+
+    def scrub(self) -> bool:
+        """Writes the whole file anew, from its living rows alone, and empties the log; whether that could be done.
+
+        SQLite overwrites what it deletes (`secure_delete`), yet where it moves a row from one page to another it may
+        leave the old copy in the space between: only a new file holds nothing but its rows. Costs the time to write
+        the file twice, in which others may read but not write. Not inside `atomic`.
+        """
+        with self._alone() as writer:
+            # The copy is made of living rows only; in memory it would take the size of the database.
+            writer.execute("PRAGMA temp_store = FILE")
+            try:
+                writer.execute("VACUUM")
+            finally:
+                writer.execute("PRAGMA temp_store = MEMORY")
+            return _emptied(writer)
+
+    def size(self) -> int:
+        """The database's bytes, without its log."""
+        return self.path.stat().st_size
+
     def close(self) -> None:
         """Closes all connections, the writer last, so that it alone tidies the log away."""
         with self._turn:
@@ -89,6 +119,18 @@ class Store:
                 self._writer.close()
             finally:
                 os.close(self._lock_file)
+
+    @contextmanager
+    def _alone(self) -> Iterator[sqlite3.Connection]:
+        """The writer outside any transaction, while no other process writes or checkpoints."""
+        with self._turn:
+            if self._depth:
+                raise StoreError("this cannot be done inside a transaction")
+            self._take_file_lock()
+            try:
+                yield self._writer
+            finally:
+                fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
     def _outer(self) -> Iterator[sqlite3.Connection]:
         self._writer.execute("BEGIN IMMEDIATE")
@@ -167,6 +209,15 @@ def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
         connection.rollback()
 
 
+def _emptied(writer: sqlite3.Connection) -> bool:
+    writer.execute(f"PRAGMA busy_timeout = {_READERS_MS}")
+    try:
+        (busy, _, _) = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        writer.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
+    return not busy
+
+
 def _open_writer(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_PATIENCE)
     try:
@@ -176,6 +227,9 @@ def _open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
+        # What is deleted is overwritten, and no journal of a statement is spilt beside the database.
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         connection.execute("PRAGMA journal_size_limit = 67108864")
         connection.execute("PRAGMA cache_size = -32768")

@@ -35,3 +35,4 @@ class Owned:
     place: str = ""
     purpose: str = ""  # the consent under which a row is kept; none: it is the act or the bargain itself
     gone: Gone = Gone.DELETED
+    cleared: tuple[str, ...] = ()  # of `withheld`: what of an unlinked row could still lead to somebody goes too

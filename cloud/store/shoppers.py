@@ -102,7 +102,7 @@ OWNED = (
     ),
     Owned(
         table="pairings",
-        columns=("reader", "opened_ms", "until_ms"),
+        columns=("reader", "opened_ms", "until_ms", "joins"),
         words="You pressed “Connect my card”; it waits for a minute.",
         at="opened_ms",
         place="reader",
@@ -187,6 +187,24 @@ def profile(connection: sqlite3.Connection, digest: str) -> Profile | None:
     return row and _profile(row)
 
 
+def by_number(connection: sqlite3.Connection, profile_id: int) -> Profile | None:
+    """The profile of this number."""
+    row = connection.execute(
+        "SELECT id, person, handle, language, begun_ms FROM profiles WHERE id = ?", (profile_id,)
+    ).fetchone()
+    return row and _profile(row)
+
+
+def begun_to_join(connection: sqlite3.Connection, profile_id: int) -> bool:
+    """Whether a profile began with the very act of waiting for its other phone's card."""
+    row = connection.execute(
+        """SELECT 1 FROM pairings AS w JOIN profiles AS p ON p.id = w.profile
+           WHERE p.id = ? AND w.joins AND w.opened_ms = p.begun_ms""",
+        (profile_id,),
+    ).fetchone()
+    return row is not None
+
+
 def members(connection: sqlite3.Connection, person: int) -> tuple[Profile, ...]:
     """The profiles of a person, the oldest first."""
     rows = connection.execute(
@@ -211,33 +229,34 @@ def touch(connection: sqlite3.Connection, profile_id: int, now_ms: int) -> None:
     connection.execute("UPDATE profiles SET seen_ms = max(seen_ms, ?) WHERE id = ?", (now_ms, profile_id))
 
 
-def forget(connection: sqlite3.Connection, person: int) -> None:
-    """Deletes a person's profiles with all that is their own; the visits stay, nobody's."""
-    connection.execute("DELETE FROM profiles WHERE person = ?", (person,))
-
-
-def forget_unseen(connection: sqlite3.Connection, before_ms: int) -> int:
-    """Deletes the people who were not here since, and messages older than that; returns how many profiles."""
-    connection.execute("DELETE FROM messages WHERE at_ms < ?", (before_ms,))
-    connection.execute("UPDATE visits SET profile = NULL WHERE profile IS NOT NULL AND at_ms < ?", (before_ms,))
-    return connection.execute(
-        "DELETE FROM profiles WHERE person IN (SELECT person FROM profiles GROUP BY person HAVING max(seen_ms) < ?)",
-        (before_ms,),
+def forget_older(connection: sqlite3.Connection, before_ms: int) -> int:
+    """Deletes messages that are older than this and takes people off their older visits; returns how many rows."""
+    told = connection.execute("DELETE FROM messages WHERE at_ms < ?", (before_ms,)).rowcount
+    tapped = connection.execute(
+        "UPDATE visits SET profile = NULL, digest = NULL WHERE profile IS NOT NULL AND at_ms < ?", (before_ms,)
     ).rowcount
+    return told + tapped
 
 
 def wait_for_card(connection: sqlite3.Connection, reader: str, window: Window) -> None:
     """The profile waits for its card at this reader, and at no other."""
     connection.execute(
-        "INSERT OR REPLACE INTO pairings VALUES (?, ?, ?, ?)",
-        (window.profile, reader, window.opened_ms, window.until_ms),
+        "INSERT OR REPLACE INTO pairings (profile, reader, opened_ms, until_ms, joins) VALUES (?, ?, ?, ?, ?)",
+        (window.profile, reader, window.opened_ms, window.until_ms, int(window.joins)),
     )
 
 
 def windows(connection: sqlite3.Connection, reader: str) -> tuple[Window, ...]:
     """Who waits, or has waited, at a reader."""
-    rows = connection.execute("SELECT profile, opened_ms, until_ms FROM pairings WHERE reader = ?", (reader,))
-    return tuple(Window(profile=p, opened_ms=opened, until_ms=until) for p, opened, until in rows)
+    rows = connection.execute(
+        """SELECT w.profile, p.person, w.opened_ms, w.until_ms, w.joins
+           FROM pairings AS w JOIN profiles AS p ON p.id = w.profile WHERE w.reader = ? ORDER BY w.profile""",
+        (reader,),
+    )
+    return tuple(
+        Window(profile=profile, person=person, opened_ms=opened, until_ms=until, joins=bool(joins))
+        for profile, person, opened, until, joins in rows
+    )
 
 
 def end_waiting(connection: sqlite3.Connection, profiles: Sequence[int]) -> None:

@@ -43,6 +43,7 @@ OWNED = (
         key="id",
         columns=("at_ms", "tag", "gtin", "signed", "counter"),
         withheld={"digest": None},
+        cleared=("digest",),
         words="You held your phone to this tag.",
         at="at_ms",
         tag="tag",
@@ -103,9 +104,16 @@ def visit(connection: sqlite3.Connection, digest: str, now_ms: int) -> Visit | N
     return row and _visit(row)
 
 
-def claim(connection: sqlite3.Connection, visit_id: int, profile: int) -> None:
-    """Links a visit with a profile, once: whoever asked first keeps it."""
-    connection.execute("UPDATE visits SET profile = ? WHERE id = ? AND profile IS NULL", (profile, visit_id))
+def ever(connection: sqlite3.Connection, digest: str) -> Visit | None:
+    """The signed tap that this token names, however long ago."""
+    row = connection.execute(f"SELECT {_VISIT} FROM visits WHERE digest = ?", (digest,)).fetchone()  # noqa: S608 - only names of ours
+    return row and _visit(row)
+
+
+def claim(connection: sqlite3.Connection, visit_id: int, profile: int) -> bool:
+    """Links a visit with a profile, once: whoever asked first keeps it. Whether it was this one."""
+    done = connection.execute("UPDATE visits SET profile = ? WHERE id = ? AND profile IS NULL", (profile, visit_id))
+    return done.rowcount == 1
 
 
 def unclaim(connection: sqlite3.Connection, person: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -187,7 +188,12 @@ def test_the_wait_ends_after_a_minute_and_is_for_one_reader(site: Served) -> Non
     readers.tap(reader="tea-reader", tell=False)
     site.shop.clock.now_ms += 60_001
     readers.tap(reader="till-reader", tell=False)
-    taps = CardTaps(site.shop.store, clock=site.shop.clock, price=lambda won: Both(ko=str(won), en=str(won)))
+    taps = CardTaps(
+        site.shop.store,
+        clock=site.shop.clock,
+        price=lambda won: Both(ko=str(won), en=str(won)),
+        random=secrets.token_bytes,
+    )
 
     assert taps.look() == []
     assert rows(site, "SELECT count(*) FROM cards") == [(0,)]
@@ -224,18 +230,18 @@ def test_taps_that_came_while_the_pages_were_down_are_told_once_after(site: Serv
     def price(won: int) -> Both:
         return Both(ko=str(won), en=str(won))
 
-    before = CardTaps(site.shop.store, clock=site.shop.clock, price=price)
+    before = CardTaps(site.shop.store, clock=site.shop.clock, price=price, random=secrets.token_bytes)
     with site.client(cookie) as phone:
         phone.post("/me/card", data={"reader": "tea-reader"})
     readers.tap(tell=False)
     assert [each.message.kind for each in before.look()] == ["card"]
     site.shop.clock.now_ms += 1_000
     readers.tap(tell=False)
-    after = CardTaps(site.shop.store, clock=site.shop.clock, price=price)
+    after = CardTaps(site.shop.store, clock=site.shop.clock, price=price, random=secrets.token_bytes)
 
     assert [each.message.kind for each in after.look()] == ["tap"]
     assert [each.message.kind for each in before.look()] == []
-    assert CardTaps(site.shop.store, clock=site.shop.clock, price=price).look() == []
+    assert CardTaps(site.shop.store, clock=site.shop.clock, price=price, random=secrets.token_bytes).look() == []
 
 
 def test_an_offer_is_pushed_with_its_label_by_day_and_not_by_night(site: Served) -> None:

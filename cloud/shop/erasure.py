@@ -1,0 +1,47 @@
+"""Erasure to its end: first the rows, then every byte of them in the database and its log."""
+
+import logging
+
+from cloud.store import erasing
+from cloud.store.connection import Store
+
+AT_ONCE_BYTES = 64 * 1024 * 1024
+"""Up to this size the file is written anew while the shopper waits (a second or so); a larger one by the hour."""
+_log = logging.getLogger("aisle.erasure")
+
+
+def erase(store: Store, person: int, now_ms: int) -> int:
+    """Erases a person; returns how many phones they had. Blocks on the store."""
+    with store.atomic() as connection:
+        gone = erasing.erase(connection, person, now_ms)
+    if gone:
+        clean(store, most_bytes=AT_ONCE_BYTES)
+    return gone
+
+
+def erase_old(store: Store, before_ms: int, now_ms: int) -> int:
+    """Erases what has been kept for as long as was agreed; returns how many phones were forgotten. Blocks."""
+    with store.atomic() as connection:
+        gone = erasing.erase_old(connection, before_ms, now_ms)
+    clean(store)
+    return gone
+
+
+def clean(store: Store, *, most_bytes: int | None = None) -> bool:
+    """Writes the file anew where something was erased since; whether nothing of it is left.
+
+    A larger file than `most_bytes` only has its log emptied: the rest is left to the next call without a limit.
+    """
+    with store.reading() as connection:
+        since_ms = erasing.scrub_due(connection)
+    if since_ms is None:
+        return True
+    if most_bytes is not None and store.size() > most_bytes:
+        store.empty_log()
+        return False
+    if not store.scrub():
+        _log.warning("somebody reads for long: what was erased is overwritten at the next try")
+        return False
+    with store.atomic() as connection:
+        erasing.scrub_done(connection, since_ms)
+    return True

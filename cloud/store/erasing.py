@@ -1,0 +1,67 @@
+"""Erasing a person: no row of theirs stays, and what the rows held is overwritten where it lay."""
+
+import sqlite3
+
+from cloud.store import shoppers
+from cloud.store.belongings import TABLES
+from cloud.store.owned import Gone, Owned
+from cloud.store.shoppers import MEMBERS
+from cloud.store.steps import Step
+
+STEPS = (
+    Step(
+        name="erasing-1",
+        statements=(
+            # A row: something was erased since the file was last written anew.
+            "CREATE TABLE scrubs_due (one INTEGER PRIMARY KEY CHECK (one = 1), since_ms INTEGER NOT NULL) STRICT",
+        ),
+    ),
+)
+
+
+def erase(connection: sqlite3.Connection, person: int, now_ms: int) -> int:
+    """Deletes a person with all that is theirs, delivered or not; returns how many phones. Sums stay as they are.
+
+    What goes on counting is nobody's from now on. Follow it with `Store.scrub`: SQLite moves rows between pages and
+    leaves copies behind that no row leads to.
+    """
+    for owned in TABLES:
+        if owned.gone is Gone.UNLINKED and not owned.parent:
+            _clear(connection, owned, person)
+    gone = connection.execute("DELETE FROM profiles WHERE person = ?", (person,)).rowcount
+    if gone:
+        need_scrub(connection, now_ms)
+    return gone
+
+
+def erase_old(connection: sqlite3.Connection, before_ms: int, now_ms: int) -> int:
+    """Erases the people who were not here since, and what of the others is older than that; returns how many phones."""
+    people = connection.execute("SELECT person FROM profiles GROUP BY person HAVING max(seen_ms) < ?", (before_ms,))
+    gone = sum(erase(connection, person, now_ms) for (person,) in people.fetchall())
+    if shoppers.forget_older(connection, before_ms):
+        need_scrub(connection, now_ms)
+    return gone
+
+
+def need_scrub(connection: sqlite3.Connection, now_ms: int) -> None:
+    """Something was erased: the file has to be written anew."""
+    connection.execute("INSERT OR IGNORE INTO scrubs_due VALUES (1, ?)", (now_ms,))
+
+
+def scrub_due(connection: sqlite3.Connection) -> int | None:
+    """Since when the file waits to be written anew; None where it does not."""
+    row = connection.execute("SELECT since_ms FROM scrubs_due").fetchone()
+    return row and int(row[0])
+
+
+def scrub_done(connection: sqlite3.Connection, since_ms: int) -> None:
+    """The file was written anew; what was erased in the meantime waits on."""
+    connection.execute("DELETE FROM scrubs_due WHERE since_ms = ?", (since_ms,))
+
+
+def _clear(connection: sqlite3.Connection, owned: Owned, person: int) -> None:
+    """Takes from rows that will be nobody's what could still lead to somebody."""
+    values = {name: "lower(hex(randomblob(32)))" if owned.withheld[name] == "" else "NULL" for name in owned.cleared}
+    if values:
+        sets = ", ".join(f"{name} = {value}" for name, value in values.items())
+        connection.execute(f"UPDATE {owned.table} SET {sets} WHERE {owned.profile} IN {MEMBERS}", (person,))  # noqa: S608 - only names of ours
