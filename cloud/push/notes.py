@@ -15,19 +15,26 @@ MOST_BYTES: Final = 3_993
 """What a record of 4,096 bytes leaves for words (RFC 8291, section 4)."""
 _TITLE, _TEXT, _FOOT = 120, 400, 300
 _SHORT_TEXT: Final = 40
+_STOP: Final = {"ko": "무료 수신거부", "en": "Opt out for free"}
 
 
-class _Notification(Struct, frozen=True, kw_only=True):
+class _Action(Struct, frozen=True, kw_only=True):
+    action: str
+    title: str
+    navigate: str
+
+
+class _Notification(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str
     body: str
     navigate: str
     lang: str
-    dir: str = "ltr"
     tag: str
+    actions: tuple[_Action, ...] = ()
 
 
 class _Declared(Struct, frozen=True, kw_only=True):
-    web_push: int = MAGIC
+    web_push: int
     notification: _Notification
 
 
@@ -44,19 +51,27 @@ def topic(message: int, auth: str) -> str:
 
 def payload(note: Note, *, origin: str, language: str, tag: str, short: bool = False) -> bytes:
     """The words for one phone, of at most `MOST_BYTES`; `short` leaves only a little of the text, never less of the
-    title (an advertisement's label and sender) or of the foot (its way out).
+    title (an advertisement's label and sender) or of the foot (its way out, which is a button as well).
     """
     text = _cut(note.text, _SHORT_TEXT if short else _TEXT)
-    foot = _cut(note.foot, _FOOT)
+    foot = _cut(note.foot.replace(note.stop, origin + note.stop) if note.stop else note.foot, _FOOT)
+    stop = _Action(action="stop", title=_STOP.get(language, _STOP["en"]), navigate=origin + note.stop)
     notification = _Notification(
         title=_cut(note.title, _TITLE),
         body=f"{text}\n{foot}" if foot else text,
         navigate=origin + note.url,
         lang=language,
         tag=tag,
+        actions=(stop,) if note.stop else (),
     )
-    return _encoder.encode(_Declared(notification=notification))
+    told = _encoder.encode(_Declared(web_push=MAGIC, notification=notification))
+    return (
+        told
+        if short or len(told) <= MOST_BYTES
+        else payload(note, origin=origin, language=language, tag=tag, short=True)
+    )
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"

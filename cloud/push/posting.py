@@ -19,6 +19,7 @@ from cloud.push.endpoints import SANDBOX, Endpoint, is_loopback, is_public
 CONNECT_S: Final = 5.0
 WHOLE_S: Final = 15.0
 """From the connection to the last byte of the answer that we read, however slowly they come."""
+_MOST_ADDRESSES: Final = 3
 _MOST_HEAD: Final = 16 * 1024
 _MOST_BODY: Final = 2 * 1024
 """Of an answer that says no: some services name a reason there."""
@@ -67,7 +68,7 @@ class Poster:
             good = is_loopback if endpoint.service == SANDBOX else is_public
             if not addresses or not all(map(good, addresses)):
                 return NoAnswer.NOT_PUBLIC if addresses else NoAnswer.UNREACHABLE
-            with self._line(endpoint, addresses[0]) as line:
+            with self._line(endpoint, addresses) as line:
                 return _exchange(line, request, time.monotonic() + self._whole_s)
         except ssl.SSLCertVerificationError:
             return NoAnswer.NOT_TRUSTED
@@ -86,8 +87,8 @@ class Poster:
                 _break_off(line)
 
     @contextmanager
-    def _line(self, endpoint: Endpoint, address: str) -> Iterator[socket.socket]:
-        line = socket.create_connection((address, endpoint.port), timeout=self._connect_s)
+    def _line(self, endpoint: Endpoint, addresses: tuple[str, ...]) -> Iterator[socket.socket]:
+        line = _connect(addresses[:_MOST_ADDRESSES], endpoint.port, self._connect_s)
         if endpoint.scheme == "https":
             line = self._tls.wrap_socket(line, server_hostname=endpoint.host, do_handshake_on_connect=False)
         try:
@@ -108,6 +109,17 @@ def look_up(host: str, port: int) -> tuple[str, ...]:
     """The addresses of a host, as this machine's resolver knows them. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def _connect(addresses: tuple[str, ...], port: int, patience_s: float) -> socket.socket:
+    """A connection to the first of these that takes one. Raises OSError."""
+    *others, last = addresses
+    for address in others:
+        try:
+            return socket.create_connection((address, port), timeout=patience_s)
+        except OSError:
+            continue
+    return socket.create_connection((last, port), timeout=patience_s)
 
 
 def _break_off(line: socket.socket) -> None:

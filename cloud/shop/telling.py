@@ -45,6 +45,7 @@ class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     url: str
     foot: str = ""
+    stop: str = ""  # where advertising is refused for good, in one touch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +122,13 @@ def _tell(
 
 def _notes(push: Pushed) -> Mapping[str, str]:
     """The words by language, as JSON."""
+    stop = push.advertisement.stop_url if push.advertisement else ""
+
+    def note(title: str, text: str, foot: str) -> str:
+        return _encoder.encode(Note(title=title, text=text, url=push.url, foot=foot, stop=stop)).decode()
+
     foot = push.foot or Both(ko="", en="")
     return {
-        "ko": _encoder.encode(Note(title=push.title.ko, text=push.text.ko, url=push.url, foot=foot.ko)).decode(),
-        "en": _encoder.encode(Note(title=push.title.en, text=push.text.en, url=push.url, foot=foot.en)).decode(),
+        "ko": note(push.title.ko, push.text.ko, foot.ko),
+        "en": note(push.title.en, push.text.en, foot.en),
     }

@@ -11,12 +11,14 @@ self.addEventListener("push", (event) => {
   } catch {
     // Whatever came, the browser wants something to be shown.
   }
-  const { title, body, lang, dir, tag, navigate } = told;
-  const options = { body, lang, dir, tag, data: { url: own(navigate) } };
+  const { title, body, lang, tag, navigate, actions = [] } = told;
+  const urls = { "": own(navigate) };
+  for (const each of actions) urls[each.action] = own(each.navigate);
+  const options = { body, lang, tag, actions: actions.map(({ action, title: name }) => ({ action, title: name })), data: urls };
   event.waitUntil(self.registration.showNotification(title || location.host, options));
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(self.clients.openWindow(event.notification.data.url));
+  event.waitUntil(self.clients.openWindow(event.notification.data[event.action] || own()));
 });
