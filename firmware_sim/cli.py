@@ -70,6 +70,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument("--observer", type=Path, metavar="FILE", help="broker credentials to show what the system saw")
     run.add_argument("--till-token", type=Path, metavar="FILE", help="the till's token; without it no sale is told")
     run.add_argument("--keys", type=Path, metavar="FILE", help="master keys of the signed tags (TOML)")
+    run.add_argument("--card-key", type=Path, metavar="FILE", help="the readers' key, so that the till knows cards too")
     run.add_argument("--start", action="store_true", help="begin at once instead of waiting for POST /start")
     run.set_defaults(run=_run)
 
@@ -159,6 +160,7 @@ def _run(arguments: argparse.Namespace) -> int:
             observer=arguments.observer,
             till_token=arguments.till_token,
             keys=arguments.keys,
+            card_key=arguments.card_key,
             start=arguments.start,
         )
     )

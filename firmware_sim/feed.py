@@ -1,16 +1,18 @@
 """What the simulator's page shows, gathered from the day as it goes."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from firmware_sim.actors.phones import Told
+from firmware_sim.actors.handset import Told
 from firmware_sim.observer import Observer
+from firmware_sim.push.service import Delivered
 from firmware_sim.reader_bay import ReaderBay
 from firmware_sim.town.day import Moment
 from firmware_sim.town.happenings import (
     CardOffered,
     Crossed,
+    Done,
     Gone,
     Happening,
     ProfileBegun,
@@ -18,6 +20,7 @@ from firmware_sim.town.happenings import (
     Sold,
     Stood,
     TagOpened,
+    TakenBack,
     Way,
     ZoneEntered,
     ZoneLeft,
@@ -38,9 +41,11 @@ class Feed:
     ) -> None:
         self._stage, self._bay, self._observer, self._counts = stage, bay, observer, counts
         self._lines: deque[Shown] = deque(maxlen=_KEPT)
+        self._notices: deque[Shown] = deque(maxlen=_KEPT // 10)
         self._number = 0
         self._spent = {zone.id: 0 for zone in stage.town.store.plan.zones}
         self._came_in = self._went_out = self._taps = self._opened = self._sales = 0
+        self._coupons = self._pushes = 0
         self._flashes: dict[str, int] = {}
 
     def play(self, moment: Moment) -> None:
@@ -53,7 +58,17 @@ class Feed:
 
     def told(self, told: Told) -> None:
         """A phone lived through something."""
-        self._line("phone", told.shopper, told.words)
+        self._pushes += told.kind == "push"
+        self._coupons += told.words.startswith("claim 2")
+        self._line(told.kind, told.shopper, told.words)
+
+    def notice(self, delivered: Delivered) -> None:
+        """A push message came to the visitor's phone."""
+        shown = delivered.notification
+        self._pushes += 1
+        self._line("push", None, shown.title)
+        told = {"title": shown.title, "body": shown.body, "navigate": shown.navigate, "wall": delivered.at_ms}
+        self._notices.append({"n": self._number, "at": self._stage.at_ms, **told})
 
     def visitor(self, kind: str, words: str) -> None:
         """The person before the screen did something."""
@@ -84,11 +99,14 @@ class Feed:
                 "taps": self._taps,
                 "opened": self._opened,
                 "sales": self._sales,
+                "coupons": self._coupons,
+                "pushes": self._pushes,
                 "inside": len(world.shoppers),
             },
             "flashes": dict(self._flashes),
             "counts": self._counts(),
-            "lines": [line for line in self._lines if isinstance(line["n"], int) and line["n"] > after],
+            "lines": _after(self._lines, after),
+            "notices": _after(self._notices, after),
         }
 
     def _line(self, kind: str, shopper: int | None, words: str) -> None:
@@ -116,5 +134,11 @@ class Feed:
             case Sold(lines=lines, shopper=shopper):
                 self._sales += 1
                 self._line("sale", shopper, f"₩{sum(line.amount for line in lines):,}")
-            case ZoneEntered() | ZoneLeft() | Stood() | Gone():
+            case TakenBack(regret=regret, shopper=shopper):
+                self._line("sale", shopper, regret)
+            case ZoneEntered() | ZoneLeft() | Stood() | Gone() | Done():
                 pass
+
+
+def _after(lines: Iterable[Shown], number: int) -> list[Shown]:
+    return [line for line in lines if isinstance(line["n"], int) and line["n"] > number]

@@ -11,21 +11,37 @@ from firmware_sim.actors.counters import Counts
 from firmware_sim.actors.diary import Diary
 from firmware_sim.actors.hands import Hands
 from firmware_sim.actors.phones import Phones
+from firmware_sim.actors.sale_wire import Purchase, Receipt, Shown
 from firmware_sim.actors.shelf_tags import ShelfTags
 from firmware_sim.actors.till import Till
 from firmware_sim.feed import Feed
 from firmware_sim.filming import Filming
 from firmware_sim.observer import Observer
 from firmware_sim.pn532.faults import Fault
+from firmware_sim.push.service import Delivered, PushService
 from firmware_sim.reader_bay import ReaderBay
+from firmware_sim.tags.names import CardKey, card_name
+from firmware_sim.town.character import Deed, Shows
 from firmware_sim.town.day import Moment
-from firmware_sim.town.happenings import CardOffered, Gone, Happening, ProfileBegun, Put, Sold, TagOpened
+from firmware_sim.town.happenings import (
+    CardOffered,
+    Done,
+    Gone,
+    Happening,
+    ProfileBegun,
+    Put,
+    Sold,
+    TagOpened,
+    TakenBack,
+)
 from firmware_sim.town.stage import DayPhase, Stage
-from firmware_sim.town.truth import TruthBook, tap_line
-from firmware_sim.town.visits import Kind, Thing
+from firmware_sim.town.truth import TruthBook, tap_line, visitor_sale_line
+from firmware_sim.town.visits import Kind, Line, Thing
 
 VISITOR: Final = 0
 """The number of the person before the screen among the shoppers."""
+VISITOR_PHONE: Final = "visitor"
+"""By this the push service knows the phone on the page."""
 _VISITOR_CARD: Final = Thing(kind=Kind.NTAG215, uid="04a1510e5707e0")
 _VISITOR_HOLD_MS: Final = 1_200
 _ANSWER_WITHIN_S: Final = 2.0
@@ -40,6 +56,7 @@ class House:
     bay: ReaderBay
     cameras: dict[str, Filming]
     tags: ShelfTags
+    push: PushService
     phones: Phones | None
     till: Till | None
     observer: Observer | None
@@ -49,6 +66,7 @@ class House:
     counts: Counts
     truth: Path
     length_ms: int | None
+    card_key: CardKey | None
     now: Callable[[], float]
     random: Callable[[int], bytes]
     _book: TruthBook = field(init=False)
@@ -62,6 +80,7 @@ class House:
         self._write(self._book.opening())
         self._hands = Hands(self.bay, speed=self.stage.speed, now=self.now, random=self.random, held=self._held)
         self.stage.listeners.append(self._play)
+        self.push.listeners.append(self.pushed)
 
     async def play(self) -> None:
         """Play the day; one that has a length finishes itself."""
@@ -98,6 +117,7 @@ class House:
             "inside": len(world.shoppers),
             "lag_ms": stage.lag_ms,
             "counts": self.counts.shown(),
+            "push": self.push.shown(),
         }
 
     # The person before the screen
@@ -126,6 +146,23 @@ class House:
         self.feed.flash(reader)
         self.feed.visitor("tap", f"{reader} · {put.thing.kind}")
         return True
+
+    async def pay(self, purchase: Purchase) -> Receipt | None:
+        """The visitor pays; None where there is no till, or no day runs."""
+        if self.till is None or self.stage.phase is not DayPhase.RUNNING:
+            return None
+        receipt = await self.till.pay(purchase, self.stage.town.store.products, self._day)
+        self._write(visitor_sale_line(self.stage.at_ms, receipt.sale, _goods(receipt), refused=bool(receipt.refused)))
+        self.feed.visitor("till", "refused" if receipt.refused else f"₩{receipt.paid:,}")
+        return receipt
+
+    def pushed(self, delivered: Delivered) -> None:
+        """A push message came to a phone."""
+        if delivered.owner == VISITOR_PHONE:
+            self.diary.note("pushed", at=delivered.at_ms, shopper=VISITOR, title=delivered.notification.title)
+            self.feed.notice(delivered)
+        elif self.phones is not None:
+            self.phones.pushed(delivered)
 
     # Faults, by name
 
@@ -164,6 +201,7 @@ class House:
             await self.till.settled(_ANSWER_WITHIN_S)
         if self.phones is not None:
             await self.phones.settled(_ANSWER_WITHIN_S)
+            await self.phones.look_again()
         self._end_files()
 
     def _end_files(self) -> None:
@@ -188,16 +226,48 @@ class House:
             case TagOpened(tag=tag, shopper=shopper) if phones:
                 card = cards.get(shopper)
                 phones.open_tag(shopper, card.uid if card else "", tag)
-            case ProfileBegun(shopper=shopper) if phones:
-                phones.begin(shopper)
+            case ProfileBegun(shopper=shopper, choices=choices) if phones:
+                phones.begin(shopper, choices)
             case CardOffered(reader=reader, shopper=shopper) if phones:
                 phones.offer_card(shopper, reader)
             case Gone(shopper=shopper) if phones:
                 phones.gone(shopper)
+            case Done() if phones:
+                self._do(happening, phones)
             case Sold() if self.till:
-                self.till.sell(happening, self.stage.started_ms or 0)
+                self.till.sell(happening, self._day, self._shown)
+            case TakenBack() if self.till:
+                self.till.take_back(happening, self._day)
             case _:
                 pass
+
+    @property
+    def _day(self) -> int:
+        """Marks this run's sales."""
+        return self.stage.started_ms or 0
+
+    def _do(self, done: Done, phones: Phones) -> None:
+        if done.deed is Deed.REVIEW and self.till is not None:
+            basket = self.stage.town.visit(done.shopper).basket
+            told = self.till.told(self._day, f"day-{self.stage.town.seed}-{done.shopper}")
+            phones.review(done.shopper, basket[0].gtin, done.stars, after=told)
+        elif done.deed is not Deed.REVIEW:
+            phones.do(done.shopper, done.deed)
+
+    async def _shown(self, sold: Sold) -> Shown:
+        """What the shopper shows at the till; points pay for half of it at most."""
+        if self.phones is None or sold.shows is Shows.NOTHING:
+            return Shown()
+        phone = await self.phones.at_till(sold.shopper, sold.shows)
+        card = self.stage.town.visit(sold.shopper).card
+        held = sold.shows is Shows.CARD and card is not None and self.card_key is not None
+        half = sum(line.amount for line in sold.lines) // 2
+        return Shown(
+            code=phone.code,
+            card=card_name(card.uid, self.card_key) if held and card and self.card_key else "",
+            coupons=phone.coupons,
+            points=min(phone.points, half) if sold.spends and (phone.code or held) else 0,
+        )
 
     def _held(self, put: Put) -> None:
         if self.phones is not None and put.shopper != VISITOR:
@@ -207,3 +277,7 @@ class House:
         if lines and not self._file.closed:
             self._file.write(lines)
             self._file.flush()
+
+
+def _goods(receipt: Receipt) -> tuple[Line, ...]:
+    return tuple(Line(gtin=line.gtin, quantity=line.quantity, amount=line.amount) for line in receipt.lines)

@@ -17,19 +17,23 @@ from contract.settings import read_settings
 from firmware_sim.actors.calls import Caller
 from firmware_sim.actors.counters import Counts
 from firmware_sim.actors.diary import Diary
+from firmware_sim.actors.handset import Attempts
 from firmware_sim.actors.phones import Phones
 from firmware_sim.actors.shelf_tags import ShelfTags, read_keys
-from firmware_sim.actors.till import Till
+from firmware_sim.actors.till import Till, TillLine
 from firmware_sim.camera.encoding import single_threaded
 from firmware_sim.camera.view import View
 from firmware_sim.feed import Feed
 from firmware_sim.filming import Filming
 from firmware_sim.house import House
 from firmware_sim.observer import Observer
+from firmware_sim.push.service import PushService
 from firmware_sim.reader_bay import ReaderBay
+from firmware_sim.tags.names import read_card_key
 from firmware_sim.town.geometry import spot
 from firmware_sim.town.stage import Stage
 from firmware_sim.town.store import Store, StoreError, read_store
+from firmware_sim.town.till_line import back_at_ms
 from firmware_sim.town.world import Town
 from firmware_sim.web import Page, create_app
 
@@ -50,6 +54,7 @@ class Settings:
     observer: Path | None
     till_token: Path | None
     keys: Path | None
+    card_key: Path | None
     start: bool
 
 
@@ -78,7 +83,8 @@ async def _serve(settings: Settings, store: Store, listening: socket.socket) -> 
     with ReaderBay(settings.bay / "readers") as bay:
         for reader in store.plan.readers:
             bay.add(reader.id)
-        house = _house(settings, store, stage, bay)
+        origin = f"http://localhost:{listening.getsockname()[1]}"
+        house = _house(settings, store, stage, bay, origin)
 
         @asynccontextmanager
         async def lifespan(_app: object) -> AsyncIterator[None]:
@@ -93,14 +99,14 @@ async def _serve(settings: Settings, store: Store, listening: socket.socket) -> 
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, lifespan="on")
         )
-        print(f"The simulated store: http://localhost:{listening.getsockname()[1]}/", flush=True)
+        print(f"The simulated store: {origin}/", flush=True)
         try:
             await server.serve(sockets=[listening])
         finally:
             await house.close()
 
 
-def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay) -> House:
+def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay, origin: str) -> House:
     """Wire the parts; without a cloud there are no phones, without a token no till tells its sales."""
     caller, counts = Caller(), Counts()
     diary = Diary(settings.truth.with_name("phones.jsonl"))
@@ -119,25 +125,34 @@ def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay) -> Ho
         counters=settings.bay / "counters.json",
         random=secrets.token_bytes,
     )
+    subscriptions = settings.bay / "subscriptions.json"
+    push = PushService(origin=origin, file=subscriptions, wall=_wall, random=secrets.token_bytes)
     phones = till = None
     if settings.cloud:
-        phones = Phones(
-            caller, tags, cloud=cloud, wall=_wall, diary=diary, counts=counts,
-            jars=settings.bay / "phones.json", tell=feed.told,
-        )  # fmt: skip
+        attempts = Attempts(wall=_wall, diary=diary, counts=counts, tell=feed.told)
+        jars = settings.bay / "phones.json"
+        phones = Phones(caller, tags, push, cloud=cloud, attempts=attempts, jars=jars)
     if settings.cloud and settings.till_token:
         token = settings.till_token.read_text(encoding="utf-8").strip()
-        till = Till(caller, cloud=cloud, token=token, wall=lambda: round(_wall()), diary=diary, counts=counts)
+        line = TillLine(cloud=cloud, token=token, cut_s=partial(_cut_s, store, stage))
+        till = Till(caller, line, wall=lambda: round(_wall()), random=secrets.token_bytes, diary=diary, counts=counts)
     first, second = store.scenario.door.opening
     cameras = {
         camera.id: Filming(partial(View, store.plan, camera, (spot(first), spot(second))), stage.bodies, time.monotonic)
         for camera in store.plan.cameras
     }
     return House(
-        stage=stage, bay=bay, cameras=cameras, tags=tags, phones=phones, till=till, observer=observer, feed=feed,
-        diary=diary, caller=caller, counts=counts, truth=settings.truth, length_ms=settings.length_ms,
+        stage=stage, bay=bay, cameras=cameras, tags=tags, push=push, phones=phones, till=till, observer=observer,
+        feed=feed, diary=diary, caller=caller, counts=counts, truth=settings.truth, length_ms=settings.length_ms,
+        card_key=read_card_key(settings.card_key, store.plan.store) if settings.card_key else None,
         now=time.monotonic, random=secrets.token_bytes,
     )  # fmt: skip
+
+
+def _cut_s(store: Store, stage: Stage) -> float:
+    """For how many seconds the till's line is cut now."""
+    back = back_at_ms(store.scenario.till, stage.town.seed, stage.at_ms)
+    return 0.0 if back is None else (back - stage.at_ms) / 1000 / stage.speed
 
 
 def _wall() -> float:

@@ -18,8 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from firmware_sim.house import House
+from firmware_sim.actors.sale_wire import Purchase
+from firmware_sim.crypto.p256 import PointError
+from firmware_sim.house import VISITOR_PHONE, House
 from firmware_sim.pn532.faults import Fault
+from firmware_sim.push.service import LARGEST, PlantedFault
 from firmware_sim.town.store import Store
 
 _BOUNDARY: Final = "frame"
@@ -59,6 +62,11 @@ def create_app(
             Route("/finish", _own(pages.finish), methods=["POST"]),
             Route("/visitor/tag/{tag}", _own(pages.tag), methods=["POST"]),
             Route("/visitor/card/{reader}", _own(pages.card), methods=["POST"]),
+            Route("/visitor/push", _own(pages.subscribe), methods=["POST"]),
+            Route("/visitor/push/end", _own(pages.unsubscribe), methods=["POST"]),
+            Route("/visitor/pay", _own(pages.pay), methods=["POST"]),
+            Route("/push/{token}", pages.push, methods=["POST"]),
+            Route("/push/fault/{status:int}", _own(pages.push_fault), methods=["POST"]),
             Route("/camera/{camera}/power/{state:str}", _own(pages.power), methods=["POST"]),
             Route("/reader/{reader}/fault/{fault:str}", _own(pages.fault), methods=["POST"]),
         ],
@@ -79,6 +87,10 @@ def _own(handler: Handler) -> Handler:
         return await handler(request)
 
     return guarded
+
+
+class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    key: str  # the sender's public key, base64url
 
 
 class _Pages:
@@ -108,7 +120,8 @@ class _Pages:
         return JSONResponse(
             {
                 "plan": msgspec.to_builtins(store.plan),
-                "products": {product.gtin: [product.name_ko, product.name_en] for product in store.products.values()},
+                "products": {p.gtin: [p.name_ko, p.name_en, p.price_krw] for p in store.products.values()},
+                "till": self._house.till is not None,
                 "door": [[end.x, end.y] for end in store.scenario.door.opening],
                 "scenario": {"ko": store.scenario.title.ko, "en": store.scenario.title.en},
                 "seed": self._page.seed,
@@ -179,6 +192,50 @@ class _Pages:
         except KeyError:
             raise HTTPException(404, "no such reader") from None
         return JSONResponse({"held": held}, status_code=200 if held else 409)
+
+    async def subscribe(self, request: Request) -> Response:
+        """What a browser's `pushManager.subscribe` does, for the visitor's phone: a subscription for a sender's key."""
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=_Wanted)
+            made = self._house.push.subscribe(VISITOR_PHONE, wanted.key)
+        except (msgspec.MsgspecError, PointError) as error:
+            raise HTTPException(422, str(error)) from None
+        return JSONResponse({"endpoint": made.endpoint, "keys": {"p256dh": made.p256dh, "auth": made.auth}})
+
+    async def unsubscribe(self, _request: Request) -> Response:
+        """The visitor's phone wants no notifications any more: whoever sends it one is told that it has gone."""
+        self._house.push.end(VISITOR_PHONE)
+        return JSONResponse({"ended": True})
+
+    async def pay(self, request: Request) -> Response:
+        """The visitor at the till; the receipt. 409 where there is no till, 422 with the reason."""
+        try:
+            purchase = msgspec.json.decode(await request.body(), type=Purchase)
+        except msgspec.MsgspecError as error:
+            raise HTTPException(422, str(error)) from None
+        receipt = await self._house.pay(purchase)
+        if receipt is None:
+            raise HTTPException(409, "there is no till that could tell the cloud of a sale")
+        return JSONResponse(msgspec.to_builtins(receipt))
+
+    async def push(self, request: Request) -> Response:
+        """One message from an application server to a subscription (RFC 8030, section 5)."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                break
+        answer = self._house.push.post(request.path_params["token"], headers, body)
+        return Response(answer.words, answer.status, dict(answer.headers), media_type="text/plain; charset=utf-8")
+
+    async def push_fault(self, request: Request) -> Response:
+        """Let the push service answer the next message with this status (and `?retry_after=` seconds)."""
+        status, wait = request.path_params["status"], request.query_params.get("retry_after", "")
+        if not 400 <= status <= 599 or not (wait == "" or wait.isdecimal()):
+            raise HTTPException(422, "a status of 400 to 599 and whole seconds are allowed")
+        self._house.push.faults.append(PlantedFault(status=status, retry_after_s=int(wait) if wait else None))
+        return JSONResponse({"next": status})
 
     async def power(self, request: Request) -> Response:
         """Switch a camera on or off."""

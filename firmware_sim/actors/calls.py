@@ -33,6 +33,14 @@ class Event:
     id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a program answered; status 0 where nothing came."""
+
+    status: int
+    text: str
+
+
 class Caller:
     """Makes calls over shared connections; each browser keeps its cookies itself."""
 
@@ -44,13 +52,14 @@ class Caller:
         """Close every connection."""
         await self._client.aclose()
 
-    async def post_json(self, url: str, body: bytes, token: str) -> int:
-        """Post JSON with a bearer token; the status. Raises CallFailed."""
+    async def post_json(self, url: str, body: bytes, token: str) -> Said:
+        """Post JSON with a bearer token. Raises CallFailed."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         try:
-            return (await self._client.post(url, content=body, headers=headers)).status_code
+            answer = await self._client.post(url, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise CallFailed(f"{type(error).__name__}: {error}") from None
+        return Said(status=answer.status_code, text=answer.text)
 
     def browser(self, cookies: dict[str, str] | None = None) -> "Browser":
         """A new browser, with the cookies it kept."""

@@ -1,6 +1,8 @@
 // Wires the page to the feed: what stands still comes once, what moves five times a second.
 import { PeopleLine, paintBars } from "/page/charts.js";
+import { Handset } from "/page/handset.js";
 import { Floor } from "/page/plan.js";
+import { Counter } from "/page/till.js";
 import { WORDS } from "/page/words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -22,10 +24,13 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-async function post(path) {
-  const answer = await fetch(path, { method: "POST" });
+async function post(path, body) {
+  const answer = await fetch(path, { method: "POST", body: body && JSON.stringify(body) });
   return answer.ok ? answer.json() : null;
 }
+const parts = { $, make: element, say, store, post, product };
+const handset = new Handset({ ...parts, open: (url) => showPage(url) });
+const counter = new Counter(parts);
 
 // A little out of the shelf's edge, towards who stands there, so that the shelf's name stays readable.
 function beforeZone(at, id) {
@@ -66,15 +71,23 @@ async function tapTag(tag) {
   if (!store.cloud) { $("below").textContent = say().noCloud; return; }
   const got = await post(`/visitor/tag/${tag.id}`);
   if (!got) return;
-  const screen = $("screen");
+  handset.lock(false);
   // A signed link's own order must hold: the language goes behind it.
-  screen.src = got.url + (got.url.includes("picc=") ? "" : `&lang=${language}`);
-  screen.title = say().phone;
-  screen.hidden = false;
-  $("asleep").hidden = true;
+  showPage(got.url + (got.url.includes("picc=") ? "" : `&lang=${language}`));
+  counter.hold(tag.gtin);
   $("below").textContent = `${say().tapped}: ${product(tag.gtin)}`;
   const narrow = matchMedia("(max-width: 820px)").matches, calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (narrow) $("phone").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
+// Only the store's own pages are ever shown on the phone, wherever a notification wants to lead.
+function showPage(url) {
+  const to = new URL(url, store.cloud);
+  if (to.origin !== new URL(store.cloud).origin) return;
+  $("screen").src = to.href;
+  $("screen").title = say().phone;
+  $("screen").hidden = false;
+  $("asleep").hidden = true;
 }
 
 async function holdCard(reader) {
@@ -156,6 +169,7 @@ function show(frame) {
   $("start").hidden = frame.phase !== "waiting";
   flash(frame.flashes);
   for (const line of frame.lines) layLine(line);
+  for (const notice of frame.notices) handset.notify(notice, frame.at);
   for (const [name, [light, busy]] of Object.entries(frame.readers)) {
     $(`light:${name}`)?.classList.toggle("lit", light);
     $(`reader:${name}`)?.classList.toggle("lit", light);
@@ -165,7 +179,7 @@ function show(frame) {
   people.add(frame.people.filter((p) => p[1] >= 0).length, frame.seen ? frame.seen.length : null);
   const median = latencies.length ? `${[...latencies].sort((a, b) => a - b)[latencies.length >> 1]} ms` : "–";
   const n = frame.numbers;
-  $("numbers").replaceChildren(...[["in", n.in], ["out", n.out], ["taps", n.taps], ["opened", n.opened], ["sales", n.sales], ["latency", median]]
+  $("numbers").replaceChildren(...[["in", n.in], ["out", n.out], ["taps", n.taps], ["opened", n.opened], ["sales", n.sales], ["coupons", n.coupons], ["pushes", n.pushes], ["latency", median]]
     .map(([key, value]) => element("p", {}, element("span", {}, say()[key]), element("b", {}, String(value)))));
 }
 
@@ -202,6 +216,8 @@ function speak() {
   layButtons();
   layReaders();
   layCameras();
+  handset.speak();
+  counter.speak();
 }
 
 $("language").addEventListener("click", () => {

@@ -100,7 +100,7 @@ class _Refused(Exception):
 class PushService:
     """Keeps subscriptions over restarts in a file, since their senders do.
 
-    `origin` is where it is reached, `wall` ms since the Unix epoch, `hear` gets each message that reached a phone.
+    `origin` is where it is reached, `wall` ms since the Unix epoch; `listeners` get each message that reached a phone.
     """
 
     def __init__(
@@ -110,10 +110,10 @@ class PushService:
         file: Path,
         wall: Callable[[], float],
         random: Callable[[int], bytes],
-        hear: Callable[[Delivered], None],
     ) -> None:
         self.origin = origin
-        self._file, self._wall, self._random, self._hear = file, wall, random, hear
+        self._file, self._wall, self._random = file, wall, random
+        self.listeners: list[Callable[[Delivered], None]] = []
         self._kept = _read(file)
         self.verdicts: Counter[Verdict] = Counter()
         self.faults: deque[PlantedFault] = deque()
@@ -154,7 +154,8 @@ class PushService:
             challenge = {"WWW-Authenticate": "vapid"} if refused.verdict is Verdict.UNAUTHORIZED else {}
             return PushAnswer(status=_STATUS[refused.verdict], words=str(refused), headers=challenge)
         self.verdicts[Verdict.ACCEPTED] += 1
-        self._hear(delivered)
+        for listener in self.listeners:
+            listener(delivered)
         where = f"{self.origin}/push/message/{encoded(self._random(12))}"
         return PushAnswer(status=201, headers={"Location": where, "TTL": headers["ttl"]})
 

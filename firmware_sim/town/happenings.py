@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 
+from firmware_sim.town.character import Deed, Regret, Shows
 from firmware_sim.town.geometry import Spot
 from firmware_sim.town.visits import Line, Thing
 
@@ -64,9 +65,10 @@ class TagOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileBegun:
-    """Somebody chose, on their phone, to begin a profile."""
+    """Somebody chose, on their phone, to begin a profile, and what to agree to."""
 
     at: int
+    choices: frozenset[str]
     shopper: int
 
 
@@ -81,12 +83,34 @@ class CardOffered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sold:
-    """The till sold this."""
+    """The till sold this, to somebody who is known there or not."""
 
     at: int
     sale: str
     lines: tuple[Line, ...]
     shopper: int
+    shows: Shows = Shows.NOTHING
+    spends: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """The till took a sale back, or one piece of its first line."""
+
+    at: int
+    sale: str
+    regret: Regret
+    shopper: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Somebody did something on their phone; `stars` belong to a review."""
+
+    at: int
+    deed: Deed
+    shopper: int
+    stars: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,4 +131,17 @@ class Gone:
     shopper: int
 
 
-Happening = Crossed | ZoneEntered | ZoneLeft | Put | TagOpened | ProfileBegun | CardOffered | Sold | Stood | Gone
+Happening = (
+    Crossed
+    | ZoneEntered
+    | ZoneLeft
+    | Put
+    | TagOpened
+    | ProfileBegun
+    | CardOffered
+    | Done
+    | Sold
+    | TakenBack
+    | Stood
+    | Gone
+)

@@ -59,6 +59,33 @@ class Habits(Part, frozen=True, kw_only=True):
     buy_share: Share
 
 
+class Manners(Part, frozen=True, kw_only=True):
+    """What shoppers do with their phones and at the till: shares of those who can."""
+
+    history_share: Share = 0.85
+    offers_share: Share = 0.85
+    card_share: Share = 0.9
+    ads_share: Annotated[float, Meta(ge=0, le=1, description="agree to advertising by push")] = 0.6
+    night_share: Annotated[float, Meta(ge=0, le=1, description="of those, at night too")] = 0.3
+    push_share: Annotated[float, Meta(ge=0, le=1, description="let notifications onto the phone")] = 0.7
+    claim_share: Share = 0.75
+    refuse_share: Annotated[float, Meta(ge=0, le=1, description="say 'not now' or stop all advertising")] = 0.15
+    points_share: Share = 0.5
+    ask_share: Annotated[float, Meta(ge=0, le=1, description='press "bring it"')] = 0.2
+    second_phone_share: Share = 0.15
+    review_share: Share = 0.5
+    spend_share: Annotated[float, Meta(ge=0, le=1, description="pay with points where there are some")] = 0.4
+    void_share: Share = 0.06
+    return_share: Share = 0.08
+
+
+class Till(Part, frozen=True, kw_only=True):
+    """How often the till has no line to the cloud; it sells on and tells of it afterwards."""
+
+    cut_every_s: Seconds = 90
+    cut_for_s: Seconds = 5
+
+
 class Scenario(Part, frozen=True, kw_only=True):
     """One kind of day."""
 
@@ -67,6 +94,8 @@ class Scenario(Part, frozen=True, kw_only=True):
     door: Door
     arrivals: Arrivals
     shoppers: Habits
+    manners: Manners = Manners()
+    till: Till = Till()
     queue: Place
     popularity: dict[Name, Annotated[int, Meta(ge=0, le=1_000)]]
 
@@ -78,4 +107,6 @@ def read_scenario(path: Path) -> Scenario:
         low, high = getattr(scenario.shoppers, key)
         if low > high:
             raise ScenarioError(f"{path}: shoppers.{key} = [{low}, {high}]; the first must not be above the second")
+    if scenario.till.cut_for_s >= scenario.till.cut_every_s:
+        raise ScenarioError(f"{path}: till.cut_for_s = {scenario.till.cut_for_s:g}; less than cut_every_s is allowed")
     return scenario

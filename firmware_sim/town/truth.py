@@ -1,6 +1,7 @@
 """The truth of a day as JSON lines, byte for byte the same for the same seed, scenario and length."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from firmware_sim.town.geometry import Spot
 from firmware_sim.town.happenings import (
     CardOffered,
     Crossed,
+    Done,
     Gone,
     Happening,
     ProfileBegun,
@@ -15,11 +17,12 @@ from firmware_sim.town.happenings import (
     Sold,
     Stood,
     TagOpened,
+    TakenBack,
     ZoneEntered,
     ZoneLeft,
 )
 from firmware_sim.town.store import Store
-from firmware_sim.town.visits import Kind
+from firmware_sim.town.visits import Kind, Line
 from firmware_sim.town.world import STEP_MS
 
 CELL_MM: Final = 250
@@ -81,8 +84,12 @@ class TruthBook:
                 return tap_line(happening)
             case TagOpened():
                 return self.tag_opened(happening)
-            case ProfileBegun(at=at, shopper=shopper):
-                return _line("profile", at, shopper=shopper)
+            case ProfileBegun(at=at, shopper=shopper, choices=choices):
+                return _line("profile", at, choices=sorted(choices), shopper=shopper)
+            case Done(at=at, deed=deed, shopper=shopper, stars=stars):
+                return _line("deed", at, deed=deed, shopper=shopper, **({"stars": stars} if stars else {}))
+            case TakenBack(at=at, sale=sale, regret=regret, shopper=shopper):
+                return _line("taken-back", at, sale=sale, how=regret, shopper=shopper)
             case CardOffered(at=at, reader=reader, shopper=shopper):
                 return _line("card-offered", at, reader=reader, shopper=shopper)
             case Sold():
@@ -122,9 +129,18 @@ def tap_line(put: Put, *, by: str = "day") -> bytes:
     )
 
 
+def visitor_sale_line(at: int, sale: str, lines: Sequence[Line], *, refused: bool) -> bytes:
+    """What the page's visitor put on the counter, whether it was sold or not."""
+    return _line("visitor-sale", at, sale=sale, lines=_goods(lines), refused=refused)
+
+
+def _goods(lines: Sequence[Line]) -> list[dict[str, object]]:
+    return [{"gtin": line.gtin, "quantity": line.quantity, "amount": line.amount} for line in lines]
+
+
 def _sale(sold: Sold) -> bytes:
-    lines = [{"gtin": line.gtin, "quantity": line.quantity, "amount": line.amount} for line in sold.lines]
-    return _line("sale", sold.at, sale=sold.sale, lines=lines, shopper=sold.shopper)
+    known = {"shows": sold.shows, "spends": sold.spends}
+    return _line("sale", sold.at, sale=sold.sale, lines=_goods(sold.lines), **known, shopper=sold.shopper)
 
 
 def _line(kind: str, at: int, **rest: Any) -> bytes:

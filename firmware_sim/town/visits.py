@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
+from firmware_sim.town.character import Character, Deed, Regret, Shows, character
 from firmware_sim.town.dice import Dice
 from firmware_sim.town.people import Colour, Look
 from firmware_sim.town.scenario import Habits
@@ -48,9 +49,10 @@ class OpenTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begin:
-    """Begin a profile on the page that the phone shows, by an explicit choice."""
+    """Begin a profile on the page that the phone shows, by ticking these choices and no other."""
 
     after_ms: int
+    choices: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +64,31 @@ class BindCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pay:
-    """Pay for what is in the basket."""
+    """Pay for what is in the basket; the till hears how the shopper is known and whether points go in."""
 
     after_ms: int
+    shows: Shows
+    spends: bool
 
 
-Act = Hold | OpenTag | Begin | BindCard | Pay
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Do:
+    """Do something on the phone; `stars` belong to a review."""
+
+    after_ms: int
+    deed: Deed
+    stars: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regretted:
+    """The till takes the sale back, or one piece of it."""
+
+    after_ms: int
+    regret: Regret
+
+
+Act = Hold | OpenTag | Begin | BindCard | Pay | Do | Regretted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +131,13 @@ _FETCH_CARD: Final = 1_500
 _AGAIN: Final = 3_600
 _SHORTEST_HOLD: Final = 700
 _LONGEST_HOLD: Final = 5_000
+_BETWEEN_DEEDS: Final = 500
 
 
 def visit(store: Store, stands: tuple[Stand, ...], seed: int, number: int) -> Visit:
     """The visit of the shopper with this number: the same for the same store and seed, whoever came before."""
-    return _Maker(store, stands, Dice(seed, "shopper", number)).visit(number)
+    who = character(store.scenario.manners, seed, number)
+    return _Maker(store, stands, Dice(seed, "shopper", number), who).visit(number)
 
 
 def random_uid(dice: Dice) -> str:
@@ -125,8 +148,8 @@ def random_uid(dice: Dice) -> str:
 class _Maker:
     """Draws one visit."""
 
-    def __init__(self, store: Store, stands: tuple[Stand, ...], dice: Dice) -> None:
-        self._store, self._stands, self._dice = store, stands, dice
+    def __init__(self, store: Store, stands: tuple[Stand, ...], dice: Dice, who: Character) -> None:
+        self._store, self._stands, self._dice, self._who = store, stands, dice, who
         self._habits: Habits = store.scenario.shoppers
 
     def visit(self, number: int) -> Visit:
@@ -149,7 +172,7 @@ class _Maker:
             card=card,
             phone=phone,
             errands=tuple(errands),
-            checkout=self._checkout(card) if buys else None,
+            checkout=self._checkout(card, opts_in=opts_in) if buys else None,
             basket=self._basket() if buys else (),
         )
 
@@ -166,7 +189,9 @@ class _Maker:
             places = [place for place in places if place.tags] or places
             if places[0].tags:
                 # Only at this very place is this tag at hand.
-                places, acts = places[:1], (OpenTag(after_ms=_SETTLE, tag=dice.pick(places[0].tags)),)
+                opened = OpenTag(after_ms=_SETTLE, tag=dice.pick(places[0].tags))
+                # Asking needs no profile.
+                places, acts = places[:1], (opened, *self._deeds(_SETTLE + 1_200, Deed.ASK))
                 stay += _READ
         return Errand(stands=tuple(place.id for place in places), stay_ms=stay, acts=acts)
 
@@ -190,26 +215,48 @@ class _Maker:
     def _opting_in(self, card: Thing, place: Stand) -> Errand:
         """Open the tag, begin a profile, bind the card at the reader beside it, and tap once more to see it work."""
         opened = OpenTag(after_ms=_SETTLE, tag=place.tags[0])
-        begun = Begin(after_ms=opened.after_ms + _READ)
+        begun = Begin(after_ms=opened.after_ms + _READ, choices=self._who.choices)
         asked = BindCard(after_ms=begun.after_ms + _FILL_IN)
         bound = self._hold(asked.after_ms + _FETCH_CARD, card)
-        again = self._hold(bound.after_ms + bound.hold_ms + _AGAIN, card)
+        done = bound.after_ms + bound.hold_ms
+        again = self._hold(done + _AGAIN, card)
+        after = again.after_ms + again.hold_ms
         return Errand(
             stands=(place.id,),
-            stay_ms=again.after_ms + again.hold_ms + 1_200,
-            acts=(opened, begun, asked, bound, again),
+            stay_ms=after + 1_200,
+            acts=(
+                *(opened, begun),
+                *((asked, bound) if "card" in self._who.choices else ()),
+                *self._deeds(done + _BETWEEN_DEEDS, Deed.PUSH_ON, Deed.CLAIM, Deed.SECOND_PHONE, Deed.ASK),
+                again,
+                *self._deeds(after + _BETWEEN_DEEDS // 2, Deed.NOT_NOW, Deed.STOP),
+            ),
         )
 
-    def _checkout(self, card: Thing | None) -> Errand:
-        """Pay, with the card on the till's reader first."""
-        pay = self._dice.log_normal(round(self._habits.pay_median_s * 1000), self._habits.pay_spread)
+    def _deeds(self, from_ms: int, *deeds: Deed) -> tuple[Do, ...]:
+        """Those of the deeds that are this shopper's, one after the other."""
+        own = [deed for deed in deeds if deed in self._who.deeds]
+        return tuple(Do(after_ms=from_ms + _BETWEEN_DEEDS * n, deed=deed) for n, deed in enumerate(own))
+
+    def _checkout(self, card: Thing | None, *, opts_in: bool) -> Errand:
+        """Pay, with the card on the till's reader first; members look at their points and show who they are."""
+        who = self._who
+        due = self._dice.log_normal(round(self._habits.pay_median_s * 1000), self._habits.pay_spread) - 300
         places = tuple(stand.id for stand in self._stands if stand.reader is not None and not self._is_shelf(stand))
-        acts: tuple[Act, ...] = (Pay(after_ms=pay - 300),)
+        acts: tuple[Act, ...] = ()
         if card is not None:
             hold = self._hold(_SETTLE, card)
-            paid = max(pay - 300, hold.after_ms + hold.hold_ms + 500)
-            acts = (hold, Pay(after_ms=paid))
-        return Errand(stands=places, stay_ms=acts[-1].after_ms + 700, acts=acts)
+            acts, due = (hold,), max(due, hold.after_ms + hold.hold_ms + 500)
+        if opts_in:
+            looks = self._deeds(0, Deed.POINTS)
+            shows = who.shows if who.shows is not Shows.CARD or "card" in who.choices else Shows.CODE
+            reviews = (Do(after_ms=due + 500, deed=Deed.REVIEW, stars=who.stars),) if Deed.REVIEW in who.deeds else ()
+            acts = (*looks, *acts, Pay(after_ms=due, shows=shows, spends=who.spends), *reviews)
+        else:
+            acts = (*acts, Pay(after_ms=due, shows=Shows.NOTHING, spends=False))
+        if who.regret is not Regret.NONE:
+            acts = (*acts, Regretted(after_ms=due + 600, regret=who.regret))
+        return Errand(stands=places, stay_ms=due + 700, acts=acts)
 
     def _hold(self, after_ms: int, thing: Thing) -> Hold:
         habits = self._habits

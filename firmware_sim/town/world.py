@@ -10,6 +10,7 @@ from firmware_sim.town.geometry import Spot, cross, distance2, inside, outline, 
 from firmware_sim.town.happenings import (
     CardOffered,
     Crossed,
+    Done,
     Gone,
     Happening,
     ProfileBegun,
@@ -17,6 +18,7 @@ from firmware_sim.town.happenings import (
     Sold,
     Stood,
     TagOpened,
+    TakenBack,
     Way,
     ZoneEntered,
     ZoneLeft,
@@ -25,7 +27,7 @@ from firmware_sim.town.people import Body
 from firmware_sim.town.standing import Stand, stands_of
 from firmware_sim.town.steering import APART_MM, SQUEEZE_MM, Mover, course
 from firmware_sim.town.store import Store
-from firmware_sim.town.visits import Act, Begin, BindCard, Errand, Hold, OpenTag, Pay, Visit, visit
+from firmware_sim.town.visits import Act, Begin, BindCard, Do, Errand, Hold, OpenTag, Pay, Regretted, Visit, visit
 from firmware_sim.town.walkways import Walkways, walkways_of
 
 STEP_MS: Final = 50
@@ -328,13 +330,22 @@ class _Moment:
             case OpenTag():
                 self._told.append(TagOpened(at=now, tag=act.tag, shopper=number))
             case Begin():
-                self._told.append(ProfileBegun(at=now, shopper=number))
+                self._told.append(ProfileBegun(at=now, choices=act.choices, shopper=number))
+            case Do():
+                self._told.append(Done(at=now, deed=act.deed, stars=act.stars, shopper=number))
             case BindCard():
                 assert stand.reader is not None
                 self._told.append(CardOffered(at=now, reader=stand.reader, shopper=number))
             case Pay():
-                sale = f"day-{self._town.seed}-{number}"
-                self._told.append(Sold(at=now, sale=sale, lines=shopper.visit.basket, shopper=number))
+                basket, sale = shopper.visit.basket, self._sale(number)
+                self._told.append(
+                    Sold(at=now, sale=sale, lines=basket, shopper=number, shows=act.shows, spends=act.spends)
+                )
+            case Regretted():
+                self._told.append(TakenBack(at=now, sale=self._sale(number), regret=act.regret, shopper=number))
+
+    def _sale(self, number: int) -> str:
+        return f"day-{self._town.seed}-{number}"
 
     # What is true of it
 
@@ -357,6 +368,8 @@ class _Moment:
 
 
 def _is_at_hand(act: Act, passed: int) -> bool:
+    if isinstance(act, Do | Regretted):
+        return False
     hold = act.hold_ms if isinstance(act, Hold) else 900
     return act.after_ms - 250 <= passed <= act.after_ms + hold
 

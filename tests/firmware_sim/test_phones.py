@@ -9,21 +9,28 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.actors.calls import Caller
+from edge.pseudonym import StoreKey, pseudonym
+from firmware_sim.actors.calls import Caller, Said
 from firmware_sim.actors.counters import Counts
 from firmware_sim.actors.diary import Diary
-from firmware_sim.actors.forms import form_to, forms_of
+from firmware_sim.actors.forms import form_to, forms_of, marked, shown
+from firmware_sim.actors.handset import Attempts
 from firmware_sim.actors.phones import Phones
+from firmware_sim.actors.sale_wire import Shown, receipt_of
 from firmware_sim.actors.shelf_tags import MasterKeys, ShelfTags
-from firmware_sim.actors.till import Till
+from firmware_sim.actors.till import Till, TillLine
+from firmware_sim.push.service import PushService
+from firmware_sim.tags.names import CardKey, CardKeyError, card_name, read_card_key
 from firmware_sim.town.happenings import Sold
 from firmware_sim.town.visits import Line
 from tests.firmware_sim.fake_cloud import Cloud, fake_cloud
 from tests.firmware_sim.stores import demo
 
+TEA = (Line(gtin="09520000000011", quantity=2, amount=25_600),)
 KEYS = MasterKeys(meta_read=bytes(16), file_master=bytes(range(16)))
 
 
@@ -41,19 +48,26 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def nobody(_sold: Sold) -> Shown:
+    return Shown()
+
+
 def diary(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def phones_of(cloud: str, folder: Path, caller: Caller, notes: Diary, counts: Counts) -> Phones:
+    push = PushService(origin="http://localhost:8090", file=folder / "push.json", wall=wall, random=secrets.token_bytes)
+    attempts = Attempts(wall=wall, diary=notes, counts=counts, tell=lambda _told: None)
+    return Phones(caller, tags(cloud, folder), push, cloud=cloud, attempts=attempts, jars=folder / "jars.json")
 
 
 async def opted_in(cloud: Cloud, folder: Path, counts: Counts) -> None:
     """One phone opens a tag, begins, offers its card, holds it, and hears of the tap; then it is gone."""
     caller, notes = Caller(), Diary(folder / "phones.jsonl")
-    phones = Phones(
-        caller, tags(cloud.url, folder), cloud=cloud.url, wall=wall, diary=notes, counts=counts,
-        jars=folder / "jars.json", tell=lambda _told: None,
-    )  # fmt: skip
+    phones = phones_of(cloud.url, folder, caller, notes, counts)
     phones.open_tag(3, "04aa", "tag-green-tea")
-    phones.begin(3)
+    phones.begin(3, frozenset(("card",)))
     phones.offer_card(3, "tea-reader")
     await phones.settled(10)
     await until(lambda: any(path == "/me/stream" for _, path, _, _ in cloud.asked))
@@ -71,7 +85,7 @@ def test_a_phone_begins_a_profile_binds_its_card_and_hears_of_the_tap(tmp_path: 
     with fake_cloud() as cloud:
         asyncio.run(opted_in(cloud, tmp_path, counts))
     begin = next(body for _, path, _, body in cloud.asked if path == "/me/begin")
-    assert parse_qsl(begin) == [("visit", "v1"), ("purpose", "offers"), ("purpose", "card")]
+    assert parse_qsl(begin) == [("visit", "v1"), ("purpose", "card")]
     card = next((cookie, body) for _, path, cookie, body in cloud.asked if path == "/me/card")
     assert card == ("__Host-aisle=abc", "reader=tea-reader")
     tapped = next(line for line in diary(tmp_path / "phones.jsonl") if line["kind"] == "tap-to-phone")
@@ -95,10 +109,7 @@ def test_an_absent_cloud_is_counted_as_a_failure(tmp_path: Path) -> None:
 
     async def alone() -> None:
         caller, notes = Caller(), Diary(tmp_path / "phones.jsonl")
-        phones = Phones(
-            caller, tags("http://127.0.0.1:1", tmp_path), cloud="http://127.0.0.1:1", wall=wall, diary=notes,
-            counts=counts, jars=tmp_path / "jars.json", tell=lambda _told: None,
-        )  # fmt: skip
+        phones = phones_of("http://127.0.0.1:1", tmp_path, caller, notes, counts)
         phones.open_tag(1, "", "tag-yakgwa")
         await phones.settled(10)
         phones.close()
@@ -114,9 +125,10 @@ def test_the_till_tells_a_sale_until_it_is_answered_always_by_the_same_number(tm
 
     async def selling(cloud: Cloud) -> bool:
         caller, notes = Caller(), Diary(tmp_path / "phones.jsonl")
-        till = Till(caller, cloud=cloud.url, token="t", wall=lambda: 5, diary=notes, counts=counts)
+        line = TillLine(cloud=cloud.url, token="t", cut_s=lambda: 0.0)
+        till = Till(caller, line, wall=lambda: 5, random=secrets.token_bytes, diary=notes, counts=counts)
         lines = (Line(gtin="09520000000011", quantity=2, amount=25_600),)
-        till.sell(Sold(at=1, sale="day-7-3", lines=lines, shopper=3), 1_000)
+        till.sell(Sold(at=1, sale="day-7-3", lines=lines, shopper=3), 1_000, nobody)
         settled = await till.settled(10)
         notes.close()
         await caller.close()
@@ -158,3 +170,99 @@ def test_a_form_is_found_by_where_it_goes() -> None:
     assert form is not None
     assert form.ticked() == [("n", "&"), ("c", "on")]
     assert form_to(html, "/b") is None
+
+
+def test_what_a_page_shows_is_read_as_an_eye_reads_it() -> None:
+    balance = '<p class="a balance">\n<b>1,204 points</b> worth</p>'
+    html = f'{balance}<div class="code"><svg><g/></svg><div><b>81 52</b></div>x</div>y'
+    assert shown(html, "balance") == "1,204 points worth"
+    assert shown(html, "code") == "81 52x"
+    assert shown(html, "bal") is None
+
+
+def test_a_form_sends_what_its_radios_selects_and_areas_hold() -> None:
+    html = (
+        "<form action=/r data-key=K method=post><textarea name=text>old\nwords</textarea>"
+        "<input type=radio name=stars value=4><input type=radio name=stars value=5 checked>"
+        "<select name=s><option value=a><option value=b selected></select>"
+        '<button name=how value=bring></button></form><p data-code="9">'
+    )
+    form = form_to(html, "/r")
+    assert form is not None
+    assert form.ticked() == [("text", "old\nwords"), ("stars", "5"), ("s", "b"), ("how", "bring")]
+    assert form.filled(stars="1", text="new") == [("s", "b"), ("how", "bring"), ("stars", "1"), ("text", "new")]
+    assert (form.data, form.radios) == ({"key": "K"}, [("stars", "4"), ("stars", "5")])
+    assert marked(html, "code") == "9"
+
+
+def test_a_form_below_a_path_is_found_by_its_slash() -> None:
+    assert form_to('<form action="/stop/abc">', "/stop/") is not None
+    assert form_to('<form action="/stop/abc">', "/stop") is None
+
+
+def test_the_tills_reader_gives_a_card_the_name_that_the_shelves_readers_give_it() -> None:
+    uid, secret = "04a1510e5707e0", bytes(range(32))
+    theirs = pseudonym(bytes.fromhex(uid), key=StoreKey(store="daon", secret=secret))
+    assert card_name(uid, CardKey(store="daon", secret=secret)) == theirs
+    assert card_name(uid, CardKey(store="else", secret=secret)) != theirs
+
+
+def test_a_key_that_is_none_is_told_without_its_value(tmp_path: Path) -> None:
+    path = tmp_path / "pseudonym.hex"
+    path.write_text("c0ffee\n")
+    with pytest.raises(CardKeyError, match="32 to 64 hex digits") as told:
+        read_card_key(path, "daon")
+    assert "c0ffee" not in str(told.value)
+
+
+@pytest.mark.parametrize(("cut_s", "posts"), [(0.0, 1), (0.05, 2)])
+def test_a_till_that_was_cut_off_tells_a_sale_twice_by_one_number(tmp_path: Path, cut_s: float, posts: int) -> None:
+    async def selling(cloud: Cloud) -> None:
+        caller, notes = Caller(), Diary(tmp_path / "phones.jsonl")
+        line = TillLine(cloud=cloud.url, token="t", cut_s=lambda: cut_s)
+        till = Till(caller, line, wall=lambda: 5, random=secrets.token_bytes, diary=notes, counts=Counts())
+        till.sell(Sold(at=1, sale="s", lines=TEA, shopper=3), 1, nobody)
+        assert await till.settled(10)
+        notes.close()
+        await caller.close()
+
+    with fake_cloud() as cloud:
+        cloud.sale_answers = [201, 200]
+        asyncio.run(selling(cloud))
+    bodies = [body for _, path, _, body in cloud.asked if path == "/v1/sales"]
+    assert len(bodies) == posts
+    assert len(set(bodies)) == 1
+
+
+def test_what_was_shown_and_did_not_hold_is_left_out_and_the_goods_are_sold(tmp_path: Path) -> None:
+    async def somebody(_sold: Sold) -> Shown:
+        return Shown(code="ABCD2345", coupons=("over",), points=7)
+
+    async def selling(cloud: Cloud) -> bool:
+        caller, notes = Caller(), Diary(tmp_path / "phones.jsonl")
+        line = TillLine(cloud=cloud.url, token="t", cut_s=lambda: 0.0)
+        till = Till(caller, line, wall=lambda: 5, random=secrets.token_bytes, diary=notes, counts=Counts())
+        till.sell(Sold(at=1, sale="s", lines=TEA, shopper=3), 1, somebody)
+        told = await till.told(1, "s")
+        await caller.close()
+        notes.close()
+        return told
+
+    with fake_cloud() as cloud:
+        cloud.sale_answers = [422, 201]
+        assert asyncio.run(selling(cloud))
+    first, second = (json.loads(body) for _, path, _, body in cloud.asked if path == "/v1/sales")
+    assert (first["member"], first["coupons"], first["points"]) == ({"code": "ABCD2345"}, ["over"], 7)
+    assert second == {name: first[name] for name in ("at", "currency", "lines")} | {"sale": "1-s-plain"}
+
+
+def test_a_receipt_says_what_the_cloud_said() -> None:
+    text = (
+        '{"sale":"s","member":"member","total":25600,"coupons":[{"off":1000},{"refused":"over"}],'
+        '"points":{"spent":200,"worth":200,"earned":244,"balance":1044},"due":24400,"new":1}'
+    )
+    receipt = receipt_of("s", at=5, lines=TEA, said=Said(status=201, text=text))
+    assert (receipt.discount, receipt.points_spent, receipt.points_earned) == (1_000, 200, 244)
+    assert (receipt.balance, receipt.paid, receipt.notes) == (1_044, 24_400, ("coupon: over",))
+    assert receipt_of("s", at=5, lines=TEA, said=Said(status=409, text="no\n")).refused == "no"
+    assert receipt_of("s", at=5, lines=TEA, said=Said(status=201, text="")).paid == 25_600

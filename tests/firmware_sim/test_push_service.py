@@ -80,9 +80,9 @@ class Bench:
         self.subscription = self.service.subscribe("phone-1", encoded(self.server.point))
 
     def opened(self) -> PushService:
-        return PushService(
-            origin=ORIGIN, file=self.file, wall=lambda: NOW_S * 1000, random=os.urandom, hear=self.heard.append
-        )
+        service = PushService(origin=ORIGIN, file=self.file, wall=lambda: NOW_S * 1000, random=os.urandom)
+        service.listeners.append(self.heard.append)
+        return service
 
     @property
     def token(self) -> str:

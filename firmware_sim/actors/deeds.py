@@ -1,0 +1,141 @@
+"""What a shopper does on their phone's pages, apart from tapping and agreeing: each by the page's own forms."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin
+
+from firmware_sim.actors.calls import Answer
+from firmware_sim.actors.forms import Form, form_to, shown
+from firmware_sim.actors.handset import Attempts, Handset
+from firmware_sim.push.service import PushService
+from firmware_sim.town.character import Deed
+
+_WORDS: Final = {
+    5: "다시 사고 싶어요. 선물로도 좋겠습니다.",
+    4: "향이 좋고 깔끔해요.",
+    3: "무난합니다.",
+    2: "기대보다는 아쉬웠어요.",
+    1: "제 입맛에는 맞지 않았습니다.",
+}
+_CODE: Final = re.compile(r"[0-9A-Z]{4}(?:[ -]?[0-9A-Z]{2,5}){1,4}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deeds:
+    """Acts on the pages of `cloud`; `second` gives a shopper's other phone."""
+
+    cloud: str
+    attempts: Attempts
+    push: PushService
+    second: Callable[[Handset], Handset]
+
+    async def do(self, phone: Handset, deed: Deed) -> None:
+        """Do one thing. What cannot be done is counted, never raised."""
+        match deed:
+            case Deed.PUSH_ON:
+                await self._push_on(phone)
+            case Deed.CLAIM:
+                await self._claim(phone)
+            case Deed.NOT_NOW:
+                await self._press(phone, deed, "/not-now")
+            case Deed.STOP:
+                await self._stop(phone)
+            case Deed.POINTS:
+                await self.balance(phone)
+            case Deed.ASK:
+                await self._press(phone, deed, "/request")
+            case Deed.SECOND_PHONE:
+                await self._second_phone(phone)
+            case Deed.REVIEW:
+                pass  # needs a product: `review`
+
+    async def own_page(self, phone: Handset) -> Answer | None:
+        """What is kept of this shopper."""
+        return await self.attempts.call("own-page", phone, phone.browser.get(f"{self.cloud}/me"))
+
+    async def balance(self, phone: Handset) -> int | None:
+        """The points that the shopper's page shows, noted."""
+        page = await self.own_page(phone)
+        points = _number(shown(page.text, "balance")) if page else None
+        self.attempts.note("balance", phone, points=points)
+        return points
+
+    async def member_code(self, phone: Handset) -> str | None:
+        """A code that a till knows the shopper by, as the phone shows it."""
+        page = await self.own_page(phone)
+        form = form_to(page.text, "/me/code") if page else None
+        if page is None or form is None:
+            return None
+        made = await self._send("show-code", phone, page, form)
+        found = _CODE.search(shown(made.text, "code") or "") if made else None
+        return found[0].replace(" ", "") if found else None
+
+    async def review(self, phone: Handset, gtin: str, stars: int) -> None:
+        """Say how a product is that was bought."""
+        page = await self.attempts.call("product-again", phone, phone.browser.get(f"{self.cloud}/01/{gtin}"))
+        form = form_to(page.text, f"/01/{gtin}/reviews") if page else None
+        if page is None or form is None:
+            self.attempts.no_form("review", phone)
+            return
+        fields = form.filled(stars=str(stars), text=_WORDS[stars])
+        await self._send("review", phone, page, form, fields)
+
+    async def _push_on(self, phone: Handset) -> None:
+        page = await self.own_page(phone)
+        form = form_to(page.text, "/me/push") if page else None
+        if page is None or form is None or "key" not in form.data:
+            self.attempts.no_form(Deed.PUSH_ON, phone)
+            return
+        made = self.push.subscribe(phone.name, form.data["key"])
+        fields = form.filled(endpoint=made.endpoint, p256dh=made.p256dh, auth=made.auth)
+        await self._send(Deed.PUSH_ON, phone, page, form, fields)
+
+    async def _claim(self, phone: Handset) -> None:
+        """Take the coupon of the page; the store may have none for this shopper, or none for anybody now."""
+        form = form_to(phone.page.text, "/claim") if phone.page else None
+        if phone.page is None or form is None:
+            self.attempts.no_form(Deed.CLAIM, phone)
+            return
+        page = await self._send(Deed.CLAIM, phone, phone.page, form)
+        code = shown(page.text, "coupon-code") if page else None
+        if code:
+            phone.coupons.append(code)
+        self.attempts.note("coupon", phone, code=code)
+
+    async def _stop(self, phone: Handset) -> None:
+        """Refuse all advertising: by the link of a message where there was one, else by the shopper's own page."""
+        if phone.stop is None:
+            self.attempts.no_form(Deed.STOP, phone)
+            return
+        page = await self.attempts.call("stop-page", phone, phone.browser.get(urljoin(self.cloud, phone.stop)))
+        form = form_to(page.text, "/stop/") if page else None
+        if page is not None and form is not None:
+            await self._send(Deed.STOP, phone, page, form)
+
+    async def _second_phone(self, phone: Handset) -> None:
+        """Let a code on this phone bring another one to the same person."""
+        self.second(phone)
+        self.attempts.no_form(Deed.SECOND_PHONE, phone)
+
+    async def _press(self, phone: Handset, deed: Deed, path: str) -> None:
+        form = form_to(phone.page.text, path) if phone.page else None
+        if phone.page is None or form is None:
+            self.attempts.no_form(deed, phone)
+            return
+        await self._send(deed, phone, phone.page, form)
+
+    async def _send(
+        self, kind: str, phone: Handset, page: Answer, form: Form, fields: list[tuple[str, str]] | None = None
+    ) -> Answer | None:
+        sent = form.ticked(frozenset()) if fields is None else fields
+        answer = await self.attempts.call(kind, phone, phone.browser.post(urljoin(page.url, form.action), sent))
+        if answer is not None:
+            phone.page = answer
+        return answer
+
+
+def _number(words: str | None) -> int | None:
+    found = re.search(r"\d[\d,]*", words or "")
+    return int(found[0].replace(",", "")) if found else None
