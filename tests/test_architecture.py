@@ -23,8 +23,9 @@ ARROWS = {
 # Numbers and typed values are a language that a room speaks, not a library behind a door.
 EVERYWHERE = {"msgspec", "numpy"}
 
-# Each other library belongs to one place of a room: a module, or a package where that is one door.
-DOORS: dict[tuple[str, str], str] = {
+# Each other library belongs to one place of a room: a module, or a package where that is one door; or one a use.
+DOORS: dict[tuple[str, str], str | tuple[str, ...]] = {
+    ("cloud", "cryptography"): ("cloud/sun/aes.py", "cloud/proof/keys.py"),  # what ciphers, and what signs
     ("cloud", "fastapi"): "cloud/web/",
     ("cloud", "starlette"): "cloud/web/",
     ("edge", "cv2"): "edge/camera/",

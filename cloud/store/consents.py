@@ -10,7 +10,7 @@ import msgspec
 from cloud.shop import consent
 from cloud.shop.consent import Entry, Purpose
 from cloud.store import logs, shoppers
-from cloud.store.logs import NONCE_BYTES, Log
+from cloud.store.logs import NONCE_BYTES, Log, Opening
 from cloud.store.owned import Owned
 from cloud.store.steps import Step
 
@@ -59,15 +59,6 @@ class Line:
     profile: int
     person: int
     entry: Entry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """What opens one entry of a log: leaf hash = SHA-256(0x00 ‖ nonce ‖ content)."""
-
-    number: int
-    nonce: bytes
-    content: bytes
 
 
 def write(connection: sqlite3.Connection, profile_id: int, entry: Entry, *, nonce: bytes) -> int:

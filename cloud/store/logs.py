@@ -3,6 +3,7 @@
 import enum
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cloud.proof import merkle
 from cloud.store.steps import Step
@@ -32,6 +33,15 @@ class Log(enum.StrEnum):
 
     CONSENT = "consent"  # each choice of each shopper
     POINTS = "points"  # each booking of points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What opens one entry of a log, while its row stands: leaf hash = SHA-256(0x00 ‖ nonce ‖ content)."""
+
+    number: int
+    nonce: bytes
+    content: bytes
 
 
 def append(connection: sqlite3.Connection, log: Log, content: bytes, nonce: bytes) -> int:

@@ -14,6 +14,7 @@ from cloud.store import (
     decisions,
     erasing,
     events,
+    heads,
     identity,
     joinings,
     logs,
@@ -68,6 +69,7 @@ STEPS: tuple[Step, ...] = (
     *coupons.STEPS,
     *joinings.STEPS,
     *erasing.STEPS,
+    *heads.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

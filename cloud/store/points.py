@@ -9,8 +9,7 @@ import msgspec
 
 from cloud.points.ledger import STORE_SIDE, TO_SHOPPER, Draw, Lot, Reason, StoreAccount
 from cloud.store import logs
-from cloud.store.consents import Opening
-from cloud.store.logs import NONCE_BYTES, Log
+from cloud.store.logs import NONCE_BYTES, Log, Opening
 from cloud.store.owned import Gone, Owned
 from cloud.store.shoppers import MEMBERS
 from cloud.store.steps import Step

@@ -1,4 +1,4 @@
-"""AES-128 and its CMAC (NIST SP 800-38B): the only door to the cryptography library."""
+"""AES-128 and its CMAC (NIST SP 800-38B): the door to the cryptography library for ciphers."""
 
 import threading
 
