@@ -1,9 +1,7 @@
-"""Commands that fill the store: products, tags, the plan, tills; and one that tells the phones' taps."""
+"""Commands that fill the store: products, tags, the plan; and one that tells the phones' taps."""
 
 import argparse
 import json
-import os
-import secrets
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -11,11 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from cloud.arguments import Subparsers, data_option, look_inside, open_store, time_options
-from cloud.clock import now_ms
 from cloud.errors import UserError
 from cloud.shop.catalogue import CsvError, parse_products, parse_tags
-from cloud.shop.tokens import digest, new_token
-from cloud.store import catalogue, sales, visits
+from cloud.store import catalogue, visits
 from contract.messages import WireError
 from contract.plan import decode_plan
 
@@ -27,7 +23,7 @@ T = TypeVar("T")
 
 
 def add(subparsers: Subparsers) -> None:
-    """Adds `products import`, `tags import`, `plan import`, `tills add` and `visits`."""
+    """Adds `products import`, `tags import`, `plan import` and `visits`."""
     for noun, what, run in (
         ("products", "what the store sells, a CSV file; pictures in images/ beside it", import_products),
         ("tags", "which tag stands for what, a CSV file", import_tags),
@@ -38,14 +34,6 @@ def add(subparsers: Subparsers) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the file to read")
         data_option(parser)
         parser.set_defaults(run=run)
-    verbs = subparsers.add_parser("tills", help="who may report sales").add_subparsers(required=True, metavar="COMMAND")
-    parser = verbs.add_parser("add", help="add a till, or give it a new token")
-    parser.add_argument("name", metavar="NAME", help="what the till is called")
-    parser.add_argument(
-        "--token-file", metavar="FILE", type=Path, help="write the token there (0600), not to the screen"
-    )
-    data_option(parser)
-    parser.set_defaults(run=add_till)
     parser = subparsers.add_parser("visits", help="print the phones' taps as JSON lines, with nobody's name")
     data_option(parser)
     time_options(parser)
@@ -92,20 +80,6 @@ def import_plan(args: argparse.Namespace) -> int:
     return 0
 
 
-def add_till(args: argparse.Namespace) -> int:
-    """A till's token, shown once or written to a file. Raises UserError."""
-    if not (0 < len(args.name) <= 60 and args.name.isprintable()):
-        raise UserError(f"NAME: {args.name[:60]!r} is not allowed, it must be 1 to 60 printable characters")
-    token = new_token(secrets.token_bytes)
-    if args.token_file:
-        _write_secret(args.token_file, token)
-    with open_store(args.data) as store, store.atomic() as connection:
-        sales.put_till(connection, name=args.name, digest=digest(token), now_ms=now_ms())
-    if not args.token_file:
-        print(token)
-    return 0
-
-
 def print_visits(args: argparse.Namespace) -> int:
     """One JSON object a line, in order of time. Raises UserError."""
     with look_inside(args.data) as connection:
@@ -141,12 +115,3 @@ def _picture(path: Path) -> bytes | None:
     if len(body) > MAX_PICTURE:
         raise UserError(f"{path}: {len(body)} bytes; a picture may have {MAX_PICTURE}, a phone has to wait for it")
     return body
-
-
-def _write_secret(path: Path, token: str) -> None:
-    try:
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
-            file.write(f"{token}\n")
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from None

@@ -11,14 +11,16 @@ from cloud.points.earning import Earned, Earner
 from cloud.points.rates import worth
 from cloud.points.spending import Spender
 from cloud.shop import points_message, telling
-from cloud.shop.basket import Basket, BasketLine, NotTaken, Redeemer
 from cloud.shop.consent import Purpose
 from cloud.shop.sales import Member, Sale
 from cloud.shop.settling import Terms, total
 from cloud.shop.telling import Told
-from cloud.store import consents, member_codes, points, sales, shoppers
+from cloud.store import consents, coupons, member_codes, points, sales, shoppers
 from cloud.store.sales import CouponOutcome, Kept, StoredSale
 from cloud.store.shoppers import Profile
+
+_PIECES = 100
+"""Of one line, as far as coupons count them."""
 
 
 class Linked(enum.StrEnum):
@@ -86,7 +88,6 @@ class Checkout:
 
     earner: Earner
     spender: Spender
-    coupons: Redeemer
 
     def sell(self, connection: sqlite3.Connection, till: str, sale: Sale, now_ms: int) -> Sold:
         """Keeps a sale once, with all that comes of it.
@@ -109,8 +110,8 @@ class Checkout:
     def _settle(self, connection: sqlite3.Connection, making: "_Making") -> Sold:
         sale, buyer = making.sale, making.buyer
         gross = total(sale.lines)
-        coupons = self._redeem(connection, making, gross)
-        off = sum(coupon.off for coupon in coupons)
+        taken = _redeem(connection, making, gross)
+        off = sum(coupon.off for coupon in taken)
         terms = Terms(
             total=gross, off=off, spent=sale.points, worth=self._spend(connection, making, gross - off), earned=0
         )
@@ -122,30 +123,9 @@ class Checkout:
             sales.link(connection, sale_id=making.number, profile_id=buyer.id, sale=sale, due=terms.due)
             if sale.member and sale.member.code:
                 member_codes.use(connection, sale.member.code)
-        sales.settle(connection, making.number, terms, coupons)
+        sales.settle(connection, making.number, terms, taken)
         given = answer(connection, sales.stored(connection, making.number), making.now_ms, shown=sale.member)
         return Sold(kept=Kept.NEW, answer=given, told=_tell(connection, buyer, given, making.now_ms))
-
-    def _redeem(self, connection: sqlite3.Connection, making: "_Making", gross: int) -> tuple[CouponOutcome, ...]:
-        sale, buyer = making.sale, making.buyer
-        basket = Basket(
-            sale_id=making.number,
-            lines=tuple(BasketLine(gtin=line.gtin, quantity=line.quantity, net=line.net) for line in sale.lines),
-            left=gross,
-            person=buyer.person if buyer else None,
-            at_ms=sale.at,
-            now_ms=making.now_ms,
-        )
-        outcomes: list[CouponOutcome] = []
-        for code in sale.coupons:
-            taken = self.coupons.redeem(connection, code, basket) if basket.left > 0 else NotTaken(reason="nothing-due")
-            if isinstance(taken, NotTaken):
-                outcomes.append(CouponOutcome(refused=taken.reason))
-            else:
-                off = min(max(taken.amount, 0), basket.left)
-                basket = replace(basket, left=basket.left - off)
-                outcomes.append(CouponOutcome(off=off))
-        return tuple(outcomes)
 
     def _spend(self, connection: sqlite3.Connection, making: "_Making", left: int) -> int:
         """What the points pay; they are taken all or not at all, for somebody has counted on them."""
@@ -217,6 +197,25 @@ def _card_owner(connection: sqlite3.Connection, tag: str, at_ms: int) -> int | N
     if card is None or person is None or card.bound_ms > at_ms + 60_000:
         return None
     return card.profile if Purpose.CARD in consents.standing(connection, person) else None
+
+
+def _redeem(connection: sqlite3.Connection, making: _Making, gross: int) -> tuple[CouponOutcome, ...]:
+    """The coupons in their order, each for no more than the ones before it left to pay."""
+    lines, left = making.sale.lines, gross
+    gtins = [line.gtin for line in lines for _ in range(min(line.quantity, _PIECES))]
+    outcomes: list[CouponOutcome] = []
+    for code in making.sale.coupons:
+        if left <= 0:
+            outcomes.append(CouponOutcome(refused="nothing-due"))
+            continue
+        taken = coupons.redeem(connection, code=code, sale=making.number, gtins=gtins, now_ms=making.now_ms)
+        if isinstance(taken, coupons.Refused):
+            outcomes.append(CouponOutcome(refused=taken.reason))
+        else:
+            off = min(taken.won, left)
+            left -= off
+            outcomes.append(CouponOutcome(off=off))
+    return tuple(outcomes)
 
 
 def _tell(connection: sqlite3.Connection, buyer: Profile | None, given: SaleAnswer, now_ms: int) -> Told | None:

@@ -10,11 +10,10 @@ from cloud.points import ledger
 from cloud.points.rates import worth
 from cloud.points.spending import Spender
 from cloud.shop import settling
-from cloud.shop.basket import Redeemer
 from cloud.shop.checkout import Reason, Refused
 from cloud.shop.sales import Return, Undoing, encode_return
 from cloud.shop.settling import NotSold, Standing
-from cloud.store import catalogue, points, returns, sales, shoppers
+from cloud.store import catalogue, coupons, points, returns, sales, shoppers
 from cloud.store.returns import Moved, NewReturn
 from cloud.store.sales import Kept, StoredSale
 
@@ -51,7 +50,6 @@ class Desk:
     """Takes goods back, each time in the caller's transaction; `now_ms` is the cloud's clock."""
 
     spender: Spender
-    coupons: Redeemer
 
     def take(self, connection: sqlite3.Connection, till: str, told: Return, now_ms: int) -> Returned:
         """Keeps a return once. Raises Refused; then the caller's transaction must be rolled back."""
@@ -120,7 +118,7 @@ class Desk:
             given_back=given_back,
             taken_back=taken_back,
             short=due_back - taken_back,
-            coupons=self.coupons.give_back(connection, stored.id, now_ms) if not stands.pieces else 0,
+            coupons=coupons.unredeem(connection, sale=stored.id, now_ms=now_ms) if not stands.pieces else 0,
         )
         returns.put(connection, new, moved, received_ms=now_ms)
         return moved

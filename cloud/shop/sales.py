@@ -57,7 +57,7 @@ class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 
 
 Coupon = Annotated[
-    str, Meta(min_length=1, max_length=200, pattern=r"^[\x1d\x21-\x7e]+$(?!\n)", description="a coupon's code, as read")
+    str, Meta(min_length=1, max_length=200, pattern=r"^[\x1d\x20-\x7e]+$(?!\n)", description="a coupon's code, as read")
 ]
 
 

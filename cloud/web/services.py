@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cloud.bus import Bus
+from cloud.offers.house import House
 from cloud.points.earning import Earner
 from cloud.points.rates import Scheme
 from cloud.points.spending import Spender
 from cloud.push.outbox import Outbox
-from cloud.shop.basket import NoCoupons, Redeemer
 from cloud.shop.hub import Hub
 from cloud.shop.pace import Pace
 from cloud.shop.tag_keys import TagKeys
@@ -39,7 +39,7 @@ class Services:
     begins: Pace = field(default_factory=lambda: Pace(most=30, refill_ms=20_000))  # a store's Wi-Fi is one address
     guesses: Pace = field(default_factory=lambda: Pace(most=20, refill_ms=10_000, here=True))  # codes to join by
     scheme: Scheme = field(default_factory=Scheme)  # of points
-    coupons: Redeemer = field(default_factory=NoCoupons)
+    house: House = field(default_factory=House)  # of offers
     outbox: Outbox | None = None  # without it no phone gets pushes
 
     @property

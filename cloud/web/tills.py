@@ -31,7 +31,7 @@ _Proof = Annotated[
     str,
     Header(
         description='`Bearer <token>`, or for a till that signs: `Aisle-HMAC-SHA256 till="<name, percent-encoded>", '
-        'time="<s since 1970>", signature="<hex>"`, an HMAC-SHA256 over time, method, path and body, a line feed between'
+        'time="<s since 1970>", signature="<hex>"`, an HMAC-SHA256 over time, method, path and body, one a line'
     ),
 ]
 
@@ -121,8 +121,8 @@ class _Counter:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._checkout = Checkout(earner=services.earner, spender=services.spender, coupons=services.coupons)
-        self._desk = Desk(spender=services.spender, coupons=services.coupons)
+        self._checkout = Checkout(earner=services.earner, spender=services.spender)
+        self._desk = Desk(spender=services.spender)
 
     async def serve(self, request: Request, authorization: str, act: Act) -> Response:
         """One request, from its proof to its answer."""
