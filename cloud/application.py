@@ -3,6 +3,7 @@
 import functools
 import random
 import secrets
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,23 @@ from cloud.config import Settings
 from cloud.ingest.watched import Ingest
 from cloud.manage.login import FIRST_ACCOUNT, Door, Passwords, ensure_first_manager
 from cloud.metrics import TYPE, Metrics
+from cloud.offers import gate
+from cloud.offers.channels import Channel
+from cloud.offers.harm import Limits
+from cloud.offers.house import House
+from cloud.offers.refusals import MAY_PASS
 from cloud.points.rates import Scheme
 from cloud.push import vapid
 from cloud.push.endpoints import Allowed
-from cloud.push.outbox import Outbox, Terms
+from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
+from cloud.shop.messages import Both, Sender
 from cloud.store.connection import Store
 from cloud.web.app import create_app
 from cloud.web.manage import manage_router
 from cloud.web.manage.desk import Desk
+from cloud.web.manage.inbox import inbox_router
 from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
@@ -50,6 +58,7 @@ def first_sign_in(parts: Parts) -> str | None:
 def make_application(parts: Parts, settings: Settings, data: Path) -> Application:
     """The application over its parts. Raises UserError where the tag keys cannot be read."""
     keys = None if settings.tags.keys is None else tag_keys.load(data / settings.tags.keys)
+    house = house_of(settings)
     services = Services(
         store=parts.store,
         bus=parts.bus,
@@ -59,6 +68,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         frame_ancestors=settings.web.frame_ancestors,
         pages=Pages(timezone=settings.web.timezone),
         outbox=_outbox(parts, settings, data),
+        house=house,
         scheme=Scheme(rates=settings.points, zone=ZoneInfo(settings.web.timezone)),
     )
     door = Door(parts.store, random=secrets.token_bytes, passwords=Passwords())
@@ -82,7 +92,30 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         storing = parts.ingest.writer.stalled_since is None
         return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
 
-    return create_app(services, routers=[manage_router(desk), probe_router(wellness, parts.metrics.render, TYPE)])
+    probes = probe_router(wellness, parts.metrics.render, TYPE)
+    return create_app(services, routers=[manage_router(desk), inbox_router(desk, services), probes])
+
+
+def house_of(settings: Settings) -> House:
+    """The settings of offers as the rules take them."""
+    it, chosen = settings.sender, settings.offers
+    said = it.name_ko and it.name_en and it.contact
+    return House(
+        zone=settings.web.timezone,
+        sender=Sender(
+            name=Both(ko=it.name_ko, en=it.name_en),
+            contact=it.contact,
+            address=Both(ko=it.address_ko, en=it.address_en),
+        )
+        if said
+        else None,
+        hold_out=chosen.hold_out,
+        per_day=chosen.per_day,
+        per_week=chosen.per_week,
+        rest_hours=chosen.rest_hours,
+        harm=Limits(per_1000=chosen.harm_per_1000, least_shown=chosen.harm_least_shown),
+        least_people=settings.web.least_people,
+    )
 
 
 def _outbox(parts: Parts, settings: Settings, data: Path) -> Outbox | None:
@@ -93,7 +126,12 @@ def _outbox(parts: Parts, settings: Settings, data: Path) -> Outbox | None:
         return None
     key = vapid.load_or_make(data / vapid.FILE)
     terms = Terms(key=key, subject=subject, allowed=Allowed(more=chosen.hosts, sandbox=chosen.sandbox))
-    outbox = Outbox(parts.store, terms, clock=parts.clock, luck=random.random)
+
+    def may_advertise(connection: sqlite3.Connection, person: int, now_ms: int) -> Hindrance | None:
+        refusal = gate.may_send(connection, person, Channel.PUSH, now_ms, zone=settings.web.timezone)
+        return Hindrance(reason=refusal, passing=refusal in MAY_PASS) if refusal else None
+
+    outbox = Outbox(parts.store, terms, clock=parts.clock, luck=random.random, may_advertise=may_advertise)
     for what, words in (
         ("sent", "Pushes that a push service took"),
         ("ended", "Subscriptions that a push service said are no more"),

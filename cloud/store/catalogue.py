@@ -114,6 +114,11 @@ def products(connection: sqlite3.Connection) -> tuple[Product, ...]:
     return tuple(map(_product, rows))
 
 
+def offered(connection: sqlite3.Connection) -> tuple[Product, ...]:
+    """All products on sale with an offer of their own, by GTIN."""
+    return _where(connection, "offer_ko || offer_en != ? AND NOT retired ORDER BY gtin", "")
+
+
 def variants(connection: sqlite3.Connection, group: str) -> tuple[Product, ...]:
     """The sizes or variants of a group that are on sale, the cheapest first."""
     return _where(connection, "variants = ? AND variants != '' AND NOT retired ORDER BY price, gtin LIMIT 12", group)

@@ -14,17 +14,36 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from cloud.facts import TapStored
+from cloud.facts import OfferWaits, TapStored
+from cloud.points.sweeping import sweep
+from cloud.shop import erasure, joining
 from cloud.shop.card_taps import CardTaps
 from cloud.shop.consent import KEPT_MS
 from cloud.shop.messages import Both
-from cloud.store import shoppers
-from cloud.store.connection import Store, StoreError
+from cloud.store.connection import StoreError
 from cloud.web.guard import BodyTooLong, Framing, Guard
 from cloud.web.language import Language
 from cloud.web.pages import STATIC, inline_sources
 from cloud.web.services import Services
-from cloud.web.shop import answers, choosing, delivery, front, me, points, product, pushing, stopping
+from cloud.web.shop import (
+    answers,
+    choosing,
+    comparing,
+    delivery,
+    dispatching,
+    front,
+    joins,
+    me,
+    offering,
+    points,
+    product,
+    pushing,
+    requesting,
+    reviewing,
+    stopping,
+    watching,
+    wishing,
+)
 from cloud.web.shop.asking import asking
 from cloud.web.tills import till_router
 
@@ -46,8 +65,11 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
         ],
         exception_handlers={HTTPException: _Problems(services).answer, BodyTooLong: _too_long},
     )
+    app.router.routes.extend(reviewing.routes(services))
     app.router.routes.extend((*product.routes(services), *me.routes(services), *front.routes(services)))
+    app.router.routes.extend((*wishing.routes(services), *comparing.routes(services), *requesting.routes(services)))
     app.router.routes.extend(points.routes(services))
+    app.router.routes.extend(offering.routes(services))
     app.router.routes.extend(pushing.routes(services))
     app.router.routes.extend((*choosing.routes(services), *stopping.routes(services)))
     app.include_router(till_router(services))
@@ -66,12 +88,14 @@ def _framing(services: Services) -> Framing:
 async def _living(services: Services) -> AsyncIterator[None]:
     """The tasks of one process. When the bus closes the open streams end, so that the server can."""
     tasks = [asyncio.create_task(_push_card_taps(services)), asyncio.create_task(_prune(services))]
+    tasks.append(asyncio.create_task(watching.watch(services)))
+    tasks.append(asyncio.create_task(dispatching.dispatch(services)))
     if services.outbox:
         tasks.append(asyncio.create_task(services.outbox.run()))
     try:
         yield
     finally:
-        services.hub.close()
+        _close_streams(services)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -81,18 +105,29 @@ async def _push_card_taps(services: Services) -> None:
     def price(amount: int) -> Both:
         return Both(ko=services.pages.won(Language.KO, amount), en=services.pages.won(Language.EN, amount))
 
-    taps = await asyncio.to_thread(lambda: CardTaps(services.store, clock=services.clock, price=price))
+    taps = await asyncio.to_thread(
+        lambda: CardTaps(services.store, clock=services.clock, price=price, random=services.random)
+    )
     with services.bus.listen(TapStored) as listener:
         await _look(services, taps)
         async for _ in listener:
             await _look(services, taps)
+    _close_streams(services)
+
+
+def _close_streams(services: Services) -> None:
     services.hub.close()
+    services.waiting.close()
 
 
 async def _look(services: Services, taps: CardTaps) -> None:
     try:
         for each in await asyncio.to_thread(taps.look):
-            delivery.publish(services, each)
+            if each.message.kind == joining.KIND:
+                await joins.regroup(services, each)
+            else:
+                delivery.publish(services, each)
+        services.bus.publish([OfferWaits()])
     except (sqlite3.Error, StoreError):
         # The next tap looks again from where this one stopped; a page that stays silent must not stay so for good.
         _log.exception("a reader's taps could not be looked at")
@@ -101,13 +136,13 @@ async def _look(services: Services, taps: CardTaps) -> None:
 async def _prune(services: Services) -> None:
     """Forgets what has been kept for as long as was agreed."""
     while True:
-        await asyncio.to_thread(_forget_old, services.store, services.clock() - KEPT_MS)
+        now_ms = services.clock()
+        try:
+            await asyncio.to_thread(erasure.erase_old, services.store, now_ms - KEPT_MS, now_ms)
+            await asyncio.to_thread(sweep, services.store, now_ms=now_ms, random=services.random)
+        except (sqlite3.Error, StoreError):
+            _log.exception("what is old could not be forgotten; the next hour tries again")
         await asyncio.sleep(_PRUNE_S)
-
-
-def _forget_old(store: Store, before_ms: int) -> None:
-    with store.atomic() as connection:
-        shoppers.forget_unseen(connection, before_ms)
 
 
 class _Static(StaticFiles):

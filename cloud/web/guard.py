@@ -60,8 +60,8 @@ class Guard:
     def _policy(self, nonce: str, path: str) -> str:
         return (
             f"default-src 'none'; img-src 'self' data:; style-src 'nonce-{nonce}' 'self' {self._framing.style}; "
-            f"script-src 'nonce-{nonce}' 'self' {self._framing.script}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-            f"frame-ancestors {self._framing.of(path)}"
+            f"script-src 'nonce-{nonce}' 'self' {self._framing.script}; connect-src 'self'; manifest-src 'self'; "
+            f"form-action 'self'; base-uri 'none'; frame-ancestors {self._framing.of(path)}"
         )
 
 

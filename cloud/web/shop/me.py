@@ -1,5 +1,7 @@
 """A shopper's own page: what they let us keep, and everything that they can do about it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -8,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cloud.shop.catalogue import Product
-from cloud.shop.hub import PushedEvent
+from cloud.shop.hub import PushedEvent, Subscription
 from cloud.store import catalogue, consents, shoppers, visits
 from cloud.store.visits import Visit
 from cloud.web.services import Services
-from cloud.web.shop import answers, card, choices, delivery, enrolling, joins, leaving
+from cloud.web.shop import answers, card, choices, delivery, enrolling, joins, keeping, leaving, pushing
 from cloud.web.shop.asking import Asking, asking
 from cloud.web.shop.phones import phones_view
 from cloud.web.shop.points import points_view
@@ -28,6 +30,7 @@ def routes(services: Services) -> list[Route]:
         *enrolling.routes(services),
         *card.routes(services),
         *joins.routes(services),
+        *keeping.routes(services),
         *leaving.routes(services),
     ]
 
@@ -65,14 +68,19 @@ class _Me:
             with self._services.store.reading() as connection:
                 return [delivery.event(m) for m in shoppers.messages_after(connection, profile.person, last)]
 
-        return EventStream(lambda: self._services.hub.subscribe(profile.person), missed)
+        return EventStream(lambda: self._page(profile.person, asked.fields.get("gtin", "")), missed)
+
+    @contextmanager
+    def _page(self, person: int, gtin: str) -> Iterator[Subscription]:
+        """The queue of a page that shows this product, or none in particular."""
+        with self._services.hub.subscribe(person) as page, self._services.topics.join(gtin[:14], page):
+            yield page
 
     def _show(self, asked: Asking, base: str) -> Response:
         profile = asked.profile(self._services)
         if profile is None:
             return answers.page(self._services, asked, "me.html", {"profile": None})
         now_ms = self._services.clock()
-        label = self._services.pages.text(asked.language, "Code that joins another phone")
         with self._services.store.reading() as connection:
             person = profile.person
             standing = consents.standing(connection, person)
@@ -84,9 +92,8 @@ class _Me:
                 "last_message": shoppers.last_message(connection, person),
                 "choices": choices.short(standing, asked.language, known=True, saved="saved" in asked.fields),
                 "points": points_view(connection, self._services.scheme, profile, now_ms=now_ms, whole=True),
-                "phones": phones_view(
-                    connection, profile, base=base, language=asked.language, label=label, now_ms=now_ms
-                ),
+                "push": pushing.view(self._services, connection, profile),
+                "phones": phones_view(connection, profile, base=base, language=asked.language, now_ms=now_ms),
                 "cards": shoppers.cards(connection, person),
                 "readers": plan.readers if plan else (),
                 "remembered": [Remembered(visit=v, product=p) for v in seen if (p := goods[v.gtin])],

@@ -6,14 +6,17 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from cloud.gs1 import Link, LinkError, parse_link
-from cloud.shop.consent import SHORT, Purpose
-from cloud.shop.offers import Refusal
+from cloud.shop.consent import Purpose
 from cloud.shop.tokens import digest
-from cloud.shop.wording import TEXT_VERSION
 from cloud.store import shoppers, visits
+from cloud.store.shoppers import Profile
+from cloud.store.visits import Visit
+from cloud.web.language import Language
 from cloud.web.services import Services
-from cloud.web.shop import answers, linkset, tapping, view
+from cloud.web.shop import answers, linkset, offering, tapping, view
 from cloud.web.shop.asking import Asking, asking
+from cloud.web.shop.choices import short
+from cloud.web.shop.offering import OfferView
 from cloud.web.shop.points import points_view
 from cloud.web.shop.prepared import Preparations, Prepared, Recent
 from cloud.web.shop.sheet import Sheet
@@ -120,26 +123,31 @@ class _ProductPage:
                 visit=visit,
                 profile=profile,
                 language=asked.language,
-                now_ms=now_ms,
             )
             points = points_view(connection, self._services.scheme, profile, now_ms=now_ms, visit=visit)
         if profile and visit:
             self._remember(profile.id, seen, now_ms)
+            # A browser's guess at the next page shows nobody anything.
+            if method == "GET" and not asked.prefetch:
+                offering.consider(self._services, profile, visit, seen.place)
+        offer = self._offer(profile, visit, asked.language)
         expired = bool(token) and visit is None
         values = {
             "view": seen,
             "points": points,
-            "choices": view.choices(
-                answers.consent_texts(asked, SHORT), seen.own.standing if seen.own else frozenset()
+            "choices": short(
+                seen.own.standing if seen.own else frozenset(),
+                asked.language,
+                known=profile is not None,
+                token=(token if visit else None) or "",
+                saved=profile is not None and "saved" in asked.fields,
             ),
-            "text_version": TEXT_VERSION,
             "known": profile is not None,
             "token": token if visit else None,
             "expired": expired,
             "unsigned": bool(tag) and not token,
-            "saved": profile is not None and "saved" in asked.fields,
             "told": self._told(asked) if profile else None,
-            "offer": None if isinstance(seen.offer, Refusal) else seen.offer,
+            "offer": offer,
             "carry": {**answers.kept(asked.fields), "lang": asked.language, "gtin": gtin},
         }
         prepared = self._preparations.of(sheet, asked.language, base)
@@ -166,15 +174,25 @@ class _ProductPage:
             "full": "Your list is full.",
             "awaited": "We tell you when it is back.",
             "unawaited": "We do not tell you any more.",
+            "claimed": "The coupon is yours.",
+            "coupon-gone": "The last of these coupons was taken a moment ago.",
+            "coupon-over": "This offer is over.",
+            "not-now": "All right. No offers for a day.",
+            "complaint": "Thank you. We look at it, and leave you alone for a day.",
         }
         word = words.get(asked.fields.get("told", ""))
         return self._services.pages.text(asked.language, word) if word else None
 
+    def _offer(self, profile: Profile | None, visit: Visit | None, language: Language) -> OfferView | None:
+        """What is offered on this page; read after the decision on it."""
+        if profile is None or visit is None:
+            return None
+        with self._services.store.reading() as connection:
+            return offering.offer_view(connection, self._services, profile, visit, language)
+
     def _remember(self, profile_id: int, seen: view.ProductView, now_ms: int) -> None:
-        """Links a known shopper's visit, where they agreed to that, and counts the decision on the offer."""
+        """Links a known shopper's visit, where they agreed to that."""
         with self._services.store.atomic() as connection:
             shoppers.touch(connection, profile_id, now_ms)
             if seen.own and Purpose.HISTORY in seen.own.standing and seen.visit:
                 visits.claim(connection, seen.visit.id, profile_id)
-            outcome = seen.offer if isinstance(seen.offer, Refusal) else "shown"
-            shoppers.count_offer(connection, outcome=str(outcome), at_ms=now_ms)

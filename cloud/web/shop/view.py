@@ -3,7 +3,6 @@
 import sqlite3
 from dataclasses import dataclass
 
-from cloud.shop import offers
 from cloud.shop.consent import Purpose
 from cloud.store import catalogue, consents, requests, reviews, shoppers, visits, wishes
 from cloud.store.catalogue import Stock
@@ -13,10 +12,6 @@ from cloud.store.visits import Visit
 from cloud.web.language import Language
 from cloud.web.shop.sheet import Neighbour, Sheet, neighbours
 from contract.plan import Plan
-
-MINUTE_MS = 60_000
-TOLD_MS = 3 * MINUTE_MS
-"""A minute of the floor is told a few seconds after it ended: this reaches back over the last two whole ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +54,7 @@ class ProductView:
     visit: Visit | None
     own: Own | None  # None: nobody whom the store knows
     before: Neighbour | None  # what was looked at before, to compare with
-    offer: offers.Reasons | offers.Refusal
+    place: str | None  # the zone in which people stand who look at the shelf
 
 
 def gather(
@@ -71,7 +66,6 @@ def gather(
     visit: Visit | None,
     profile: Profile | None,
     language: Language,
-    now_ms: int,
 ) -> ProductView:
     """The page's contents from one snapshot; `came_from` is the product that a link of ours led here from."""
     product = sheet.product
@@ -87,15 +81,7 @@ def gather(
         visit=visit,
         own=own,
         before=_other(connection, before, product.gtin),
-        offer=offers.decide(
-            offers.Situation(
-                consented=own is not None and Purpose.OFFERS in own.standing,
-                tapped_ms_ago=now_ms - visit.at_ms if visit else None,
-                stock=stock.store,
-                zone_person_ms=_people_time(connection, sheet.plan, shelf, now_ms) if own else None,
-                offered=bool(product.offer[language]),
-            )
-        ),
+        place=zone_of_shelf(sheet.plan, shelf),
     )
 
 
@@ -150,8 +136,3 @@ def shop_of(plan: Plan | None, shelf: str | None, language: Language) -> ShownSt
         return ShownStore(title="Aisle", shelf=None)
     found = next((s for s in plan.shelves if s.id == shelf), None)
     return ShownStore(title=getattr(plan.title, language), shelf=getattr(found.title, language) if found else None)
-
-
-def _people_time(connection: sqlite3.Connection, plan: Plan | None, shelf: str | None, now_ms: int) -> int | None:
-    zone = zone_of_shelf(plan, shelf)
-    return shoppers.people_time(connection, zone, now_ms - TOLD_MS) if zone else None
