@@ -79,6 +79,27 @@ class Push(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = None
 
 
+class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who advertises; without all of name_ko, name_en and contact nothing is advertised."""
+
+    name_ko: Annotated[str, Meta(max_length=60)] = ""
+    name_en: Annotated[str, Meta(max_length=60)] = ""
+    contact: Annotated[str, Meta(max_length=120)] = ""  # a telephone number or an address of e-mail
+    address_ko: Annotated[str, Meta(max_length=120)] = ""
+    address_en: Annotated[str, Meta(max_length=120)] = ""
+
+
+class OfferSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What holds for all campaigns."""
+
+    hold_out: Annotated[float, Meta(ge=0, le=0.5)] = 0.1  # the share of shoppers who see nothing of a campaign
+    per_day: Annotated[int, Meta(ge=1, le=20)] = 3  # offers to one person in any 24 hours, on all channels
+    per_week: Annotated[int, Meta(ge=1, le=100)] = 10  # and in any seven days
+    rest_hours: Annotated[int, Meta(ge=1, le=720)] = 24  # after a "not now"
+    harm_per_1000: Annotated[int, Meta(ge=1, le=1000)] = 60  # above it a campaign stops by itself
+    harm_least_shown: Annotated[int, Meta(ge=20, le=100_000)] = 100  # below it the figure says nothing
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`cloud.toml` in the data directory."""
 
@@ -88,6 +109,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tags: Tags = Tags()
     points: Rates = Rates()
     push: Push = Push()
+    sender: SenderSettings = SenderSettings()
+    offers: OfferSettings = OfferSettings()
 
 
 def load(path: Path) -> Settings:

@@ -42,4 +42,9 @@ class PeopleSeen:
     people: tuple[Person, ...]  # metres on the plan
 
 
-Fact = TapStored | RollupsChanged | HealthStored | PeopleSeen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferWaits:
+    """A moment was stored in which an offer may be sent; the dispatcher reads it from the store."""
+
+
+Fact = TapStored | RollupsChanged | HealthStored | PeopleSeen | OfferWaits

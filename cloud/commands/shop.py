@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from cloud.arguments import Subparsers, data_option, look_inside, open_store, time_options
+from cloud.clock import now_ms
 from cloud.errors import UserError
+from cloud.offers import shelf
 from cloud.shop.catalogue import CsvError, parse_products, parse_tags
 from cloud.store import catalogue, visits
 from contract.messages import WireError
@@ -49,6 +51,7 @@ def import_products(args: argparse.Namespace) -> int:
             if body is not None:
                 catalogue.put_picture(connection, name, body)
         count = catalogue.put_products(connection, products)
+        shelf.follow(connection, now_ms())
     missing = sorted(name for name, body in pictures.items() if body is None)
     for name in missing:
         print(f"aisle-cloud: no picture {args.file.parent / IMAGES / name}", file=sys.stderr)

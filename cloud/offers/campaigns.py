@@ -32,8 +32,8 @@ class Standing(enum.StrEnum):
 class Copy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What it says in one language; the label and the sender are put before it by themselves."""
 
-    title: Annotated[str, Meta(min_length=1, max_length=60, pattern=_LINE)]
-    text: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")] = ""
+    title: Annotated[str, Meta(min_length=1, max_length=120, pattern=_LINE)]  # what it is about
+    text: Annotated[str, Meta(min_length=1, max_length=300, pattern=_LINE)]  # what is offered
 
     def __post_init__(self) -> None:
         """Raises ValueError where the words would carry a label of their own."""
@@ -108,7 +108,7 @@ def rules(campaign: Campaign, *, version: int, zone: str, hold_out: float) -> Ru
         priority=campaign.priority,
         hold_out=hold_out if campaign.hold_out is None else campaign.hold_out,
         begins_ms=midnight_ms(campaign.begins, zone),
-        ends_ms=midnight_ms(campaign.ends + dt.timedelta(days=1), zone),
+        ends_ms=midnight_after(campaign, zone),
         gtins=campaign.gtins,
         zones=campaign.zones,
         stocked=tuple(dict.fromkeys(campaign.coupon.gtins)) if campaign.coupon else (),
@@ -126,6 +126,11 @@ def midnight_ms(day: dt.date, zone: str) -> int:
     return int(dt.datetime.combine(day, dt.time(), ZoneInfo(zone)).timestamp() * 1000)
 
 
+def midnight_after(campaign: Campaign, zone: str) -> int:
+    """The moment from which the campaign is over: the end of its last day there."""
+    return midnight_ms(campaign.ends + dt.timedelta(days=1), zone)
+
+
 def encode(campaign: Campaign) -> str:
     """The campaign as JSON, always the same for the same campaign."""
     return msgspec.json.encode(campaign).decode()
@@ -134,6 +139,11 @@ def encode(campaign: Campaign) -> str:
 def decode(body: str) -> Campaign:
     """A campaign from its JSON. Raises msgspec.ValidationError."""
     return msgspec.json.decode(body, type=Campaign)
+
+
+def without_label(text: str) -> str:
+    """The words without a label of their own."""
+    return _LABEL_LIKE.sub("", text).strip()
 
 
 def _check_gtins(gtins: tuple[str, ...]) -> None:

@@ -12,6 +12,8 @@ from cloud.shop.preferences import Hours
 NIGHT_BEGINS_H: Final = 21
 NIGHT_ENDS_H: Final = 8
 KOREA: Final = "Asia/Seoul"
+_MINUTE_MS = 60_000
+_SEARCHED_MS = 48 * 60 * _MINUTE_MS
 
 BOUND_BY_NIGHT: Final = frozenset({Channel.LIVE, Channel.PUSH})
 """E-mail is exempt (Network Act, art. 50(3); Decree, art. 61(2)); a page that the shopper opens is not a sending."""
@@ -32,6 +34,16 @@ def is_polite(at_ms: int, zone: str, hours: Iterable[Hours]) -> bool:
     """Whether this moment lies in all the hours that a shopper chose, by the clocks on the wall there."""
     minute = _minute(at_ms, zone)
     return all(each.holds(minute) for each in hours)
+
+
+def opens_ms(at_ms: int, zone: str, hours: Iterable[Hours], *, night: bool) -> int:
+    """The next full minute that is in all these hours and, where the `night` binds, not in it; at most two days on."""
+    chosen = tuple(hours)
+    first = at_ms - at_ms % _MINUTE_MS + _MINUTE_MS
+    for moment in range(first, first + _SEARCHED_MS, _MINUTE_MS):
+        if is_polite(moment, zone, chosen) and not (night and is_night(moment, zone)):
+            return moment
+    return first + _SEARCHED_MS
 
 
 def _minute(at_ms: int, zone: str) -> int:

@@ -39,5 +39,5 @@ class Refusal(enum.StrEnum):
     NOTHING_SUITS = "nothing-suits"  # no campaign is for this moment: nothing suits you today
 
 
-MAY_PASS: Final = frozenset({Refusal.NIGHT, Refusal.OWN_HOURS, Refusal.NOT_STOPPED})
-"""What waits until it passes, while the candidate lasts; any other refusal is the candidate's end."""
+MAY_PASS: Final = frozenset({Refusal.NIGHT, Refusal.OWN_HOURS})
+"""What passes by itself: an offer may wait for it."""

@@ -4,17 +4,19 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cloud.shop import messages, offers, pairing, telling
+from cloud.offers.moments import FRESH_MS
+from cloud.offers.refusals import Refusal
+from cloud.offers.rules import Trigger
+from cloud.shop import messages, pairing, telling, uniting
 from cloud.shop.catalogue import Product
 from cloud.shop.consent import Purpose
-from cloud.shop.messages import Both, CardMessage, Sender, ShownProduct, TapMessage
+from cloud.shop.messages import Both, CardMessage, ShownProduct, TapMessage
 from cloud.shop.telling import Told
-from cloud.store import catalogue, consents, shoppers
+from cloud.store import candidates, catalogue, consents, decisions, shoppers
 from cloud.store.connection import Store
-from cloud.store.shoppers import ReaderTap
-from contract.plan import Plan, ReaderSpot
-
-_TOLD_MS = 3 * 60_000
+from cloud.store.joinings import How
+from cloud.store.shoppers import Card, ReaderTap
+from contract.plan import ReaderSpot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,6 @@ class _Touch:
     tap: ReaderTap
     profile: int
     standing: frozenset[Purpose]
-    plan: Plan
     spot: ReaderSpot
     product: Product
 
@@ -32,9 +33,17 @@ class _Touch:
 class CardTaps:
     """Looks at each reader's tap once, in order, also after a restart. One thread at a time."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], int], price: Callable[[int], Both]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], int],
+        price: Callable[[int], Both],
+        random: Callable[[int], bytes],
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._random = random
         self._price = price
         with store.reading() as connection:
             self._through = shoppers.looked_through(connection)
@@ -68,7 +77,7 @@ class CardTaps:
 
     def _tell(self, connection: sqlite3.Connection, tap: ReaderTap) -> list[Told]:
         card = shoppers.card(connection, tap.tag)
-        told = self._paired(connection, tap, card.profile if card else None)
+        told = self._paired(connection, tap, card)
         # What a card did before it was its owner's stays nobody's; so does the tap that binds it.
         if card and card.bound_ms <= tap.received_ms:
             standing = self._standing(connection, card.profile)
@@ -76,10 +85,10 @@ class CardTaps:
                 told += self._touched(connection, tap, card.profile, standing)
         return told
 
-    def _paired(self, connection: sqlite3.Connection, tap: ReaderTap, owner: int | None) -> list[Told]:
+    def _paired(self, connection: sqlite3.Connection, tap: ReaderTap, card: Card | None) -> list[Told]:
         waiting = shoppers.windows(connection, tap.reader)
-        meant = pairing.pair(waiting, tap.received_ms, owner)
-        match meant:
+        owner = shoppers.person_of(connection, card.profile) if card else None
+        match pairing.pair(waiting, tap.received_ms, owner):
             case None:
                 return []
             case pairing.Bound(profile=profile):
@@ -89,6 +98,8 @@ class CardTaps:
                     connection, tag=tap.tag, profile_id=profile, reader=tap.reader, now_ms=tap.received_ms + 1
                 )
                 profiles, bound, reason = (profile,), True, "bound"
+            case pairing.Joined(profile=profile):
+                return self._joined(connection, tap, card, profile)
             case pairing.Taken(profile=profile):
                 profiles, bound, reason = (profile,), False, "taken"
             case pairing.Contested(profiles=profiles):
@@ -96,6 +107,21 @@ class CardTaps:
         shoppers.end_waiting(connection, profiles)
         body = messages.encode(CardMessage(bound=bound, reason=reason))
         return [to_page for profile in profiles if (to_page := self._keep(connection, profile, "card", body, tap))]
+
+    def _joined(self, connection: sqlite3.Connection, tap: ReaderTap, card: Card | None, guest: int) -> list[Told]:
+        """The phone that waits joins the one that has this card."""
+        profile = shoppers.by_number(connection, guest)
+        if card is None or profile is None:
+            return []
+        at_ms = self._clock()
+        if shoppers.begun_to_join(connection, guest):
+            proof = f"POST /me/card, reader {tap.reader}"
+            uniting.take_over(
+                connection, host=card.profile, guest=profile, at_ms=at_ms, proof=proof, random=self._random
+            )
+        told = uniting.join(connection, host=card.profile, guest=guest, how=How.CARD, at_ms=at_ms)
+        shoppers.end_waiting(connection, (guest,))
+        return [told] if told else []
 
     def _standing(self, connection: sqlite3.Connection, profile: int) -> frozenset[Purpose]:
         person = shoppers.person_of(connection, profile)
@@ -110,9 +136,9 @@ class CardTaps:
         product = None if product and product.retired else product
         body = messages.encode(self._tap_message(connection, tap, spot, product))
         told = [self._keep(connection, profile, "tap", body, tap)]
-        if plan and spot and product:
-            touch = _Touch(tap=tap, profile=profile, standing=standing, plan=plan, spot=spot, product=product)
-            told.append(self._offer(connection, touch))
+        if spot and product:
+            touch = _Touch(tap=tap, profile=profile, standing=standing, spot=spot, product=product)
+            self._offer(connection, touch)
         return [each for each in told if each]
 
     def _tap_message(
@@ -139,30 +165,24 @@ class CardTaps:
             picture=digest and f"/picture/{digest}",
         )
 
-    def _offer(self, connection: sqlite3.Connection, touch: _Touch) -> Told | None:
-        """The store's offer on what was touched, if the rule says so; the decision is counted either way."""
-        now_ms, product, zone = self._clock(), touch.product, touch.spot.zone
-        decision = offers.decide(
-            offers.Situation(
-                consented=Purpose.OFFERS in touch.standing,
-                tapped_ms_ago=max(0, now_ms - touch.tap.received_ms),
-                stock=catalogue.stock(connection, product.gtin).store,
-                zone_person_ms=shoppers.people_time(connection, zone, now_ms - _TOLD_MS) if zone else None,
-                offered=bool(product.offer["en"]),
-                night=messages.is_night(now_ms),
-            )
+    def _offer(self, connection: sqlite3.Connection, touch: _Touch) -> None:
+        """What was touched may bring an offer, for those who asked for offers; the dispatcher decides on it."""
+        now_ms, tap = self._clock(), touch.tap
+        if Purpose.OFFERS not in touch.standing:
+            decisions.count(connection, Refusal.NO_CONSENT, now_ms)
+            return
+        candidates.put(
+            connection,
+            profile=touch.profile,
+            trigger=Trigger.TAP,
+            gtin=touch.product.gtin,
+            place=touch.spot.zone,
+            source=f"tap {tap.id}",
+            at_ms=tap.received_ms,
+            expires_ms=tap.received_ms + FRESH_MS,
         )
-        outcome = decision if isinstance(decision, offers.Refusal) else "pushed"
-        shoppers.count_offer(connection, outcome=str(outcome), at_ms=now_ms)
-        if isinstance(decision, offers.Refusal):
-            return None
-        sender = Sender(name_ko=touch.plan.title.ko, name_en=touch.plan.title.en)
-        told = messages.advertise(product=product, why=decision, sender=sender, at_ms=now_ms)
-        return self._keep(connection, touch.profile, "offer", messages.encode(told), touch.tap)
 
-    def _keep(
-        self, connection: sqlite3.Connection, profile: int, kind: str, body: str, tap: ReaderTap
-    ) -> Told | None:
+    def _keep(self, connection: sqlite3.Connection, profile: int, kind: str, body: str, tap: ReaderTap) -> Told | None:
         return telling.tell_of_tap(
             connection, profile_id=profile, kind=kind, at_ms=self._clock(), body=body, tap=tap.id
         )

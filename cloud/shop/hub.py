@@ -89,6 +89,10 @@ class Hub:
             if not pages:
                 del self._pages[key]
 
+    def hears(self, key: int) -> bool:
+        """Whether a page of this key is open now; any thread may ask."""
+        return key in self._pages
+
     def publish(self, key: int, event: PushedEvent) -> int:
         """Queues an event for every page of this key; returns how many pages there are."""
         pages = self._pages.get(key, ())

@@ -55,6 +55,7 @@ class Candidate:
     place: str | None  # the zone of the plan
     at_ms: int
     expires_ms: int
+    tries: int  # how often it was put off
 
 
 def put(
@@ -80,7 +81,7 @@ def put(
 def due(connection: sqlite3.Connection, now_ms: int, most: int = 200) -> tuple[Candidate, ...]:
     """Those to decide on now, the oldest first."""
     rows = connection.execute(
-        """SELECT c.id, c.profile, p.person, c.trigger, c.gtin, c.place, c.at_ms, c.expires_ms
+        """SELECT c.id, c.profile, p.person, c.trigger, c.gtin, c.place, c.at_ms, c.expires_ms, c.tries
            FROM candidates AS c JOIN profiles AS p ON p.id = c.profile
            WHERE c.outcome = '' AND c.due_ms <= ? AND c.expires_ms > ? ORDER BY c.due_ms, c.id LIMIT ?""",
         (now_ms, now_ms, most),
@@ -95,14 +96,25 @@ def due(connection: sqlite3.Connection, now_ms: int, most: int = 200) -> tuple[C
             place=place,
             at_ms=at_ms,
             expires_ms=expires_ms,
+            tries=tries,
         )
-        for number, profile, person, trigger, gtin, place, at_ms, expires_ms in rows
+        for number, profile, person, trigger, gtin, place, at_ms, expires_ms, tries in rows
     )
+
+
+def anything_due(connection: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether there is one to decide on, or to end."""
+    row = connection.execute(
+        "SELECT 1 FROM candidates WHERE outcome = '' AND due_ms <= ? LIMIT 1", (now_ms,)
+    ).fetchone()
+    return row is not None
 
 
 def hold(connection: sqlite3.Connection, candidate_id: int, until_ms: int) -> None:
     """It is decided on again then."""
-    connection.execute("UPDATE candidates SET due_ms = ?, tries = tries + 1 WHERE id = ?", (until_ms, candidate_id))
+    connection.execute(
+        "UPDATE candidates SET due_ms = min(?, expires_ms), tries = tries + 1 WHERE id = ?", (until_ms, candidate_id)
+    )
 
 
 def done(connection: sqlite3.Connection, candidate_id: int, outcome: str) -> None:

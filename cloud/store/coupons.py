@@ -226,6 +226,15 @@ def expire(connection: sqlite3.Connection, now_ms: int) -> int:
     return len(rows)
 
 
+def any_lapsed(connection: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether `expire` would end one; reads only."""
+    row = connection.execute(
+        f"SELECT 1 FROM coupons WHERE state = '{State.OPEN}' AND expires_ms <= ? LIMIT 1",  # noqa: S608 - only names of ours
+        (now_ms,),
+    ).fetchone()
+    return row is not None
+
+
 def _unfit(
     connection: sqlite3.Connection, coupon: Coupon, sale: int, gtins: Iterable[str], now_ms: int
 ) -> Reason | None:

@@ -11,6 +11,7 @@ from cloud.offers.channels import Channel
 from cloud.offers.decision import Record
 from cloud.offers.refusals import Refusal
 from cloud.offers.situation import Shown
+from cloud.shop.consent import ADVERTISING
 from cloud.store.owned import Owned
 from cloud.store.shoppers import MEMBERS
 from cloud.store.steps import Step
@@ -38,6 +39,8 @@ STEPS = (
                ) STRICT""",
             "CREATE INDEX showings_by_profile ON showings (profile, at_ms)",
             "CREATE INDEX showings_by_decision ON showings (decision)",
+            # Up to which line of the ledger of consents opt-outs were looked for.
+            "CREATE TABLE opt_outs_seen (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL) STRICT",
             # Which campaign was refused for which reason; who it was for is not told.
             """CREATE TABLE refusal_sums (
                  span_ms INTEGER NOT NULL, campaign TEXT NOT NULL, refusal TEXT NOT NULL, at_ms INTEGER NOT NULL,
@@ -198,6 +201,26 @@ def last_shown(connection: sqlite3.Connection, person: int, since_ms: int) -> Sh
 def answer(connection: sqlite3.Connection, showing_id: int, said: Answer) -> None:
     """What the shopper made of it."""
     connection.execute("UPDATE showings SET answer = ? WHERE id = ?", (said, showing_id))
+
+
+def opted_out(connection: sqlite3.Connection) -> tuple[int, ...]:
+    """The people who took back a consent to advertising since this was last asked; remembers how far it looked."""
+    wanted = ", ".join(f"'{purpose}'" for purpose in sorted(ADVERTISING))
+    (through,) = connection.execute("SELECT coalesce(max(through), 0) FROM opt_outs_seen").fetchone()
+    rows = connection.execute(
+        f"""SELECT c.id, p.person FROM consents AS c JOIN profiles AS p ON p.id = c.profile
+            WHERE c.id > ? AND NOT c.given AND c.purpose IN ({wanted}) ORDER BY c.id""",  # noqa: S608 - only names of ours
+        (through,),
+    ).fetchall()
+    connection.execute("INSERT OR REPLACE INTO opt_outs_seen SELECT 1, coalesce(max(id), 0) FROM consents")
+    return tuple(dict.fromkeys(person for _, person in rows))
+
+
+def opt_outs_wait(connection: sqlite3.Connection) -> bool:
+    """Whether the ledger has lines that `opted_out` has not seen; reads only."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM consents").fetchone()
+    (through,) = connection.execute("SELECT coalesce(max(through), 0) FROM opt_outs_seen").fetchone()
+    return bool(last > through)
 
 
 def decided_for(connection: sqlite3.Connection, person: int, since_ms: int) -> tuple[tuple[int, str], ...]:

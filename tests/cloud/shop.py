@@ -10,7 +10,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from cloud.bus import Bus
+from cloud.offers.house import House
 from cloud.shop.catalogue import Product, Tag, TagMode, Words
+from cloud.shop.messages import Both, Sender
 from cloud.shop.tag_keys import TagKeys
 from cloud.store import catalogue
 from cloud.store.connection import Store
@@ -24,6 +26,10 @@ from contract.plan import Camera, Plan, Point, ReaderSpot, Shelf, TagSpot, Title
 TEA, CAKE, GONE = "09520000000011", "09520000000059", "09520000000103"
 UID = bytes.fromhex("04112233445566")
 KEYS = TagKeys(meta_read=bytes(range(16)), file_master=bytes(range(16, 32)))
+HOUSE = House(
+    sender=Sender(name=Both(ko="다온상회", en="Daon Market"), contact="02-123-4567"),
+    hold_out=0,  # else a test would have to know who is held out
+)
 NOON_MS = 1_795_230_000_000  # a Saturday noon in Seoul
 
 
@@ -155,6 +161,7 @@ def opened(
         tag_keys=KEYS,
         frame_ancestors=frame_ancestors,
         pages=Pages(timezone="Asia/Seoul"),
+        house=HOUSE,
     )
     try:
         yield Shop(store=store, services=services, app=create_app(services), clock=clock, chip=Chip())

@@ -35,7 +35,9 @@
     offer: (d) => show("offer-card", (card) => {
       part(card, "head", say(d.title));
       part(card, "text", say(d.text));
-      part(card, "why", say(d.why_text) || words.why.replace("{p}", d.why.people_seconds).replace("{n}", d.why.stock));
+      part(card, "why", d.why.map(say).join(" "));
+      for (const act of ["claim", "not-now"]) card.querySelector(`[data-${act}]`).action = `/offers/${d.showing}/${act}?lang=${lang}`;
+      if (!d.won) card.querySelector("[data-claim]").remove();
       link(card.querySelector("[data-stop]"), d.stop_url);
       card.querySelector("[data-stop]").textContent = words.stop;
     }),

@@ -1,0 +1,25 @@
+"""Whether an advertisement may go out at this very moment: asked before each attempt to send it."""
+
+import sqlite3
+
+from cloud.offers import decision, law
+from cloud.offers.channels import Channel
+from cloud.offers.gathering import person_at
+from cloud.offers.house import House
+from cloud.offers.refusals import Refusal
+from cloud.store import preferences
+
+
+def may_send(
+    connection: sqlite3.Connection, person: int, channel: Channel, now_ms: int, *, zone: str = law.KOREA
+) -> Refusal | None:
+    """The reason why it may not, or None; NO_CONSENT too where the person was forgotten.
+
+    It asks what may have changed since the decision: consent, suppression, the law's night and the shopper's own
+    hours. `Refusal.NIGHT` and `Refusal.OWN_HOURS` pass by themselves, the others do not. `zone` is the store's.
+    """
+    known = person_at(connection, person, now_ms)
+    if known is None:
+        return Refusal.NO_CONSENT
+    terms = House(zone=zone).terms(preferences.of(connection, person).zone)
+    return decision.may_send(now_ms, channel, known, terms)
