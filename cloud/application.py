@@ -20,6 +20,7 @@ from cloud.offers.harm import Limits
 from cloud.offers.house import House
 from cloud.offers.refusals import MAY_PASS
 from cloud.points.rates import Scheme
+from cloud.proof import keys as log_keys
 from cloud.push import vapid
 from cloud.push.endpoints import Allowed
 from cloud.push.outbox import Hindrance, Outbox, Terms
@@ -64,6 +65,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         bus=parts.bus,
         clock=parts.clock,
         random=secrets.token_bytes,
+        log_key=log_keys.ensure(data / log_keys.FILE, secrets.token_bytes(log_keys.SEED_BYTES)),
         tag_keys=keys,
         frame_ancestors=settings.web.frame_ancestors,
         pages=Pages(timezone=settings.web.timezone),

@@ -124,9 +124,19 @@ def adopt(connection: sqlite3.Connection, random: Callable[[int], bytes]) -> int
 
 def openings(connection: sqlite3.Connection) -> Iterator[Opening]:
     """What opens the log's entries, in order, of all lines that are not erased."""
+    return _openings(connection, "TRUE")
+
+
+def opening(connection: sqlite3.Connection, person: int, number: int) -> Opening | None:
+    """What opens the entry of one line of a person's; None where it is another's or has none yet."""
+    return next(_openings(connection, "c.id = ? AND p.person = ?", number, person), None)
+
+
+def _openings(connection: sqlite3.Connection, where: str, *values: int) -> Iterator[Opening]:
     rows = connection.execute(
-        f"""SELECT l.leaf, l.nonce, {COLUMNS} FROM consent_leaves AS l JOIN {TABLES} ON c.id = l.consent
-            ORDER BY l.leaf"""  # noqa: S608 - only names of ours
+        f"""SELECT l.leaf, l.nonce, {COLUMNS} FROM {TABLES} JOIN consent_leaves AS l ON l.consent = c.id
+            WHERE {where} ORDER BY l.leaf""",  # noqa: S608 - only names of ours
+        values,
     )
     for leaf, nonce, *row in rows:
         found = line(tuple(row))

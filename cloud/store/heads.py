@@ -1,6 +1,8 @@
 """The logs' signed heads, one for each size: so that of any two heads the entry between them can be named."""
 
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cloud.proof import merkle
 from cloud.proof.heads import Head, origin, signed_head
@@ -38,6 +40,20 @@ def sign(connection: sqlite3.Connection, log: Log, key: SigningKey, *, now_ms: i
         note = signed_head(Head(origin=name, size=each, root=root, at_ms=now_ms), key)
         connection.execute("INSERT INTO log_heads VALUES (?, ?, ?)", (log, each, note))
     return last - done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHead:
+    """A head as it was signed."""
+
+    size: int
+    note: str
+
+
+def notes(connection: sqlite3.Connection, log: Log) -> Iterator[SignedHead]:
+    """All signed heads of a log, by size."""
+    rows = connection.execute("SELECT size, note FROM log_heads WHERE log = ? ORDER BY size", (log,))
+    return (SignedHead(size=size, note=text) for size, text in rows)
 
 
 def unsigned(connection: sqlite3.Connection, log: Log) -> int:

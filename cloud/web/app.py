@@ -21,6 +21,7 @@ from cloud.shop.card_taps import CardTaps
 from cloud.shop.consent import KEPT_MS
 from cloud.shop.messages import Both
 from cloud.store.connection import StoreError
+from cloud.web import logs
 from cloud.web.guard import BodyTooLong, Framing, Guard
 from cloud.web.language import Language
 from cloud.web.pages import STATIC, inline_sources
@@ -31,6 +32,7 @@ from cloud.web.shop import (
     comparing,
     delivery,
     dispatching,
+    duties,
     front,
     joins,
     me,
@@ -71,7 +73,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
     app.router.routes.extend(points.routes(services))
     app.router.routes.extend(offering.routes(services))
     app.router.routes.extend(pushing.routes(services))
-    app.router.routes.extend((*choosing.routes(services), *stopping.routes(services)))
+    app.router.routes.extend((*choosing.routes(services), *stopping.routes(services), *logs.routes(services)))
     app.include_router(till_router(services))
     for router in routers:
         app.include_router(router)
@@ -90,6 +92,8 @@ async def _living(services: Services) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(_push_card_taps(services)), asyncio.create_task(_prune(services))]
     tasks.append(asyncio.create_task(watching.watch(services)))
     tasks.append(asyncio.create_task(dispatching.dispatch(services)))
+    tasks.append(asyncio.create_task(duties.remind(services)))
+    tasks.append(asyncio.create_task(duties.sign(services)))
     if services.outbox:
         tasks.append(asyncio.create_task(services.outbox.run()))
     try:

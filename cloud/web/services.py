@@ -8,6 +8,7 @@ from cloud.offers.house import House
 from cloud.points.earning import Earner
 from cloud.points.rates import Scheme
 from cloud.points.spending import Spender
+from cloud.proof.keys import SigningKey
 from cloud.push.outbox import Outbox
 from cloud.shop.hub import Hub
 from cloud.shop.pace import Pace
@@ -27,6 +28,7 @@ class Services:
     bus: Bus
     clock: Callable[[], int]
     random: Callable[[int], bytes] = field(repr=False)
+    log_key: SigningKey | None = None  # without it no head of a log is signed
     tag_keys: TagKeys | None = None  # without them every signed tap is refused
     frame_ancestors: tuple[str, ...] = ()
     pages: Pages

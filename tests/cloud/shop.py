@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from cloud.bus import Bus
 from cloud.offers.house import House
+from cloud.proof.keys import SigningKey
 from cloud.shop.catalogue import Product, Tag, TagMode, Words
 from cloud.shop.messages import Both, Sender
 from cloud.shop.tag_keys import TagKeys
@@ -25,6 +26,7 @@ from contract.plan import Camera, Plan, Point, ReaderSpot, Shelf, TagSpot, Title
 
 TEA, CAKE, GONE = "09520000000011", "09520000000059", "09520000000103"
 UID = bytes.fromhex("04112233445566")
+LOG_KEY = SigningKey(bytes(range(32)))
 KEYS = TagKeys(meta_read=bytes(range(16)), file_master=bytes(range(16, 32)))
 HOUSE = House(
     sender=Sender(name=Both(ko="다온상회", en="Daon Market"), contact="02-123-4567"),
@@ -158,6 +160,7 @@ def opened(
         bus=Bus(own),
         clock=clock,
         random=numbers.bytes,
+        log_key=LOG_KEY,
         tag_keys=KEYS,
         frame_ancestors=frame_ancestors,
         pages=Pages(timezone="Asia/Seoul"),

@@ -10,7 +10,11 @@ from cloud.web.services import Services
 
 
 def voice(services: Services, connection: sqlite3.Connection) -> Voice:
-    """The store's voice; before it has a plan it is only called what the page calls it."""
-    plan = catalogue.plan(connection)
-    name = Both(ko=plan.title.ko, en=plan.title.en) if plan else Both(ko="매장", en="The store")
+    """The store's voice: the sender of its settings, else as its plan is called."""
+    sender, plan = services.house.sender, catalogue.plan(connection)
+    name = Both(ko="매장", en="The store")
+    if sender:
+        name = Both(ko=sender.name_ko, en=sender.name_en)
+    elif plan:
+        name = Both(ko=plan.title.ko, en=plan.title.en)
     return Voice(sender=name, zone=ZoneInfo(services.pages.timezone))
