@@ -11,6 +11,7 @@ from cloud.offers.advertising import Words, advertisement
 from cloud.offers.campaigns import Campaign
 from cloud.offers.channels import Channel
 from cloud.offers.decision import decide
+from cloud.offers.gate import OFFER
 from cloud.offers.gathering import Happening, gather
 from cloud.offers.house import House
 from cloud.offers.refusals import MAY_PASS, Refusal
@@ -152,7 +153,7 @@ class Dispatcher:
         return telling.tell(
             connection,
             profile_id=candidate.profile,
-            kind="offer",
+            kind=OFFER,
             body=messages.encode(offer),
             at_ms=self._clock(),
             push=push,

@@ -1,6 +1,8 @@
 """Whether an advertisement may go out at this very moment: asked before each attempt to send it."""
 
 import sqlite3
+from collections.abc import Sequence
+from typing import Final
 
 from cloud.offers import decision, law
 from cloud.offers.channels import Channel
@@ -8,6 +10,10 @@ from cloud.offers.gathering import person_at
 from cloud.offers.house import House
 from cloud.offers.refusals import Refusal
 from cloud.store import preferences
+from cloud.store.shoppers import StoredMessage
+
+OFFER: Final = "offer"
+"""The kind of message that advertises; no other does."""
 
 
 def may_send(
@@ -23,3 +29,13 @@ def may_send(
         return Refusal.NO_CONSENT
     terms = House(zone=zone).terms(preferences.of(connection, person).zone)
     return decision.may_send(now_ms, channel, known, terms)
+
+
+def deliverable(
+    connection: sqlite3.Connection, person: int, kept: Sequence[StoredMessage], now_ms: int, *, zone: str
+) -> Sequence[StoredMessage]:
+    """Of the messages that a page missed, those that may be sent to it now; offers wait for no later page."""
+    if not any(message.kind == OFFER for message in kept):
+        return kept
+    refused = may_send(connection, person, Channel.LIVE, now_ms, zone=zone)
+    return [message for message in kept if message.kind != OFFER or refused is None]

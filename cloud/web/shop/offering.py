@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,6 +24,15 @@ from cloud.web.language import Language
 from cloud.web.services import Services
 from cloud.web.shop import answers
 from cloud.web.shop.asking import Asking, asking, body_text
+
+TOLD: Final = {
+    "claimed": "The coupon is yours.",
+    "coupon-gone": "The last of these coupons was taken a moment ago.",
+    "coupon-over": "This offer is over.",
+    "not-now": "All right. No offers for a day.",
+    "complaint": "Thank you. We look at it, and leave you alone for a day.",
+}
+"""What a page says of the act that led to it, as English message ids of the catalogues."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +135,12 @@ def coupons_view(
 ) -> tuple[CouponView, ...]:
     """A shopper's coupons that can be redeemed, what lapses soonest first."""
     return tuple(_shown(connection, each, language) for each in coupons.of_person(connection, profile.person, now_ms))
+
+
+def told(services: Services, asked: Asking) -> str | None:
+    """What the page says of the act on an offer that led to it, in the visitor's language."""
+    message = TOLD.get(asked.fields.get("told", ""))
+    return services.pages.text(asked.language, message) if message else None
 
 
 def words(services: Services, reason: Reason) -> Both:

@@ -174,11 +174,7 @@ class _ProductPage:
             "full": "Your list is full.",
             "awaited": "We tell you when it is back.",
             "unawaited": "We do not tell you any more.",
-            "claimed": "The coupon is yours.",
-            "coupon-gone": "The last of these coupons was taken a moment ago.",
-            "coupon-over": "This offer is over.",
-            "not-now": "All right. No offers for a day.",
-            "complaint": "Thank you. We look at it, and leave you alone for a day.",
+            **offering.TOLD,
         }
         word = words.get(asked.fields.get("told", ""))
         return self._services.pages.text(asked.language, word) if word else None
