@@ -68,7 +68,9 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     run.add_argument("--seconds", type=float, metavar="S", help="of the day, after which it finishes itself")
     run.add_argument("--observer", type=Path, metavar="FILE", help="broker credentials to show what the system saw")
-    run.add_argument("--till-token", type=Path, metavar="FILE", help="the till's token; without it no sale is told")
+    run.add_argument("--till", default="till-1", metavar="NAME", help="what the till is called (default %(default)s)")
+    run.add_argument("--till-secret", type=Path, metavar="FILE", help="with it the till signs what it tells")
+    run.add_argument("--till-token", type=Path, metavar="FILE", help="its token; without either no sale is told")
     run.add_argument("--keys", type=Path, metavar="FILE", help="master keys of the signed tags (TOML)")
     run.add_argument("--card-key", type=Path, metavar="FILE", help="the readers' key, so that the till knows cards too")
     run.add_argument("--start", action="store_true", help="begin at once instead of waiting for POST /start")
@@ -158,7 +160,9 @@ def _run(arguments: argparse.Namespace) -> int:
             speed=arguments.speed,
             length_ms=None if arguments.seconds is None else _length(arguments.seconds),
             observer=arguments.observer,
+            till=arguments.till,
             till_token=arguments.till_token,
+            till_secret=arguments.till_secret,
             keys=arguments.keys,
             card_key=arguments.card_key,
             start=arguments.start,

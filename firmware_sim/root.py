@@ -21,6 +21,7 @@ from firmware_sim.actors.handset import Attempts
 from firmware_sim.actors.phones import Phones
 from firmware_sim.actors.shelf_tags import ShelfTags, read_keys
 from firmware_sim.actors.till import Till, TillLine
+from firmware_sim.actors.till_proof import Signature, Token, read_secret, read_token
 from firmware_sim.camera.encoding import single_threaded
 from firmware_sim.camera.view import View
 from firmware_sim.feed import Feed
@@ -52,7 +53,9 @@ class Settings:
     speed: float
     length_ms: int | None
     observer: Path | None
+    till: str
     till_token: Path | None
+    till_secret: Path | None
     keys: Path | None
     card_key: Path | None
     start: bool
@@ -107,7 +110,7 @@ async def _serve(settings: Settings, store: Store, listening: socket.socket) -> 
 
 
 def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay, origin: str) -> House:
-    """Wire the parts; without a cloud there are no phones, without a token no till tells its sales."""
+    """Wire the parts; without a cloud there are no phones, without its token or secret no till tells its sales."""
     caller, counts = Caller(), Counts()
     diary = Diary(settings.truth.with_name("phones.jsonl"))
     observer = (
@@ -132,9 +135,9 @@ def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay, origi
         attempts = Attempts(wall=_wall, diary=diary, counts=counts, tell=feed.told)
         jars = settings.bay / "phones.json"
         phones = Phones(caller, tags, push, cloud=cloud, attempts=attempts, jars=jars)
-    if settings.cloud and settings.till_token:
-        token = settings.till_token.read_text(encoding="utf-8").strip()
-        line = TillLine(cloud=cloud, token=token, cut_s=partial(_cut_s, store, stage))
+    proof = _proof(settings)
+    if settings.cloud and proof:
+        line = TillLine(cloud=cloud, proof=proof, cut_s=partial(_cut_s, store, stage))
         till = Till(caller, line, wall=lambda: round(_wall()), random=secrets.token_bytes, diary=diary, counts=counts)
     first, second = store.scenario.door.opening
     cameras = {
@@ -147,6 +150,12 @@ def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay, origi
         card_key=read_card_key(settings.card_key, store.plan.store) if settings.card_key else None,
         now=time.monotonic, random=secrets.token_bytes,
     )  # fmt: skip
+
+
+def _proof(settings: Settings) -> Token | Signature | None:
+    if settings.till_secret:
+        return read_secret(settings.till_secret, settings.till)
+    return read_token(settings.till_token) if settings.till_token else None
 
 
 def _cut_s(store: Store, stage: Stage) -> float:

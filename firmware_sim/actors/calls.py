@@ -52,9 +52,9 @@ class Caller:
         """Close every connection."""
         await self._client.aclose()
 
-    async def post_json(self, url: str, body: bytes, token: str) -> Said:
-        """Post JSON with a bearer token. Raises CallFailed."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    async def post_json(self, url: str, body: bytes, *, proof: str, key: str) -> Said:
+        """Post JSON once for this key, with a proof of who it is. Raises CallFailed."""
+        headers = {"Content-Type": "application/json", "Authorization": proof, "Idempotency-Key": f'"{key}"'}
         try:
             answer = await self._client.post(url, content=body, headers=headers)
         except httpx.HTTPError as error:

@@ -1,9 +1,11 @@
 """The forms and marks of a page, read from its HTML as a browser would see and send them."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from html.parser import HTMLParser
 from typing import Final
+from urllib.parse import urlsplit
 
 Pairs = list[tuple[str, str]]
 _UNSENT: Final = {"button", "image", "reset", "file"}
@@ -66,12 +68,14 @@ def forms_of(html: str) -> list[Form]:
 
 
 def form_to(html: str, path: str) -> Form | None:
-    """The page's first form that goes to this path, or below it where the path ends in a slash."""
-    for form in forms_of(html):
-        action = form.action.split("?")[0]
-        if action.endswith(path) or (path.endswith("/") and path in action):
-            return form
-    return None
+    """The page's first form that goes to this path; `*` stands for any part of it."""
+    return next((form for form in forms_of(html) if fnmatchcase(urlsplit(form.action).path, path)), None)
+
+
+def link_to(html: str, path: str) -> str | None:
+    """Where the page's first link of this path leads; `*` stands for any part of it."""
+    links = (mark.href for mark in read_page(html).marks if mark.href)
+    return next((href for href in links if fnmatchcase(urlsplit(href).path, path)), None)
 
 
 def marked(html: str, name: str) -> str | None:
@@ -85,6 +89,11 @@ def shown(html: str, name: str) -> str | None:
     words.feed(html)
     words.close()
     return " ".join("".join(words.found).split()) if words.met else None
+
+
+def section(html: str, name: str) -> str:
+    """The page from the element of this id on, up to the end of its section; nothing where there is none."""
+    return html.partition(f'id="{name}"')[2].partition("</section>")[0]
 
 
 class _Words(HTMLParser):
@@ -181,8 +190,3 @@ class _Reader(HTMLParser):
             form.fields.append((name, value))
         elif chosen:
             form.fields[names.index(name)] = (name, value)
-
-
-def with_button(form: Form, name: str, value: str) -> Form:
-    """The form as it is sent by this one of its buttons."""
-    return replace(form, buttons=[(name, value)])

@@ -165,13 +165,24 @@ class Phones:
             self._attempts.no_form("begin", phone)
             return
         sent = phone.browser.post(urljoin(page.url, form.action), form.ticked(choices))
-        phone.page = await self._attempts.call("begin", phone, sent)
-        if phone.page is not None:
-            phone.choices = choices
-            self._attempts.note("chose", phone, choices=sorted(choices))
+        phone.page = await self._attempts.call("begin", phone, sent) or page
         if phone.browser.cookies:
             self._keep(phone)
             self._listen(phone)
+            if not choices <= {value for _, value in form.boxes}:
+                await self._choose(phone, choices)
+            self._attempts.note("chose", phone, choices=sorted(choices))
+            phone.choices = choices
+
+    async def _choose(self, phone: Handset, choices: frozenset[str]) -> None:
+        """What the product's page does not ask is chosen in the preference centre."""
+        url = f"{self._cloud}/me/choices"
+        centre = await self._attempts.call("choices", phone, phone.browser.get(url))
+        form = form_to(centre.text, "/me/choices") if centre else None
+        if form is None:
+            self._attempts.no_form("choose", phone)
+            return
+        await self._attempts.call("choose", phone, phone.browser.post(url, form.ticked(choices)))
 
     async def _offer_card(self, phone: Handset, reader: str) -> None:
         own = await self._deeds.own_page(phone)

@@ -9,6 +9,7 @@ from firmware_sim.actors.calls import Caller, CallFailed, Said
 from firmware_sim.actors.counters import Counts
 from firmware_sim.actors.diary import Diary
 from firmware_sim.actors.sale_wire import Message, Purchase, Receipt, Shown, message_of, receipt_of, taken_back
+from firmware_sim.actors.till_proof import Signature, Token
 from firmware_sim.town.catalogue import Product
 from firmware_sim.town.character import Regret
 from firmware_sim.town.happenings import Sold, TakenBack
@@ -21,10 +22,10 @@ _NOBODY: Final = Shown()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillLine:
-    """The till's way to the cloud: where, by which token, and for how many seconds it is cut now (0: it is not)."""
+    """The till's way to the cloud: where, by which proof, and for how many seconds it is cut now (0: it is not)."""
 
     cloud: str
-    token: str
+    proof: Token | Signature
     cut_s: Callable[[], float]
 
 
@@ -138,7 +139,9 @@ class Till:
             return Said(status=0, text=str(failure))
 
     async def _post(self, message: Message) -> Said:
-        return await self._caller.post_json(f"{self._line.cloud}{message.path}", message.body, self._line.token)
+        proof = self._line.proof.header(message.path, message.body, self._wall() // 1000)
+        key = f"{message.kind}-{message.number}"
+        return await self._caller.post_json(f"{self._line.cloud}{message.path}", message.body, proof=proof, key=key)
 
     def _answered(self, message: Message, said: Said) -> bool:
         taken = said.status in {200, 201}

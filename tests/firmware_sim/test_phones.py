@@ -13,16 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloud.shop.till_proof import Signed, holds, proof_of
 from edge.pseudonym import StoreKey, pseudonym
 from firmware_sim.actors.calls import Caller, Said
 from firmware_sim.actors.counters import Counts
 from firmware_sim.actors.diary import Diary
-from firmware_sim.actors.forms import form_to, forms_of, marked, shown
+from firmware_sim.actors.forms import form_to, forms_of, link_to, marked, section, shown
 from firmware_sim.actors.handset import Attempts
 from firmware_sim.actors.phones import Phones
 from firmware_sim.actors.sale_wire import Shown, receipt_of
 from firmware_sim.actors.shelf_tags import MasterKeys, ShelfTags
 from firmware_sim.actors.till import Till, TillLine
+from firmware_sim.actors.till_proof import Signature, Token
 from firmware_sim.push.service import PushService
 from firmware_sim.tags.names import CardKey, CardKeyError, card_name, read_card_key
 from firmware_sim.town.happenings import Sold
@@ -125,7 +127,7 @@ def test_the_till_tells_a_sale_until_it_is_answered_always_by_the_same_number(tm
 
     async def selling(cloud: Cloud) -> bool:
         caller, notes = Caller(), Diary(tmp_path / "phones.jsonl")
-        line = TillLine(cloud=cloud.url, token="t", cut_s=lambda: 0.0)
+        line = TillLine(cloud=cloud.url, proof=Token(token="t"), cut_s=lambda: 0.0)
         till = Till(caller, line, wall=lambda: 5, random=secrets.token_bytes, diary=notes, counts=counts)
         lines = (Line(gtin="09520000000011", quantity=2, amount=25_600),)
         till.sell(Sold(at=1, sale="day-7-3", lines=lines, shopper=3), 1_000, nobody)
@@ -195,9 +197,19 @@ def test_a_form_sends_what_its_radios_selects_and_areas_hold() -> None:
     assert marked(html, "code") == "9"
 
 
-def test_a_form_below_a_path_is_found_by_its_slash() -> None:
-    assert form_to('<form action="/stop/abc">', "/stop/") is not None
-    assert form_to('<form action="/stop/abc">', "/stop") is None
+def test_forms_and_links_are_found_by_patterns_of_their_path() -> None:
+    html = '<form action="/me/claim"></form><form action="/offers/7/claim?x=1"></form><a href="/stop/abc?lang=ko">'
+    form = form_to(html, "/offers/*/claim")
+    assert form is not None
+    assert form.action == "/offers/7/claim?x=1"
+    assert form_to(html, "/offers/*/not-now") is None
+    assert link_to(html, "/stop/*") == "/stop/abc?lang=ko"
+
+
+def test_a_section_ends_where_it_ends() -> None:
+    html = '<section id="a"><div class="code">1</div></section><section id="b"><div class="code">2</div></section>'
+    assert shown(section(html, "b"), "code") == "2"
+    assert shown(section(html, "c"), "code") is None
 
 
 def test_the_tills_reader_gives_a_card_the_name_that_the_shelves_readers_give_it() -> None:
@@ -219,7 +231,7 @@ def test_a_key_that_is_none_is_told_without_its_value(tmp_path: Path) -> None:
 def test_a_till_that_was_cut_off_tells_a_sale_twice_by_one_number(tmp_path: Path, cut_s: float, posts: int) -> None:
     async def selling(cloud: Cloud) -> None:
         caller, notes = Caller(), Diary(tmp_path / "phones.jsonl")
-        line = TillLine(cloud=cloud.url, token="t", cut_s=lambda: cut_s)
+        line = TillLine(cloud=cloud.url, proof=Token(token="t"), cut_s=lambda: cut_s)
         till = Till(caller, line, wall=lambda: 5, random=secrets.token_bytes, diary=notes, counts=Counts())
         till.sell(Sold(at=1, sale="s", lines=TEA, shopper=3), 1, nobody)
         assert await till.settled(10)
@@ -240,7 +252,7 @@ def test_what_was_shown_and_did_not_hold_is_left_out_and_the_goods_are_sold(tmp_
 
     async def selling(cloud: Cloud) -> bool:
         caller, notes = Caller(), Diary(tmp_path / "phones.jsonl")
-        line = TillLine(cloud=cloud.url, token="t", cut_s=lambda: 0.0)
+        line = TillLine(cloud=cloud.url, proof=Token(token="t"), cut_s=lambda: 0.0)
         till = Till(caller, line, wall=lambda: 5, random=secrets.token_bytes, diary=notes, counts=Counts())
         till.sell(Sold(at=1, sale="s", lines=TEA, shopper=3), 1, somebody)
         told = await till.told(1, "s")
@@ -266,3 +278,13 @@ def test_a_receipt_says_what_the_cloud_said() -> None:
     assert (receipt.balance, receipt.paid, receipt.notes) == (1_044, 24_400, ("coupon: over",))
     assert receipt_of("s", at=5, lines=TEA, said=Said(status=409, text="no\n")).refused == "no"
     assert receipt_of("s", at=5, lines=TEA, said=Said(status=201, text="")).paid == 25_600
+
+
+def test_a_signing_till_signs_as_the_cloud_reads_it() -> None:
+    path, body, secret = "/v1/sales", b'{"sale":"1"}', bytes(range(32))
+    proof = proof_of(Signature(till="till 1", secret=secret).header(path, body, 1_795_230_000))
+    assert proof is not None
+    assert proof.till == "till 1"
+    signed = Signed(method="POST", path=path.encode(), body=body)
+    assert holds(proof, signed, secret, 1_795_230_000_000)
+    assert not holds(proof, Signed(method="POST", path=path.encode(), body=body + b" "), secret, 1_795_230_000_000)
