@@ -2,6 +2,7 @@
 
 import enum
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -128,6 +129,11 @@ def record(connection: sqlite3.Connection, decision_id: int) -> Record | None:
     """A decision as it was written down, or None where it is no more."""
     row = connection.execute("SELECT record FROM decisions WHERE id = ?", (decision_id,)).fetchone()
     return row and msgspec.json.decode(row[0], type=Record)
+
+
+def numbers(connection: sqlite3.Connection) -> Iterator[int]:
+    """The numbers of all decisions that are kept, in order."""
+    return (number for (number,) in connection.execute("SELECT id FROM decisions ORDER BY id"))
 
 
 def show(
