@@ -147,5 +147,7 @@ def _catalogue(language: Language) -> Translations:
         with path.open("rb") as file:
             write_mo(compiled, read_po(file, locale=str(language)))
         compiled.seek(0)
-        merged.merge(Translations(compiled))
+        each = Translations(compiled)
+        merged.merge(each)
+        merged.plural = each.plural  # merging leaves it at that of English
     return merged
