@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cloud.points.expiring import expire
 from cloud.shop.consent import KEPT_MS
-from cloud.store import member_codes, points, sales, tills
+from cloud.store import erasing, member_codes, points, sales, tills
 from cloud.store.connection import Store
 
 
@@ -24,10 +24,12 @@ def sweep(store: Store, *, now_ms: int, random: Callable[[int], bytes]) -> Swept
     """One sweep; a second one at once finds nothing. Blocks on the store."""
     expired = expire(store, now_ms=now_ms, random=random)
     with store.atomic() as connection:
+        if unlinked := sales.unlink_old(connection, now_ms - KEPT_MS):
+            erasing.need_scrub(connection, now_ms)
         return Swept(
             expired=expired,
             adopted=points.adopt(connection, random),
-            unlinked=sales.unlink_old(connection, now_ms - KEPT_MS),
+            unlinked=unlinked,
             codes=member_codes.prune(connection, now_ms),
             answers=tills.prune(connection, now_ms),
         )
