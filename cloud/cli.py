@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from cloud.commands import broker, campaigns, check, logs, manage, run, shop, store, till
+from cloud.commands import broker, campaigns, check, logs, manage, run, shop, shopper, store, till
 from cloud.errors import UserError
 
 # Each module adds its own commands.
-_COMMANDS = (run, store, broker, shop, till, check, manage, logs, campaigns)
+_COMMANDS = (run, store, broker, shop, till, check, manage, logs, campaigns, shopper)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -29,8 +29,13 @@ def choose(
     *,
     random: Callable[[int], bytes],
 ) -> dict[Purpose, bool]:
-    """Of the purposes `asked`, those in `wanted` stand from now on and the others do not; returns what changed."""
-    among = frozenset(asked)
+    """Of the purposes `asked`, those in `wanted` stand from now on and the others do not; returns what changed.
+
+    A switch that is left as the person saw it says nothing. Of joined phones one may have agreed to what the other
+    did not, so that it does not stand: it comes back when they are taken apart.
+    """
+    seen = consents.standing(connection, act.person)
+    among = frozenset(purpose for purpose in asked if (purpose in wanted) != (purpose in seen))
     changed: dict[Purpose, bool] = {}
     for profile, lines in consents.by_profile(connection, act.person).items():
         changes = consent.changes(consent.standing(lines), wanted, among)

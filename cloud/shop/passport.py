@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 FORMAT: Final = "aisle-passport/1"
+FILE: Final = "aisle.json"
+"""What a browser saves it as."""
 MAX_BYTES: Final = 64 * 1024 * 1024
 
 Value = int | float | str | None

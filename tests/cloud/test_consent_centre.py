@@ -9,7 +9,7 @@ import pytest
 
 from cloud.shop.consent import ADVERTISING, Purpose
 from cloud.shop.preferences import Hours, Pace
-from cloud.store import consents, preferences, shoppers, stops
+from cloud.store import consents, erasing, preferences, stops
 from tests.cloud.served import Served, served
 
 ADS = ("offers", "ads.push", "night.push", "ads.email")
@@ -235,7 +235,7 @@ def test_whoever_is_forgotten_leaves_no_way_out_behind(fresh: Served) -> None:
         link = stop_url(fresh, person)
         phone.post("/me/wishes", data={"pace": "fewer"})
         with fresh.shop.store.atomic() as connection:
-            shoppers.forget(connection, person)
+            erasing.erase(connection, person, 9)
         assert phone.get(link).status_code == 404
         assert phone.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
 

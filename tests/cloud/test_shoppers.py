@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cloud.shop import erasure
 from cloud.shop.consent import KEPT_MS
-from cloud.store import shoppers
 from tests.cloud.served import Served, served
 from tests.cloud.shop import TEA
 
@@ -109,7 +109,7 @@ def test_withdrawing_works_at_once_and_the_ledger_keeps_both_words(site: Served)
         assert phone.post("/me/consent", data={"purpose": "offers", "lang": "ko"}).status_code == 303
         assert everything(site)["visits"] == 0
         phone.get(site.tap(phone))
-        page = phone.get("/me?lang=en").text
+        page = phone.get("/me/choices?lang=en").text
 
     assert everything(site)["visits"] == 0
     assert rows(site, "SELECT purpose, given FROM consents ORDER BY id") == [
@@ -146,7 +146,7 @@ def test_to_forget_leaves_no_row_and_no_cookie_but_the_totals(site: Served) -> N
 def test_what_is_kept_is_told_in_words(site: Served) -> None:
     cookie = site.enrol("history", "card")
     with site.client(cookie) as phone:
-        page = phone.get("/me?lang=en").text
+        page = phone.get("/me?lang=en").text + phone.get("/me/choices?lang=en").text
 
     for words in ("Jeju organic green tea", "My card at the readers: <b>yes</b>", "No card connected", "Forget me"):
         assert words in page
@@ -187,8 +187,9 @@ def test_a_reader_that_is_not_there_is_refused(site: Served) -> None:
 
 def test_what_was_kept_for_90_days_is_forgotten(site: Served) -> None:
     site.enrol("history")
-    with site.shop.store.atomic() as connection:
-        assert shoppers.forget_unseen(connection, site.shop.clock.now_ms + KEPT_MS - KEPT_MS) == 0
-        assert shoppers.forget_unseen(connection, site.shop.clock.now_ms + 1) == 1
+    now_ms = site.shop.clock.now_ms
+
+    assert erasure.erase_old(site.shop.store, now_ms + KEPT_MS - KEPT_MS, now_ms) == 0
+    assert erasure.erase_old(site.shop.store, now_ms + 1, now_ms) == 1
 
     assert not any(everything(site).values())

@@ -13,7 +13,7 @@ from cloud.shop.telling import Told
 from cloud.shop.tokens import new_token
 from cloud.store import consents, joinings, shoppers
 from cloud.store.connection import Store
-from cloud.store.joinings import Code, How
+from cloud.store.joinings import How
 from cloud.web.services import Services
 from cloud.web.shop import answers, beginning, delivery
 from cloud.web.shop.asking import Asking, asking, body_text

@@ -1,7 +1,5 @@
 """A shopper's own page: what they let us keep, and everything that they can do about it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -9,12 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cloud.offers import gate
 from cloud.shop.catalogue import Product
-from cloud.shop.hub import PushedEvent, Subscription
+from cloud.shop.hub import PushedEvent
 from cloud.store import catalogue, consents, shoppers, visits
 from cloud.store.visits import Visit
 from cloud.web.services import Services
-from cloud.web.shop import answers, card, choices, delivery, enrolling, joins, keeping, leaving, pushing
+from cloud.web.shop import answers, card, choices, delivery, enrolling, joins, keeping, leaving, offering, pushing
 from cloud.web.shop.asking import Asking, asking
 from cloud.web.shop.phones import phones_view
 from cloud.web.shop.points import points_view
@@ -66,15 +65,13 @@ class _Me:
             if last < 0:
                 return []
             with self._services.store.reading() as connection:
-                return [delivery.event(m) for m in shoppers.messages_after(connection, profile.person, last)]
+                kept = shoppers.messages_after(connection, profile.person, last)
+                zone, now_ms = self._services.house.zone, self._services.clock()
+                due = gate.deliverable(connection, profile.person, kept, now_ms, zone=zone)
+                return [delivery.event(message) for message in due]
 
-        return EventStream(lambda: self._page(profile.person, asked.fields.get("gtin", "")), missed)
-
-    @contextmanager
-    def _page(self, person: int, gtin: str) -> Iterator[Subscription]:
-        """The queue of a page that shows this product, or none in particular."""
-        with self._services.hub.subscribe(person) as page, self._services.topics.join(gtin[:14], page):
-            yield page
+        hub, gtin = self._services.hub, asked.fields.get("gtin", "")[:14]
+        return EventStream(lambda: self._services.topics.watching(hub, profile.person, gtin), missed)
 
     def _show(self, asked: Asking, base: str) -> Response:
         profile = asked.profile(self._services)
@@ -92,15 +89,23 @@ class _Me:
                 "last_message": shoppers.last_message(connection, person),
                 "choices": choices.short(standing, asked.language, known=True, saved="saved" in asked.fields),
                 "points": points_view(connection, self._services.scheme, profile, now_ms=now_ms, whole=True),
+                "coupons": offering.coupons_view(connection, profile, asked.language, now_ms),
+                "told": offering.told(self._services, asked),
                 "push": pushing.view(self._services, connection, profile),
                 "phones": phones_view(connection, profile, base=base, language=asked.language, now_ms=now_ms),
                 "cards": shoppers.cards(connection, person),
                 "readers": plan.readers if plan else (),
                 "remembered": [Remembered(visit=v, product=p) for v in seen if (p := goods[v.gtin])],
                 "standing": standing,
-                "asked": asked.fields,
+                "waiting": asked.fields.get("waiting"),
+                "done": _done(asked),
             }
         return answers.page(self._services, asked, "me.html", values)
+
+
+def _done(asked: Asking) -> str:
+    """What the shopper has just done, by the link that led back here; "" for nothing."""
+    return next((name for name in ("joined", "parted", "claimed") if name in asked.fields), "")
 
 
 def _number(text: str | None) -> int:

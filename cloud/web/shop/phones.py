@@ -3,13 +3,10 @@
 import sqlite3
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from cloud.shop import joining
 from cloud.store import joinings, shoppers
 from cloud.store.joinings import How
 from cloud.store.shoppers import Profile
-from cloud.web import qr
 from cloud.web.language import Language
 from cloud.web.shop import answers
 
@@ -31,7 +28,6 @@ class ShownCode:
 
     code: str
     link: str
-    qr: Markup
     until_ms: int
 
 
@@ -44,16 +40,16 @@ class PhonesView:
 
 
 def phones_view(
-    connection: sqlite3.Connection, profile: Profile, *, base: str, language: Language, label: str, now_ms: int
+    connection: sqlite3.Connection, profile: Profile, *, base: str, language: Language, now_ms: int
 ) -> PhonesView:
-    """The phones of this profile's person. `base` is the origin of our pages, `label` names the picture of the code."""
+    """The phones of this profile's person. `base` is the origin of our pages."""
     stands = {each.guest: each for each in joinings.standing(connection, profile.person)}
     code = joinings.shown_code(connection, profile.person, now_ms)
     return PhonesView(
         phones=tuple(
             _phone(each, stands.get(each.id), profile) for each in shoppers.members(connection, profile.person)
         ),
-        code=_shown(code, base, language, label) if code else None,
+        code=_shown(code, base, language) if code else None,
     )
 
 
@@ -67,7 +63,6 @@ def _phone(each: Profile, joined: joinings.Joining | None, profile: Profile) -> 
     )
 
 
-def _shown(code: joinings.Code, base: str, language: Language, label: str) -> ShownCode:
+def _shown(code: joinings.Code, base: str, language: Language) -> ShownCode:
     link = base + answers.with_query("/me/join", {"with": code.link, "lang": str(language)})
-    picture = Markup(qr.svg(link, label=label))  # noqa: S704 - paths and an escaped label, see `qr`
-    return ShownCode(code=joining.shown(code.code), link=link, qr=picture, until_ms=code.until_ms)
+    return ShownCode(code=joining.shown(code.code), link=link, until_ms=code.until_ms)
