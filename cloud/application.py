@@ -35,6 +35,7 @@ from cloud.web.manage.inbox import inbox_router
 from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
+from cloud.web.stream import Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
 
     probes = probe_router(wellness, parts.metrics.render, TYPE)
-    return create_app(services, routers=[manage_router(desk), inbox_router(desk, services), probes])
+    return Streams(create_app(services, routers=[manage_router(desk), inbox_router(desk, services), probes]))
 
 
 def house_of(settings: Settings) -> House:

@@ -18,6 +18,8 @@ MOST_HEAD_BYTES = 16 * 1024
 MOST_BODY_BYTES = 64 * 1024
 """A till's longest sale is far below; files are imported at the command line."""
 _IDLE_SECONDS = 15
+_STUCK_MS = 60_000
+"""A peer that takes nothing of what was sent for so long is cut off by the kernel, and its buffers are freed."""
 _END_SECONDS = 2
 """For answers under way at the end; open streams have been told before."""
 
@@ -86,6 +88,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """The request is whole."""
         self._disarm()
         self._in_head, self._head_bytes = True, 0
+        # The application has them; a stream is open for hours after.
+        self.headers = []
         if not self._refused:
             super().on_message_complete()
 
@@ -169,6 +173,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise UserError(f"web.host = {host!r}: {error.strerror}") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what is accepted inherits it
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STUCK_MS)
         listener.bind(address)
         listener.listen(2048)
     except OSError as error:

@@ -1,9 +1,8 @@
 """Which open pages show which product, so that each is told of its own stock and of nothing else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
-from cloud.shop.hub import PushedEvent, Subscription
+from cloud.shop.hub import Hub, PushedEvent, Subscription
 
 
 class Topics:
@@ -12,20 +11,22 @@ class Topics:
     def __init__(self) -> None:
         self._pages: dict[str, set[Subscription]] = {}
 
-    @contextmanager
-    def join(self, name: str, page: Subscription) -> Iterator[None]:
-        """The page hears of this topic while the block lasts; with an empty name of none."""
-        if not name:
-            yield
-            return
+    def watching(self, hub: Hub, key: int, name: str) -> "Watching":
+        """A queue of `hub` for one page that hears of this topic too; with an empty name of none. Its `with` raises
+        Crowded.
+        """
+        return Watching(self, hub.subscribe(key), name)
+
+    def join(self, name: str, page: Subscription) -> None:
+        """The page hears of this topic until it leaves."""
         self._pages.setdefault(name, set()).add(page)
-        try:
-            yield
-        finally:
-            pages = self._pages[name]
-            pages.discard(page)
-            if not pages:
-                del self._pages[name]
+
+    def leave(self, name: str, page: Subscription) -> None:
+        """The page hears no more of it."""
+        pages = self._pages[name]
+        pages.discard(page)
+        if not pages:
+            del self._pages[name]
 
     def names(self) -> tuple[str, ...]:
         """What somebody listens to now."""
@@ -37,3 +38,28 @@ class Topics:
         for page in pages:
             page.put(event)
         return len(pages)
+
+
+class Watching:
+    """A page's queue and its topic, together. A class, since thousands are open and a generator's frame is large."""
+
+    __slots__ = ("_name", "_page", "_topics")
+
+    def __init__(self, topics: Topics, page: Subscription, name: str) -> None:
+        self._topics = topics
+        self._page = page
+        self._name = name
+
+    def __enter__(self) -> Subscription:
+        """Raises Crowded."""
+        self._page.__enter__()
+        if self._name:
+            self._topics.join(self._name, self._page)
+        return self._page
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._name:
+            self._topics.leave(self._name, self._page)
+        self._page.__exit__(kind, error, trace)

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cloud.bus import Bus
+from cloud.web.stream import Streams
 
 PATIENCE_S = 20.0
 
@@ -64,7 +65,9 @@ def hosting(make: Callable[[asyncio.AbstractEventLoop], AbstractContextManager[G
 
 
 async def _serve(guest: Guest[T], ready: "queue.Queue[Hosted[T] | BaseException]", ended: asyncio.Event) -> None:
-    server = uvicorn.Server(uvicorn.Config(guest.app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
+    server = uvicorn.Server(
+        uvicorn.Config(Streams(guest.app), log_level="error", access_log=False, timeout_graceful_shutdown=2)
+    )
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(512)

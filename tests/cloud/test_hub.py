@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.shop.hub import Crowded, Hub, PushedEvent
-from cloud.web.stream import EventStream, encode
+from cloud.web.stream import EventStream
 from tests.cloud.served import PATIENCE_S
 
 
@@ -66,8 +66,8 @@ def test_a_slow_page_is_told_to_read_anew_and_what_it_lost_is_counted() -> None:
 
         async def drain() -> list[str]:
             kinds = []
-            while event := await slow.next():
-                kinds.append(f"{event.kind}{event.id}")
+            while (events := await slow.take()) is not None:
+                kinds += [f"{event.kind}{event.id}" for event in events]
             return kinds
 
         assert asyncio.run(drain()) == ["resyncNone", "tap3", "tap4"]
@@ -97,8 +97,9 @@ def test_a_page_gets_its_own_events_in_order_or_a_resync(sent: list[tuple[int, i
 
         async def _events(of: object) -> AsyncIterator[PushedEvent]:
             assert of is page
-            while event := await page.next():
-                yield event
+            while (events := await page.take()) is not None:
+                for event in events:
+                    yield event
 
         got = asyncio.run(drain())
     own = [number for key, number in sent if key == 0]
@@ -111,4 +112,4 @@ def test_a_page_gets_its_own_events_in_order_or_a_resync(sent: list[tuple[int, i
 def test_an_event_is_written_as_browsers_read_it() -> None:
     event = PushedEvent(kind="tap", data='{"a":1}', id=7)
 
-    assert encode(event) == b'id: 7\nevent: tap\ndata: {"a":1}\n\n'
+    assert event.wire == b'id: 7\nevent: tap\ndata: {"a":1}\n\n'
