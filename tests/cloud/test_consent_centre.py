@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloud.shop.consent import ADVERTISING, Purpose
+from cloud.shop.consent import ADVERTISING, Entry, Purpose
 from cloud.shop.preferences import Hours, Pace
 from cloud.store import consents, erasing, preferences, stops
 from tests.cloud.served import Served, served
@@ -191,7 +191,7 @@ def test_wishes_are_kept_and_shown_and_told_to_whoever_sends(site: Served) -> No
         wished = preferences.of(connection, person)
 
     assert (wished.muted, wished.hours, wished.pace, wished.zone) == (
-        {"tea"},
+        frozenset(("tea",)),
         (Hours(from_min=600, to_min=1200),),
         Pace.FEWER,
         "Europe/Berlin",
@@ -217,7 +217,7 @@ def test_a_wish_that_cannot_be_chosen_is_refused_by_name(site: Served, field: st
 def test_each_line_is_shown_with_the_words_that_were_agreed_to(fresh: Served) -> None:
     phone, person = shopper(fresh)
     words = "이 매장에서 찍은 제품을 90일 동안 저장해"
-    old = consents.Entry(
+    old = Entry(
         purpose=Purpose.HISTORY, given=True, text_version="2026-11-21", language="ko", at_ms=1, proof="POST /me/begin"
     )
     with fresh.shop.store.atomic() as connection:

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from cloud.proof import proofs
 from cloud.shop.consent import Purpose
 from cloud.shop.preferences import DAY_MIN, Hours, Pace, Preferences
 from cloud.shop.telling import Told
-from cloud.store import preferences
+from cloud.store import consents, exporting, preferences
+from cloud.store.logs import Log
 from cloud.store.shoppers import Profile
 from cloud.web.services import Services
 from cloud.web.shop import acting, answers, choices, delivery
@@ -33,6 +35,7 @@ def routes(services: Services) -> list[Route]:
     return [
         Route(PATH, centre.show, methods=["GET"]),
         Route(PATH, centre.choose, methods=["POST"]),
+        Route("/me/proof/{line}", centre.prove, methods=["GET"]),
         Route("/me/refuse", centre.refuse, methods=["POST"]),
         Route("/me/keep", centre.keep, methods=["POST"]),
         Route("/me/wishes", centre.wish, methods=["POST"]),
@@ -54,6 +57,10 @@ class _Centre:
         body = await body_text(request)
         wanted = frozenset(Purpose(value) for value in every_field(body, "purpose") if value in tuple(Purpose))
         return await self._publish(await run_in_threadpool(self._choose, asking(request, body), wanted))
+
+    async def prove(self, request: Request) -> Response:
+        """The proof of one of the shopper's own lines, as a file that anybody can check."""
+        return await run_in_threadpool(self._prove, asking(request), request.path_params["line"])
 
     async def refuse(self, request: Request) -> Response:
         """All advertising ends, on all channels."""
@@ -86,6 +93,18 @@ class _Centre:
             whole = choices.whole(connection, profile, asked.language, zone=self._services.pages.timezone)
         values = {"profile": profile, "centre": whole, "saved": "saved" in asked.fields, "problem": problem}
         return answers.page(self._services, asked, "choices.html", values, status=400 if problem else 200)
+
+    def _prove(self, asked: Asking, line: str) -> Response:
+        profile = asked.profile(self._services)
+        proof = None
+        if profile and line.isascii() and line.isdecimal() and len(line) < 19:
+            with self._services.store.reading() as connection:
+                opening = consents.opening(connection, profile.person, int(line))
+                proof = exporting.proof(connection, Log.CONSENT, opening) if opening else None
+        if proof is None:
+            return answers.problem(self._services, asked, "nothing-here", status=404)
+        name = f'attachment; filename="consent-{line}.tlog-proof"'
+        return PlainTextResponse(proofs.write(proof), headers={"content-disposition": name})
 
     def _choose(self, asked: Asking, wanted: frozenset[Purpose]) -> Done:
         profile = asked.profile(self._services)

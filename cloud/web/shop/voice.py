@@ -14,7 +14,7 @@ def voice(services: Services, connection: sqlite3.Connection) -> Voice:
     sender, plan = services.house.sender, catalogue.plan(connection)
     name = Both(ko="매장", en="The store")
     if sender:
-        name = Both(ko=sender.name_ko, en=sender.name_en)
+        name = sender.name
     elif plan:
         name = Both(ko=plan.title.ko, en=plan.title.en)
     return Voice(sender=name, zone=ZoneInfo(services.pages.timezone))
