@@ -6,23 +6,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from cloud.gs1 import Link, LinkError, parse_link
-from cloud.shop.consent import Purpose
-from cloud.shop.tokens import digest
-from cloud.store import shoppers, visits
-from cloud.store.shoppers import Profile
-from cloud.store.visits import Visit
-from cloud.web.language import Language
 from cloud.web.services import Services
-from cloud.web.shop import answers, linkset, offering, tapping, view
+from cloud.web.shop import answers, linkset, tapping
 from cloud.web.shop.asking import Asking, asking
-from cloud.web.shop.choices import short
-from cloud.web.shop.offering import OfferView
-from cloud.web.shop.points import points_view
-from cloud.web.shop.prepared import Preparations, Prepared, Recent
+from cloud.web.shop.composing import Composer
 from cloud.web.shop.sheet import Sheet
-
-_ANONYMOUS = 500
-"""Pages kept ready for whoever comes first: about 10 kB each."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -35,14 +23,15 @@ class _ProductPage:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._preparations = Preparations(services.pages)
-        self._ready: Recent[bytes] = Recent(_ANONYMOUS)
+        self._composer = Composer(services)
 
     async def get(self, request: Request) -> Response:
         """The page, a redirect to it after a signed tap, or what is wrong."""
         asked = asking(request)
         wants_links = linkset.wanted(asked.fields, request.headers.get("accept", ""))
         base = f"{request.url.scheme}://{request.url.netloc}"
+        if not wants_links and (ready := self._composer.ready(asked, base)):
+            return ready
         return await run_in_threadpool(self._answer, asked, request.method, base, wants_links=wants_links)
 
     def _answer(self, asked: Asking, method: str, base: str, *, wants_links: bool) -> Response:
@@ -65,9 +54,7 @@ class _ProductPage:
             return self._retired(asked, sheet, base)
         if any(name in asked.fields for name in tapping.SIGNED_FIELDS):
             return self._signed(asked, gtin, method)
-        response = self._page(asked, sheet, method, base)
-        response.headers["link"] = linkset.header(sheet.product, base)
-        return response
+        return self._composer.page(asked, sheet, method, base)
 
     def _links(self, sheet: Sheet, link: Link, base: str) -> Response:
         """The links for machines; of a retired product they say where else to look, and that it is gone."""
@@ -78,7 +65,7 @@ class _ProductPage:
 
     def _retired(self, asked: Asking, sheet: Sheet, base: str) -> Response:
         """Gone for good (410), with what there is instead."""
-        prepared = self._preparations.of(sheet, asked.language, base)
+        prepared = self._composer.prepared(sheet, asked.language, base)
         values = {"sheet": sheet, "prepared": prepared}
         return answers.page(self._services, asked, "retired.html", values, status=410)
 
@@ -105,90 +92,3 @@ class _ProductPage:
                 answer.headers["retry-after"] = "60"
             return answer
         return answers.see_other(answers.product_link(gtin, {**asked.fields, "visit": taken}))
-
-    def _page(self, asked: Asking, sheet: Sheet, method: str, base: str) -> Response:
-        now_ms = self._services.clock()
-        gtin, token, tag = sheet.product.gtin, asked.fields.get("visit"), asked.fields.get("t")
-        if tag and not token and method == "GET" and not asked.prefetch:
-            tapping.count_unsigned(self._services, gtin=gtin, tag_id=tag, address=asked.address)
-        with self._services.store.reading() as connection:
-            digested = asked.profile_digest
-            profile = shoppers.profile(connection, digested) if digested else None
-            visit = view.visit_of(connection, digest(token) if token else None, gtin, now_ms)
-            seen = view.gather(
-                connection,
-                sheet=sheet,
-                tag_id=tag,
-                came_from=asked.fields.get("from"),
-                visit=visit,
-                profile=profile,
-                language=asked.language,
-            )
-            points = points_view(connection, self._services.scheme, profile, now_ms=now_ms, visit=visit)
-        if profile and visit:
-            self._remember(profile.id, seen, now_ms)
-            # A browser's guess at the next page shows nobody anything.
-            if method == "GET" and not asked.prefetch:
-                offering.consider(self._services, profile, visit, seen.place)
-        offer = self._offer(profile, visit, asked.language)
-        expired = bool(token) and visit is None
-        values = {
-            "view": seen,
-            "points": points,
-            "choices": short(
-                seen.own.standing if seen.own else frozenset(),
-                asked.language,
-                known=profile is not None,
-                token=(token if visit else None) or "",
-                saved=profile is not None and "saved" in asked.fields,
-            ),
-            "known": profile is not None,
-            "token": token if visit else None,
-            "expired": expired,
-            "unsigned": bool(tag) and not token,
-            "told": self._told(asked) if profile else None,
-            "offer": offer,
-            "carry": {**answers.kept(asked.fields), "lang": asked.language, "gtin": gtin},
-        }
-        prepared = self._preparations.of(sheet, asked.language, base)
-        if profile or token:
-            return answers.page(self._services, asked, "product.html", {**values, "prepared": prepared})
-        key = (seen, points, asked.language, base, answers.switch_link(asked), bool(tag), asked.gzip)
-        return self._for_anybody(asked, values, prepared, key)
-
-    def _for_anybody(
-        self, asked: Asking, values: dict[str, object], prepared: Prepared, key: tuple[object, ...]
-    ) -> Response:
-        """The page for whoever comes without a cookie and a signed tap: the same for all, so written once."""
-        ready = self._ready.get(key)
-        if ready is None:
-            text = answers.write(self._services, asked, "product.html", {**values, "prepared": prepared})
-            ready = self._ready.put(key, self._services.packer.pack(text) if asked.gzip else text.encode())
-        return answers.packed(self._services, asked, ready)
-
-    def _told(self, asked: Asking) -> str | None:
-        """What the page says of the act that led to it."""
-        words = {
-            "wished": "It is on your list.",
-            "unwished": "It is off your list.",
-            "full": "Your list is full.",
-            "awaited": "We tell you when it is back.",
-            "unawaited": "We do not tell you any more.",
-            **offering.TOLD,
-        }
-        word = words.get(asked.fields.get("told", ""))
-        return self._services.pages.text(asked.language, word) if word else None
-
-    def _offer(self, profile: Profile | None, visit: Visit | None, language: Language) -> OfferView | None:
-        """What is offered on this page; read after the decision on it."""
-        if profile is None or visit is None:
-            return None
-        with self._services.store.reading() as connection:
-            return offering.offer_view(connection, self._services, profile, visit, language)
-
-    def _remember(self, profile_id: int, seen: view.ProductView, now_ms: int) -> None:
-        """Links a known shopper's visit, where they agreed to that."""
-        with self._services.store.atomic() as connection:
-            shoppers.touch(connection, profile_id, now_ms)
-            if seen.own and Purpose.HISTORY in seen.own.standing and seen.visit:
-                visits.claim(connection, seen.visit.id, profile_id)

@@ -72,8 +72,7 @@ class Sheets:
     def of(self, connection: sqlite3.Connection, gtin: str) -> Sheet | None:
         """The sheet of a product as it is at this moment of the store; None where there is no such product."""
         stamp = catalogue.stamp(connection)
-        kept = self._kept.get(gtin)
-        if kept and kept.stamp == stamp:
+        if kept := self.kept(gtin, stamp):
             return kept
         made = gather(connection, gtin, stamp)
         if made:
@@ -83,6 +82,11 @@ class Sheets:
                 while len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)
         return made
+
+    def kept(self, gtin: str, stamp: int) -> Sheet | None:
+        """The sheet of a product if it is here and still stands."""
+        kept = self._kept.get(gtin)
+        return kept if kept and kept.stamp == stamp else None
 
 
 def gather(connection: sqlite3.Connection, gtin: str, stamp: int) -> Sheet | None:

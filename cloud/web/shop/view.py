@@ -51,7 +51,6 @@ class ProductView:
     sheet: Sheet
     stock: Stock
     shop: ShownStore
-    visit: Visit | None
     own: Own | None  # None: nobody whom the store knows
     before: Neighbour | None  # what was looked at before, to compare with
     place: str | None  # the zone in which people stand who look at the shelf
@@ -63,7 +62,6 @@ def gather(
     sheet: Sheet,
     tag_id: str | None,
     came_from: str | None,
-    visit: Visit | None,
     profile: Profile | None,
     language: Language,
 ) -> ProductView:
@@ -78,7 +76,6 @@ def gather(
         sheet=sheet,
         stock=stock,
         shop=shop_of(sheet.plan, shelf, language),
-        visit=visit,
         own=own,
         before=_other(connection, before, product.gtin),
         place=zone_of_shelf(sheet.plan, shelf),

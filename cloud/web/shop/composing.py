@@ -1,0 +1,179 @@
+"""Puts a product's page together: from memory for whoever comes first, anew for a shopper whom the store knows."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from starlette.responses import Response
+
+from cloud.shop.consent import Purpose
+from cloud.shop.tokens import digest, new_token
+from cloud.store import catalogue, shoppers, visits
+from cloud.store.shoppers import Profile
+from cloud.store.visits import Visit
+from cloud.web.language import Language
+from cloud.web.services import Services
+from cloud.web.shop import answers, linkset, offering, tapping, view
+from cloud.web.shop.asking import Asking
+from cloud.web.shop.choices import short
+from cloud.web.shop.points import PointsView, points_view
+from cloud.web.shop.prepared import Preparations, Prepared, Recent
+from cloud.web.shop.sheet import Sheet
+from cloud.web.shop.view import ProductView
+
+_READY = 1_000
+"""Pages kept ready at once: about 25 kB each."""
+_PLAIN = re.compile(r"/01/([0-9]{14})")
+_FIELDS = frozenset(("t", "visit", "lang", "from"))
+_TOLD = {
+    "wished": "It is on your list.",
+    "unwished": "It is off your list.",
+    "full": "Your list is full.",
+    "awaited": "We tell you when it is back.",
+    "unawaited": "We do not tell you any more.",
+    **offering.TOLD,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """Who looks at what: all that decides what the page of somebody unknown says."""
+
+    view: ProductView
+    points: PointsView
+    profile: Profile | None
+    visit: Visit | None
+
+
+class Composer:
+    """The pages of one process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._preparations = Preparations(services.pages)
+        self._ready: Recent[str | bytes] = Recent(_READY)
+        # Stands for a visit's token in a page that is kept; nobody can know it and write it into a product.
+        self._mark = new_token(services.random)
+
+    def prepared(self, sheet: Sheet, language: Language, base: str) -> Prepared:
+        """The parts of a page that are alike for everybody."""
+        return self._preparations.of(sheet, language, base)
+
+    def ready(self, asked: Asking, base: str) -> Response | None:
+        """The page from memory, for somebody whom the store does not know; None where it has to be made.
+
+        Reads a few rows without a thread: a hop to one and back costs more than the reading.
+        """
+        plain = _PLAIN.fullmatch(asked.path)
+        unsigned = "t" in asked.fields and "visit" not in asked.fields  # is counted, which writes
+        if not plain or asked.profile_digest or asked.doubled or unsigned or not asked.fields.keys() <= _FIELDS:
+            return None
+        with self._services.store.reading() as connection:
+            sheet = self._services.sheets.kept(plain[1], catalogue.stamp(connection))
+            if sheet is None or sheet.product.retired:
+                return None
+            seen = self._look(asked, sheet)
+        key = self._key(asked, seen, base)
+        kept = self._ready.get(key)
+        return kept and self._send(asked, kept, sheet, base)
+
+    def page(self, asked: Asking, sheet: Sheet, method: str, base: str) -> Response:
+        """The page. Blocks on the store."""
+        gtin, token, tag = sheet.product.gtin, asked.fields.get("visit"), asked.fields.get("t")
+        really = method == "GET" and not asked.prefetch  # a browser's guess at the next page is nobody's tap
+        if tag and not token and really:
+            tapping.count_unsigned(self._services, gtin=gtin, tag_id=tag, address=asked.address)
+        if asked.profile_digest and token and really:
+            self._arrive(asked, sheet, token)
+        seen = self._look(asked, sheet)
+        if seen.profile or (token and not seen.visit):
+            response = answers.page(self._services, asked, "product.html", self._values(asked, seen, base, token))
+            response.headers["link"] = linkset.header(sheet.product, base)
+            return response
+        key = self._key(asked, seen, base)
+        marked = replace(asked, fields={**asked.fields, "visit": self._mark}) if seen.visit else asked
+        text = answers.write(self._services, marked, "product.html", self._values(marked, seen, base, self._mark))
+        kept: str | bytes = text
+        if seen.visit is None:
+            kept = self._services.packer.pack(text) if asked.gzip else text.encode()
+        return self._send(asked, self._ready.put(key, kept), sheet, base)
+
+    def _key(self, asked: Asking, seen: _Seen, base: str) -> tuple[object, ...]:
+        """Two requests of the same key get the same page, but for the visit's token."""
+        kept = answers.kept(asked.fields)
+        if seen.visit:
+            kept["visit"] = self._mark
+        return (seen.view, seen.points, asked.language, base, asked.path, tuple(kept.items()), asked.gzip)
+
+    def _send(self, asked: Asking, kept: str | bytes, sheet: Sheet, base: str) -> Response:
+        if isinstance(kept, str):
+            kept = kept.replace(self._mark, asked.fields["visit"])
+        response = answers.packed(self._services, asked, kept)
+        response.headers["link"] = linkset.header(sheet.product, base)
+        return response
+
+    def _arrive(self, asked: Asking, sheet: Sheet, token: str) -> None:
+        """What a known shopper's tap leaves: a visit of theirs and its points where they share taps, and an offer."""
+        now_ms = self._services.clock()
+        with self._services.store.atomic() as connection:
+            profile = shoppers.profile(connection, asked.profile_digest or "")
+            visit = view.visit_of(connection, digest(token), sheet.product.gtin, now_ms)
+            if profile is None or visit is None:
+                return
+            shoppers.touch(connection, profile.id, now_ms)
+            if Purpose.HISTORY in view.own_of(connection, profile, visit.gtin).standing:
+                visits.claim(connection, visit.id, profile.id)
+                self._services.earner.tap(connection, profile, visit, now_ms)
+            tag = catalogue.tag(connection, visit.tag or "")
+        place = view.zone_of_shelf(sheet.plan, tag.shelf if tag else None)
+        offering.consider(self._services, profile, visit, place)
+
+    def _look(self, asked: Asking, sheet: Sheet) -> _Seen:
+        """What is to be shown, from one moment of the store."""
+        now_ms = self._services.clock()
+        token = asked.fields.get("visit")
+        with self._services.store.reading() as connection:
+            profile = shoppers.profile(connection, asked.profile_digest) if asked.profile_digest else None
+            visit = view.visit_of(connection, digest(token) if token else None, sheet.product.gtin, now_ms)
+            seen = view.gather(
+                connection,
+                sheet=sheet,
+                tag_id=asked.fields.get("t"),
+                came_from=asked.fields.get("from"),
+                profile=profile,
+                language=asked.language,
+            )
+            points = points_view(connection, self._services.scheme, profile, now_ms=now_ms, visit=visit)
+        return _Seen(view=seen, points=points, profile=profile, visit=visit)
+
+    def _values(self, asked: Asking, seen: _Seen, base: str, token: str | None) -> Mapping[str, object]:
+        """What the template names."""
+        sheet, known = seen.view.sheet, seen.profile is not None
+        valid = token if seen.visit else None
+        told = _TOLD.get(asked.fields.get("told", "")) if known else None
+        return {
+            "view": seen.view,
+            "prepared": self.prepared(sheet, asked.language, base),
+            "points": seen.points,
+            "choices": short(
+                seen.view.own.standing if seen.view.own else frozenset(),
+                asked.language,
+                known=known,
+                token=valid or "",
+                saved=known and "saved" in asked.fields,
+            ),
+            "known": known,
+            "token": valid,
+            "expired": "visit" in asked.fields and seen.visit is None,
+            "unsigned": "t" in asked.fields and "visit" not in asked.fields,
+            "told": told and self._services.pages.text(asked.language, told),
+            "offer": self._offer(seen, asked.language),
+            "carry": {**answers.kept(asked.fields), "lang": asked.language, "gtin": sheet.product.gtin},
+        }
+
+    def _offer(self, seen: _Seen, language: Language) -> offering.OfferView | None:
+        """What is offered on this page; read after the decision on it."""
+        if seen.profile is None or seen.visit is None:
+            return None
+        with self._services.store.reading() as connection:
+            return offering.offer_view(connection, self._services, seen.profile, seen.visit, language)
