@@ -112,7 +112,14 @@ class Desk:
             now_ms=now_ms,
         )
         due_back = max(0, terms.earned - stands.earned - before.taken_back - before.short)
-        taken_back = self._take_back(connection, stored.id, due_back, now_ms)
+        # Points of a buyer who is nobody's by now went with them; nobody can be asked for them.
+        person = _person(connection, stored.id)
+        due_back = 0 if person is None else due_back
+        taken_back = 0
+        if person is not None and due_back:
+            taken_back = self.spender.take_back(
+                connection, person=person, sale_id=stored.id, wanted=due_back, now_ms=now_ms
+            )
         moved = Moved(
             refund=terms.due - stands.due - before.refund,
             given_back=given_back,
@@ -123,16 +130,8 @@ class Desk:
         returns.put(connection, new, moved, received_ms=now_ms)
         return moved
 
-    def _take_back(self, connection: sqlite3.Connection, sale_id: int, wanted: int, now_ms: int) -> int:
-        profile = sales.buyer(connection, sale_id)
-        person = None if profile is None else shoppers.person_of(connection, profile)
-        if person is None or not wanted:
-            return 0
-        return self.spender.take_back(connection, person=person, sale_id=sale_id, wanted=wanted, now_ms=now_ms)
-
     def _answer(self, connection: sqlite3.Connection, stored: StoredSale, moved: Moved, now_ms: int) -> ReturnAnswer:
-        profile = sales.buyer(connection, stored.id)
-        person = None if profile is None else shoppers.person_of(connection, profile)
+        person = _person(connection, stored.id)
         return ReturnAnswer(
             sale=stored.sale,
             refund=moved.refund,
@@ -145,6 +144,12 @@ class Desk:
             ),
             coupons=moved.coupons,
         )
+
+
+def _person(connection: sqlite3.Connection, sale_id: int) -> int | None:
+    """Whose the sale is; None where nobody said so, or they are forgotten."""
+    profile = sales.buyer(connection, sale_id)
+    return None if profile is None else shoppers.person_of(connection, profile)
 
 
 def _sale(connection: sqlite3.Connection, till: str, sale: str) -> StoredSale:

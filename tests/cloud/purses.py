@@ -1,5 +1,6 @@
 """Shoppers with points, in a database in memory or a served store, for the tests of points and of the till."""
 
+import datetime as dt
 import itertools
 import os
 import sqlite3
@@ -11,12 +12,15 @@ from typing import Any
 
 import httpx
 
+from cloud.offers.campaigns import Campaign, Content, Copy, CouponTerms
+from cloud.offers.rules import Trigger
 from cloud.points.earning import Earned, Earner
 from cloud.points.rates import Scheme
 from cloud.points.spending import Spender
 from cloud.shop.consent import Entry, Purpose
 from cloud.shop.tokens import digest
-from cloud.store import consents, points, sales, shoppers
+from cloud.store import campaigns, consents, coupons, points, sales, shoppers
+from cloud.store.coupons import Coupon
 from cloud.store.migrations import migrate
 from cloud.store.shoppers import Profile
 from tests.cloud.served import Served, served
@@ -99,6 +103,33 @@ class Counter:
                 (text, profile.id, self.site.shop.clock.now_ms, self.site.shop.clock.now_ms + 600_000),
             )
         return {"code": text}
+
+    def coupon(self, profile: Profile, *, won: int, gtins: tuple[str, ...] = (), name: str = "tea-week") -> str:
+        """A coupon that the shopper claimed; its code."""
+        words = Copy(title="Tea", text=f"{won} off")
+        campaign = Campaign(
+            id=name,
+            trigger=Trigger.TAP,
+            content=Content(ko=words, en=words),
+            begins=dt.date(2026, 11, 1),
+            ends=dt.date(2026, 12, 1),
+            coupon=CouponTerms(won=won, gtins=gtins),
+        )
+        now_ms = self.site.shop.clock.now_ms
+        with self.site.shop.store.atomic() as connection:
+            version = campaigns.add(connection, campaign, now_ms)
+            claimed = coupons.claim(
+                connection,
+                profile_id=profile.id,
+                person=profile.person,
+                campaign=campaign,
+                version=version,
+                ends_ms=now_ms + 86_400_000,
+                now_ms=now_ms,
+                random=os.urandom,
+            )
+        assert isinstance(claimed, Coupon)
+        return claimed.code
 
     def sell(self, body: dict[str, object], **headers: str) -> httpx.Response:
         return self.client.post("/v1/sales", json=body, headers=headers)
