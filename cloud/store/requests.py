@@ -39,6 +39,7 @@ OWNED = (
         key="id",
         columns=("number", "day", "kind", "gtin", "shelf", "at_ms", "state", "taken_ms", "ended_ms"),
         withheld={"digest": "", "visit": None, "owner": None},
+        cleared=("digest", "visit"),
         words="You asked our staff for this. When you are forgotten it stays as a number, nobody's.",
         at="at_ms",
         place="shelf",
