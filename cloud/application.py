@@ -70,7 +70,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         tag_keys=keys,
         frame_ancestors=settings.web.frame_ancestors,
         pages=Pages(timezone=settings.web.timezone),
-        outbox=_outbox(parts, settings, data),
+        outbox=outbox_of(settings, data, store=parts.store, clock=parts.clock),
         house=house,
         scheme=Scheme(rates=settings.points, zone=ZoneInfo(settings.web.timezone)),
     )
@@ -84,6 +84,8 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         zone=ZoneInfo(settings.web.timezone),
         k=settings.web.least_people,
     )
+    if services.outbox:
+        _watch_pushes(parts.metrics, services.outbox)
     for name, words, figure in (
         ("aisle_pages_open", "Pages of shoppers that hear us now", lambda: services.hub.open),
         ("aisle_pages_dropped", "Messages that were dropped before a slow page", lambda: services.hub.dropped),
@@ -121,9 +123,9 @@ def house_of(settings: Settings) -> House:
     )
 
 
-def _outbox(parts: Parts, settings: Settings, data: Path) -> Outbox | None:
+def outbox_of(settings: Settings, data: Path, *, store: Store, clock: Callable[[], int]) -> Outbox | None:
     """What sends pushes, where the settings say whom a push service may write to. Raises UserError."""
-    chosen = settings.push
+    chosen, zone = settings.push, settings.web.timezone
     subject = chosen.subject or ("mailto:sandbox@localhost" if chosen.sandbox else None)
     if subject is None:
         return None
@@ -131,10 +133,13 @@ def _outbox(parts: Parts, settings: Settings, data: Path) -> Outbox | None:
     terms = Terms(key=key, subject=subject, allowed=Allowed(more=chosen.hosts, sandbox=chosen.sandbox))
 
     def may_advertise(connection: sqlite3.Connection, person: int, now_ms: int) -> Hindrance | None:
-        refusal = gate.may_send(connection, person, Channel.PUSH, now_ms, zone=settings.web.timezone)
+        refusal = gate.may_send(connection, person, Channel.PUSH, now_ms, zone=zone)
         return Hindrance(reason=refusal, passing=refusal in MAY_PASS) if refusal else None
 
-    outbox = Outbox(parts.store, terms, clock=parts.clock, luck=random.random, may_advertise=may_advertise)
+    return Outbox(store, terms, clock=clock, luck=random.random, may_advertise=may_advertise)
+
+
+def _watch_pushes(metrics: Metrics, outbox: Outbox) -> None:
     for what, words in (
         ("sent", "Pushes that a push service took"),
         ("ended", "Subscriptions that a push service said are no more"),
@@ -144,6 +149,5 @@ def _outbox(parts: Parts, settings: Settings, data: Path) -> Outbox | None:
         ("expired", "Pushes that nobody took in their time"),
         ("withheld", "Advertising pushes that consent or the hour forbade at the moment of sending"),
     ):
-        parts.metrics.watch(f"aisle_pushes_{what}", words, functools.partial(outbox.tally.__getitem__, what))
-    parts.metrics.watch("aisle_pushes_waiting", "Pushes that wait or are under way", outbox.backlog)
-    return outbox
+        metrics.watch(f"aisle_pushes_{what}", words, functools.partial(outbox.tally.__getitem__, what))
+    metrics.watch("aisle_pushes_waiting", "Pushes that wait or are under way", outbox.backlog)

@@ -43,12 +43,12 @@ class Served:
 
 
 @contextmanager
-def served(directory: Path, *, frame_ancestors: tuple[str, ...] = ()) -> Iterator[Served]:
+def served(directory: Path, *, frame_ancestors: tuple[str, ...] = (), push: str | None = None) -> Iterator[Served]:
     """Serves until the block ends."""
 
     @contextmanager
     def guest(loop: asyncio.AbstractEventLoop) -> Iterator[Guest[Shop]]:
-        with opened(directory, frame_ancestors=frame_ancestors, loop=loop) as shop:
+        with opened(directory, frame_ancestors=frame_ancestors, loop=loop, push=push) as shop:
             yield Guest(app=shop.app, bus=shop.services.bus, made=shop)
 
     with hosting(guest) as hosted:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from cloud.application import outbox_of
 from cloud.bus import Bus
+from cloud.config import Push, Settings
 from cloud.offers.house import House
 from cloud.proof.keys import SigningKey
 from cloud.shop.catalogue import Product, Tag, TagMode, Words
@@ -138,9 +140,13 @@ class Shop:
 
 @contextmanager
 def opened(
-    directory: Path, *, frame_ancestors: tuple[str, ...] = (), loop: asyncio.AbstractEventLoop | None = None
+    directory: Path,
+    *,
+    frame_ancestors: tuple[str, ...] = (),
+    loop: asyncio.AbstractEventLoop | None = None,
+    push: str | None = None,
 ) -> Iterator[Shop]:
-    """The store with its goods, one signing tag and one plain one."""
+    """The store with its goods, one signing tag and one plain one; `push` is the origin of a push service here."""
     own = loop or asyncio.new_event_loop()
     store = Store(directory, new_store_id="0" * 32)
     with store.atomic() as connection:
@@ -155,6 +161,7 @@ def opened(
         )
     clock = Clock()
     numbers = _Numbers()
+    settings = Settings(store="daon", push=Push(sandbox=push))
     services = Services(
         store=store,
         bus=Bus(own),
@@ -165,6 +172,7 @@ def opened(
         frame_ancestors=frame_ancestors,
         pages=Pages(timezone="Asia/Seoul"),
         house=HOUSE,
+        outbox=outbox_of(settings, directory, store=store, clock=clock),
     )
     try:
         yield Shop(store=store, services=services, app=create_app(services), clock=clock, chip=Chip())
