@@ -73,6 +73,9 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument("--till-token", type=Path, metavar="FILE", help="its token; without either no sale is told")
     run.add_argument("--keys", type=Path, metavar="FILE", help="master keys of the signed tags (TOML)")
     run.add_argument("--card-key", type=Path, metavar="FILE", help="the readers' key, so that the till knows cards too")
+    run.add_argument(
+        "--staff-password", type=Path, metavar="FILE", help="the manager's password: then somebody answers requests"
+    )
     run.add_argument("--start", action="store_true", help="begin at once instead of waiting for POST /start")
     run.set_defaults(run=_run)
 
@@ -165,6 +168,7 @@ def _run(arguments: argparse.Namespace) -> int:
             till_secret=arguments.till_secret,
             keys=arguments.keys,
             card_key=arguments.card_key,
+            staff_password=arguments.staff_password,
             start=arguments.start,
         )
     )

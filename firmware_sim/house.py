@@ -1,18 +1,21 @@
 """The played store as one: each happening of the day goes to the hands, phones and till that act on it."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from firmware_sim.actors.calls import Caller
+from firmware_sim.actors.calls import Caller, CallFailed
 from firmware_sim.actors.counters import Counts
 from firmware_sim.actors.diary import Diary
 from firmware_sim.actors.hands import Hands
 from firmware_sim.actors.phones import Phones
 from firmware_sim.actors.sale_wire import Purchase, Receipt, Shown
 from firmware_sim.actors.shelf_tags import ShelfTags
+from firmware_sim.actors.staff import Staff
 from firmware_sim.actors.till import Till
 from firmware_sim.feed import Feed
 from firmware_sim.filming import Filming
@@ -59,6 +62,7 @@ class House:
     push: PushService
     phones: Phones | None
     till: Till | None
+    staff: Staff | None
     observer: Observer | None
     feed: Feed
     diary: Diary
@@ -91,6 +95,8 @@ class House:
         """Begin the day; when is kept beside the truth, which itself is the same on every day of its seed."""
         begun = self.stage.start()
         if begun:
+            if self.staff is not None:
+                self.staff.start()
             beside = self.truth.with_name("started.json")
             beside.write_text(json.dumps({"started_ms": self.stage.started_ms, "speed": self.stage.speed}) + "\n")
         return begun
@@ -189,6 +195,8 @@ class House:
             self.phones.close()
         if self.till is not None:
             self.till.close()
+        if self.staff is not None:
+            self.staff.close()
         if self.observer is not None:
             self.observer.close()
         self._end_files()
@@ -201,8 +209,17 @@ class House:
             await self.till.settled(_ANSWER_WITHIN_S)
         if self.phones is not None:
             await self.phones.settled(_ANSWER_WITHIN_S)
+            await self._last_requests()
             await self.phones.look_again()
         self._end_files()
+
+    async def _last_requests(self) -> None:
+        """Whoever still waits for something gets it: one look takes it, the next says that it is done."""
+        if self.staff is not None:
+            self.staff.close()
+            with contextlib.suppress(CallFailed):
+                await self.staff.look()
+                await self.staff.look()
 
     def _end_files(self) -> None:
         if not self._file.closed:
@@ -249,7 +266,7 @@ class House:
     def _do(self, done: Done, phones: Phones) -> None:
         if done.deed is Deed.REVIEW and self.till is not None:
             basket = self.stage.town.visit(done.shopper).basket
-            told = self.till.told(self._day, f"day-{self.stage.town.seed}-{done.shopper}")
+            told = partial(self.till.told, self._day, f"day-{self.stage.town.seed}-{done.shopper}")
             phones.review(done.shopper, basket[0].gtin, done.stars, after=told)
         elif done.deed is not Deed.REVIEW:
             phones.do(done.shopper, done.deed)

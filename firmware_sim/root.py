@@ -20,6 +20,7 @@ from firmware_sim.actors.diary import Diary
 from firmware_sim.actors.handset import Attempts
 from firmware_sim.actors.phones import Phones
 from firmware_sim.actors.shelf_tags import ShelfTags, read_keys
+from firmware_sim.actors.staff import Staff
 from firmware_sim.actors.till import Till, TillLine
 from firmware_sim.actors.till_proof import Signature, Token, read_secret, read_token
 from firmware_sim.camera.encoding import single_threaded
@@ -58,6 +59,7 @@ class Settings:
     till_secret: Path | None
     keys: Path | None
     card_key: Path | None
+    staff_password: Path | None
     start: bool
 
 
@@ -144,12 +146,27 @@ def _house(settings: Settings, store: Store, stage: Stage, bay: ReaderBay, origi
         camera.id: Filming(partial(View, store.plan, camera, (spot(first), spot(second))), stage.bodies, time.monotonic)
         for camera in store.plan.cameras
     }
+    card_key = read_card_key(settings.card_key, store.plan.store) if settings.card_key else None
     return House(
-        stage=stage, bay=bay, cameras=cameras, tags=tags, push=push, phones=phones, till=till, observer=observer,
-        feed=feed, diary=diary, caller=caller, counts=counts, truth=settings.truth, length_ms=settings.length_ms,
-        card_key=read_card_key(settings.card_key, store.plan.store) if settings.card_key else None,
-        now=time.monotonic, random=secrets.token_bytes,
+        stage=stage, bay=bay, cameras=cameras, tags=tags, push=push, phones=phones, till=till,
+        staff=_staff(settings, caller, diary, counts), observer=observer, feed=feed, diary=diary, caller=caller,
+        counts=counts, truth=settings.truth, length_ms=settings.length_ms, card_key=card_key, now=time.monotonic,
+        random=secrets.token_bytes,
     )  # fmt: skip
+
+
+def _staff(settings: Settings, caller: Caller, diary: Diary, counts: Counts) -> Staff | None:
+    if not (settings.cloud and settings.staff_password):
+        return None
+    return Staff(
+        caller.browser(),
+        cloud=settings.cloud.rstrip("/"),
+        account="manager",
+        password=settings.staff_password.read_text(encoding="utf-8").strip(),
+        pace=settings.speed,
+        diary=diary,
+        counts=counts,
+    )
 
 
 def _proof(settings: Settings) -> Token | Signature | None:

@@ -11,7 +11,7 @@ import msgspec
 
 from contract.messages import decode_event
 from contract.plan import Plan
-from deploy.demo.preparation import STORE_FILES, Place, Ports, program
+from deploy.demo.preparation import STORE_FILES, TILL, Place, Ports, program
 from deploy.demo.processes import Programs
 from deploy.demo.scorecard import Conservation, Visit, decode_truth, scorecard
 
@@ -58,7 +58,8 @@ class Demo:
             *("--cloud", self.cloud_url, "--bay", place.simulator, "--truth", place.truth),
             *("--seed", str(self.seed), "--speed", str(self.speed)),
             *("--observer", place.user("observer"), "--keys", place.keys / "tags.toml"),
-            *("--till-token", place.keys / "till.token"),
+            *("--till", TILL, "--till-secret", place.till_secret, "--card-key", place.card_key),
+            *("--staff-password", place.password),
         )
         programs.wait_for("the simulator", lambda: self._answers(f"{self.simulator_url}/state"), seconds=60)
         started_ms = _now_ms()

@@ -1,5 +1,7 @@
 """The demo's folder: a new store in it, or the one that an earlier demo left."""
 
+import hashlib
+import json
 import secrets
 import subprocess
 import sys
@@ -11,6 +13,21 @@ from typing import Final
 from contract.plan import Plan, decode_plan
 
 STORE_FILES: Final = Path(__file__).parents[1] / "demo_store"
+TILL: Final = "till-1"
+_CHOSEN: Final = """\
+[sender]
+name_ko = "다온상회"
+name_en = "Daon Market"
+contact = "02-000-0000"
+address_ko = "서울시 어딘가 1"
+address_en = "1 Somewhere, Seoul"
+[points]
+tap = 10
+review = 50
+sale_per_mille = 10
+least_spend = 10
+"""
+"""What a store would choose; the points are generous, so that a minute's visit can spend some."""
 
 
 class CommandFailed(Exception):
@@ -58,6 +75,21 @@ class Place:
         return self.keys / "manager.password"
 
     @property
+    def till_secret(self) -> Path:
+        """What the till signs with."""
+        return self.keys / "till.secret"
+
+    @property
+    def card_key(self) -> Path:
+        """What all of the store's readers make the names of cards with."""
+        return self.keys / "pseudonym.hex"
+
+    @property
+    def taken_in(self) -> Path:
+        """Which of the store's files were imported, by their digests."""
+        return self.root / "taken-in.json"
+
+    @property
     def plan(self) -> Path:
         """The store's plan, its cameras calibrated."""
         return self.root / "plan.json"
@@ -100,6 +132,7 @@ def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
         _make_cloud(place, plan, say)
     if changed:
         program("aisle-cloud", "plan", "import", place.plan, "--data", place.cloud)
+    _stock(place, say)
     say("the broker's users and rights")
     program("aisle-cloud", "broker", "init", "--data", place.cloud, "--store", plan.store, "--port", str(ports.broker))
     for node in plan.nodes:
@@ -113,16 +146,32 @@ def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
 def _make_cloud(place: Place, plan: Plan, say: Callable[[str], None]) -> None:
     say(f"a new store with {len(plan.nodes)} nodes in {place.root}")
     program("aisle-cloud", "init", "--data", place.cloud, "--store", plan.store)
-    _write_secret(place.keys / "pseudonym.hex", secrets.token_hex(32) + "\n")
+    _write_secret(place.card_key, secrets.token_hex(32) + "\n")
     keys = f'meta_read = "{secrets.token_hex(16)}"\nfile_master = "{secrets.token_hex(16)}"\n'
     _write_secret(place.keys / "tags.toml", keys)
-    say("what it sells, and its tags")
-    for kind in ("products", "tags"):
-        program("aisle-cloud", kind, "import", STORE_FILES / f"{kind}.csv", "--data", place.cloud)
     password = program("aisle-cloud", "manager", "reset-password", "--data", place.cloud)
     _write_secret(place.password, password)
-    token = place.keys / "till.token"
-    program("aisle-cloud", "tills", "add", "till-1", "--data", place.cloud, "--token-file", token)
+
+
+def _stock(place: Place, say: Callable[[str], None]) -> None:
+    """Take in what the store sells, says and offers, where a file is new since the last start."""
+    known: dict[str, str] = json.loads(place.taken_in.read_text()) if place.taken_in.exists() else {}
+    campaigns = sorted((STORE_FILES / "campaigns").glob("*.toml"))
+    imports = [(kind, STORE_FILES / f"{kind}.csv") for kind in ("products", "tags")]
+    for command, file in (
+        *((f"{kind} import", file) for kind, file in imports),
+        *(("campaign add", file) for file in campaigns),
+    ):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        if known.get(file.name) != digest:
+            say(f"{command} {file.name}")
+            program("aisle-cloud", *command.split(), file, "--data", place.cloud)
+            known[file.name] = digest
+            place.taken_in.write_text(json.dumps(known), encoding="utf-8")
+    if not place.till_secret.exists():
+        say("the till")
+        secret = ("--token-file", place.till_secret)
+        program("aisle-cloud", "tills", "add", TILL, "--signed", "--data", place.cloud, *secret)
 
 
 def _write_cloud_settings(place: Place, plan: Plan, ports: Ports) -> None:
@@ -132,7 +181,9 @@ def _write_cloud_settings(place: Place, plan: Plan, ports: Ports) -> None:
         f"port = {ports.cloud}\n"
         f'frame_ancestors = ["http://localhost:{ports.simulator}"]  # the simulator shows the phone in a frame\n'
         "[tags]\n"
-        f'keys = "{(place.keys / "tags.toml").resolve()}"\n',
+        f'keys = "{(place.keys / "tags.toml").resolve()}"\n'
+        "[push]\n"
+        f'sandbox = "http://localhost:{ports.simulator}"  # the simulator plays the push service too\n' + _CHOSEN,
         encoding="utf-8",
     )
 

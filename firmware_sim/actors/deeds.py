@@ -19,7 +19,7 @@ _WORDS: Final = {
     2: "기대보다는 아쉬웠어요.",
     1: "제 입맛에는 맞지 않았습니다.",
 }
-_CODE: Final = re.compile(r"[0-9A-Z]{4}(?:[ -][0-9A-Z]{2,5}){1,6}|[0-9A-Z]{8,40}")
+_CODE: Final = re.compile(r"\b(?:[0-9A-Z]{4}(?:[ -][0-9A-Z]{2,5}){1,6}|[0-9A-Z]{8,40})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +109,21 @@ class Deeds:
         """Refuse all advertising, by the link of the offer or of a message."""
         link = phone.stop or (link_to(phone.page.text, "/stop/*") if phone.page else None)
         if link is None:
-            self.attempts.no_form(Deed.STOP, phone)
+            await self._refuse(phone)
             return
         page = await self.attempts.call("stop-page", phone, phone.browser.get(urljoin(self.cloud, link)))
         form = form_to(page.text, "/stop/*") if page else None
         if page is not None and form is not None:
             await self._send(Deed.STOP, phone, page, form)
+
+    async def _refuse(self, phone: Handset) -> None:
+        """The same in the preference centre, for who has no message with a link."""
+        centre = await self.attempts.call("choices", phone, phone.browser.get(f"{self.cloud}/me/choices"))
+        form = form_to(centre.text, "/me/refuse") if centre else None
+        if centre is None or form is None:
+            self.attempts.no_form(Deed.STOP, phone)
+            return
+        await self._send(Deed.STOP, phone, centre, form)
 
     async def _second_phone(self, phone: Handset) -> None:
         """Let a code on this phone bring another one to the same person."""

@@ -31,6 +31,10 @@ class Form:
         boxes = [pair for pair in self.boxes if wanted is None or pair[1] in wanted]
         return self.fields + boxes + (self.buttons if len(self.buttons) == 1 else [])
 
+    def leads_to(self, path: str) -> bool:
+        """Whether it goes to this path; `*` stands for any part of it."""
+        return fnmatchcase(urlsplit(self.action).path, path)
+
     def filled(self, **values: str) -> Pairs:
         """What is sent when these fields hold these values, whatever they held before."""
         kept = [pair for pair in self.ticked(frozenset()) if pair[0] not in values]
@@ -69,7 +73,7 @@ def forms_of(html: str) -> list[Form]:
 
 def form_to(html: str, path: str) -> Form | None:
     """The page's first form that goes to this path; `*` stands for any part of it."""
-    return next((form for form in forms_of(html) if fnmatchcase(urlsplit(form.action).path, path)), None)
+    return next((form for form in forms_of(html) if form.leads_to(path)), None)
 
 
 def link_to(html: str, path: str) -> str | None:
@@ -104,12 +108,14 @@ class _Words(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(" ")  # what stands in an element of its own is a word of its own
         if self._depth:
             self._depth += tag == self._tag
         elif not self.met and self._name in (dict(attrs).get("class") or "").split():
             self.met, self._tag, self._depth = True, tag, 1
 
     def handle_endtag(self, tag: str) -> None:
+        self.found.append(" ")
         self._depth -= bool(self._depth) and tag == self._tag
 
     def handle_data(self, data: str) -> None:

@@ -57,14 +57,14 @@ class Phones:
             phone = self._phones[shopper]
             self._does(phone, lambda: self._deeds.do(phone, deed))
 
-    def review(self, shopper: int, gtin: str, stars: int, *, after: Awaitable[bool]) -> None:
+    def review(self, shopper: int, gtin: str, stars: int, *, after: Callable[[], Awaitable[bool]]) -> None:
         """Say how something is that was bought, once the till has told of it (`after`)."""
         phone = self._phones.get(shopper) or self._left.get(str(shopper))
         if phone is None or not phone.browser.cookies:
             return
 
         async def review() -> None:
-            if await after:
+            if await after():
                 await self._deeds.review(phone, gtin, stars)
 
         self._does(phone, review)

@@ -71,6 +71,7 @@ async function tapTag(tag) {
   if (!store.cloud) { $("below").textContent = say().noCloud; return; }
   const got = await post(`/visitor/tag/${tag.id}`);
   if (!got) return;
+  handset.behind = null;
   handset.lock(false);
   // A signed link's own order must hold: the language goes behind it.
   showPage(got.url + (got.url.includes("picc=") ? "" : `&lang=${language}`));

@@ -6,6 +6,7 @@ export class Handset {
   constructor({ $, make, say, store, post, open }) {
     Object.assign(this, { $, make, say, store, post, open });
     this.notices = [];
+    this.behind = null; // the page that was open when the screen was locked
     $("lock").addEventListener("click", () => this.lock(this.$("locked").hidden));
     $("unlock").addEventListener("click", () => this.lock(false));
     addEventListener("message", (event) => this.asked(event));
@@ -45,7 +46,7 @@ export class Handset {
   }
 
   item(notice) {
-    const go = () => { this.lock(false); this.$("banners").replaceChildren(); this.open(notice.navigate); };
+    const go = () => { this.behind = null; this.lock(false); this.$("banners").replaceChildren(); this.open(notice.navigate); };
     const name = this.store.plan.title[this.language()];
     return this.make("li", {}, this.make("button", { type: "button", onclick: go },
       this.make("i", {}), this.make("span", { class: "from" }, this.make("b", {}, name), this.make("time", {}, this.when(notice))),
@@ -58,7 +59,11 @@ export class Handset {
 
   language() { return document.documentElement.lang; }
 
+  // A phone in a pocket keeps no page alive: what comes then comes as a notification or waits for the next look.
   lock(on) {
+    const screen = this.$("screen"), was = !this.$("locked").hidden;
+    if (on && !was && !screen.hidden) { this.behind = screen.src; screen.src = "about:blank"; }
+    if (!on && was && this.behind) { screen.src = this.behind; this.behind = null; }
     this.$("locked").hidden = !on;
     this.$("lock").setAttribute("aria-pressed", String(on));
     this.$("banners").replaceChildren();

@@ -178,7 +178,7 @@ def test_what_a_page_shows_is_read_as_an_eye_reads_it() -> None:
     balance = '<p class="a balance">\n<b>1,204 points</b> worth</p>'
     html = f'{balance}<div class="code"><svg><g/></svg><div><b>81 52</b></div>x</div>y'
     assert shown(html, "balance") == "1,204 points worth"
-    assert shown(html, "code") == "81 52x"
+    assert shown(html, "code") == "81 52 x"
     assert shown(html, "bal") is None
 
 
