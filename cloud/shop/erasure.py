@@ -44,4 +44,5 @@ def clean(store: Store, *, most_bytes: int | None = None) -> bool:
         return False
     with store.atomic() as connection:
         erasing.scrub_done(connection, since_ms)
+    store.empty_log()
     return True

@@ -1,6 +1,7 @@
 """What every answer carries and every request must pass before a page of ours sees it."""
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY = 64 * 1024
 _UNSAFE = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _log = logging.getLogger("aisle.access")
+_TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_-]{20,}(?=/|$)")
+"""A part of a path that is as long as a token; nobody's number and no product's is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +106,13 @@ class _Answer:
             headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
             if self._scope["scheme"] == "https":
                 headers.setdefault("strict-transport-security", "max-age=31536000")
-            # Never the query: it may hold a signature or a visit's token.
-            path = self._scope["path"].encode("unicode_escape").decode()
-            _log.info("%s %s %d", self._scope["method"], path, message["status"])
+            _log.info("%s %s %d", self._scope["method"], logged(self._scope["path"]), message["status"])
         await self._send(message)
+
+
+def logged(path: str) -> str:
+    """A path as the log may keep it: without the tokens of a shopper's links, and never with the query."""
+    return _TOKEN.sub("*", path).encode("unicode_escape").decode()
 
 
 def _foreign(headers: Headers) -> bool:
