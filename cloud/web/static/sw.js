@@ -1,7 +1,8 @@
 // Shows what the store pushes and opens its page when it is touched; it keeps nothing and answers no request.
 const own = (url) => {
-  const target = new URL(url || "/me", location.origin);
-  return target.origin === location.origin ? target.href : location.origin + "/me";
+  const home = new URL("/me", location.origin);
+  const target = URL.canParse(url, location.origin) ? new URL(url, location.origin) : home;
+  return (target.origin === location.origin ? target : home).href;
 };
 
 self.addEventListener("push", (event) => {
@@ -12,7 +13,7 @@ self.addEventListener("push", (event) => {
     // Whatever came, the browser wants something to be shown.
   }
   const { title, body, lang, tag, navigate, actions = [] } = told;
-  const urls = { "": own(navigate) };
+  const urls = { "": own(navigate || "/me") };
   for (const each of actions) urls[each.action] = own(each.navigate);
   const options = { body, lang, tag, actions: actions.map(({ action, title: name }) => ({ action, title: name })), data: urls };
   event.waitUntil(self.registration.showNotification(title || location.host, options));
@@ -20,5 +21,5 @@ self.addEventListener("push", (event) => {
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(self.clients.openWindow(event.notification.data[event.action] || own()));
+  event.waitUntil(self.clients.openWindow(event.notification.data[event.action] || own("/me")));
 });
