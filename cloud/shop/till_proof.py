@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 SCHEME: Final = "Aisle-HMAC-SHA256"
 WINDOW_S: Final = 300
 SECRET_BYTES: Final = 32
-_FIELD = r'"([^"\s]{1,300})"'
+_FIELD = r'"([^"\s]{1,720})"'  # sixty characters of four bytes, percent-encoded
 _HEADER = re.compile(rf"{SCHEME} till={_FIELD}, ?time={_FIELD}, ?signature={_FIELD}", re.IGNORECASE)
 
 

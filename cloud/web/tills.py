@@ -21,7 +21,7 @@ from cloud.web.shop import delivery
 from cloud.web.till_answers import Answer
 from cloud.web.till_door import signed_part, till_of
 
-_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
+_KEY = re.compile(r'(?P<quoted>")?([\x21\x23-\x7e]{1,255})(?(quoted)")')
 
 Act = Callable[[str, bytes], tuple[Answer, Told | None]]
 """What a request does, by its till and body, inside the transaction. Raises SaleError or Refused."""
@@ -134,7 +134,7 @@ class _Counter:
         key = _KEY.fullmatch(header) if header is not None else None
         if header is not None and key is None:
             return till_answers.problem(400, "No key", "bad-key", "Idempotency-Key: 1 to 255 printable characters.")
-        asked = _Asked(till=till, key=key and key[1], path=request.url.path, body=body)
+        asked = _Asked(till=till, key=key and key[2], path=request.url.path, body=body)
         try:
             response, message = await run_in_threadpool(self._answer, asked, act)
         except SaleError as error:

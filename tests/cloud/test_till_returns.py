@@ -149,11 +149,11 @@ def test_the_goods_of_a_forgotten_shopper_come_back_without_points(till: Counter
     assert till.audit().sum == 0
 
 
-@pytest.mark.parametrize("number", ["a/b", "100%", "quote", "a?b#c", "%2e%2e", "void"])
-def test_a_sale_of_any_number_can_be_undone(till: Counter, number: str) -> None:
-    till.sell(receipt(number))
-    path = "".join(f"%{ord(letter):02X}" for letter in number)
-    assert till.client.post(f"/v1/sales/{path}/void").status_code == 201
+def test_a_sale_of_any_number_can_be_undone(till: Counter) -> None:
+    for number in ("a/b", "100%", "quote", "a?b#c", "%2e%2e", "void"):
+        till.sell(receipt(number))
+        path = "".join(f"%{ord(letter):02X}" for letter in number)
+        assert till.client.post(f"/v1/sales/{path}/void").status_code == 201, number
 
 
 lines = st.lists(
@@ -165,7 +165,7 @@ lines = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(lines, st.integers(0, 1_000), st.integers(0, 1_000), st.integers(0, 1_000), st.data())
 def test_whatever_comes_back_in_whatever_order_nothing_is_won_or_lost(
     goods: tuple[SaleLine, ...], off: int, spent: int, earned: int, data: st.DataObject

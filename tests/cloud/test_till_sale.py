@@ -56,15 +56,14 @@ def test_a_code_that_the_shopper_shows_links_earns_and_is_used_up(till: Counter)
         assert not sales.bought(connection, profile.person, CAKE)
 
 
-@pytest.mark.parametrize("typed", ["{0}", "{1}-{2}", " {1} {2}"])
-def test_a_code_may_be_typed_as_people_type(till: Counter, typed: str) -> None:
+def test_a_code_may_be_typed_as_people_type(till: Counter) -> None:
     profile = till.customer()
     code = member_codes.code_of(b"\x12\x34\x56\x78\x9a")
-    with till.site.shop.store.atomic() as connection:
-        member_codes.make(connection, profile_id=profile.id, code=code, now_ms=NOON_MS)
-    text = typed.format(code, code[:4], code[4:]).lower()
-
-    assert till.sell(receipt(member={"code": text})).json()["member"] == "member"
+    for number, typed in enumerate(("{0}", "{1}-{2}", " {1} {2}")):
+        with till.site.shop.store.atomic() as connection:
+            member_codes.make(connection, profile_id=profile.id, code=code, now_ms=NOON_MS)
+        text = typed.format(code, code[:4], code[4:]).lower()
+        assert till.sell(receipt(f"A-{number}", member={"code": text})).json()["member"] == "member"
 
 
 def test_a_code_is_good_for_minutes_by_the_clock_of_the_till(till: Counter) -> None:
@@ -103,26 +102,23 @@ def test_points_pay_and_only_the_rest_earns(till: Counter) -> None:
     assert till.audit().sum == 0
 
 
-@pytest.mark.parametrize(
-    ("points", "more", "reason"),
-    [
-        (501, {}, "too-few-points"),
-        (99, {}, "least-points"),
-        (400, {"member": None}, "no-member"),
-        (400, {"paid": 25_600}, "other-sum"),
-        (400, {"lines": [{"gtin": TEA, "quantity": 1, "amount": 399}]}, "more-than-due"),
-    ],
+REFUSED: tuple[tuple[int, dict[str, object], str], ...] = (
+    (501, {}, "too-few-points"),
+    (99, {}, "least-points"),
+    (400, {"member": None}, "no-member"),
+    (400, {"paid": 25_600}, "other-sum"),
+    (400, {"lines": [{"gtin": TEA, "quantity": 1, "amount": 399}]}, "more-than-due"),
 )
-def test_points_are_taken_all_or_nothing_is_kept(
-    till: Counter, points: int, more: dict[str, object], reason: str
-) -> None:
+
+
+def test_points_are_taken_all_or_nothing_is_kept(till: Counter) -> None:
     profile = till.customer(500)
     shown = till.code(profile)
-    body = {**receipt(member=shown, points=points), **more}
-    answer = till.sell({name: value for name, value in body.items() if value is not None})
-
-    assert (answer.status_code, answer.json()["reason"]) == (409, reason)
-    assert answer.headers["content-type"] == "application/problem+json"
+    for points, more, reason in REFUSED:
+        body = {**receipt(member=shown, points=points), **more}
+        answer = till.sell({name: value for name, value in body.items() if value is not None})
+        assert (answer.status_code, answer.json()["reason"]) == (409, reason)
+        assert answer.headers["content-type"] == "application/problem+json"
     assert till.balance(profile) == 500
     assert till.rows("SELECT count(*) FROM sales") == [(0,)]
     with till.site.shop.store.reading() as connection:
