@@ -115,4 +115,5 @@ def _rows(text: str) -> Iterator[_Row]:
                 raise CsvError(f"line {reader.line_num}: there are more cells than columns")
             yield _Row(number=reader.line_num, cells={column: (cells.get(column) or "").strip() for column in _KNOWN})
     except csv.Error as error:
-        raise CsvError(f"line {reader.line_num}: {error}") from None
+        # The inner reader's count: the outer one counts a line only once it is read whole.
+        raise CsvError(f"line {reader.reader.line_num}: {error}") from None
