@@ -50,8 +50,11 @@ def take_in(store: Store, taken: Passport) -> str:
     """
     with store.atomic() as connection:
         person = passports.put(connection, taken, random=secrets.token_bytes)
-        consents.adopt(connection, secrets.token_bytes)
-        points.adopt(connection, secrets.token_bytes)
+        try:
+            consents.adopt(connection, secrets.token_bytes)
+            points.adopt(connection, secrets.token_bytes)
+        except ValueError as error:
+            raise PassportError(str(error)) from None
         opened = joinings.open_code(
             connection,
             profile_id=shoppers.members(connection, person)[0].id,

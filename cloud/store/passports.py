@@ -86,6 +86,9 @@ def put(connection: sqlite3.Connection, passport: Passport, *, random: Callable[
 
     Their phones stay unknown here until one of them joins: its cookie is of the other store.
     """
+    unknown = sorted(set(passport.tables) - set(_BY_NAME))
+    if unknown:
+        raise PassportError(f"tables.{unknown[0][:60]}: this store has no such table")
     numbers: dict[str, dict[int, int]] = {}
     for owned in TABLES:
         for place, row in enumerate(passport.tables.get(owned.table, ())):

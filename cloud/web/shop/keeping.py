@@ -109,8 +109,14 @@ def _kind(
         count=passports.count(connection, owned, person),
         things=tuple(_thing(connection, owned, row, told, language) for row, told in zip(rows, origins, strict=True)),
         agreed=under,
-        agreed_title=wording.texts(under.purpose, language, under.text_version).title if under else "",
+        agreed_title=_title(under, language) if under else "",
     )
+
+
+def _title(agreed: Agreed, language: Language) -> str:
+    """As it was read then; of words that this program never had, as it reads now."""
+    version = agreed.text_version if agreed.text_version in wording.WORDINGS else wording.TEXT_VERSION
+    return wording.texts(agreed.purpose, language, version).title
 
 
 def _thing(connection: sqlite3.Connection, owned: Owned, row: Row, told: Origin, language: Language) -> Thing:
