@@ -149,7 +149,8 @@ class Dispatcher:
         campaign: Campaign,
     ) -> Told:
         offer = self._advertisement(connection, candidate, settled, campaign)
-        push = telling.advertising(offer, foot=offer.foot) if channel is Channel.PUSH else None
+        lasts_ms = candidate.expires_ms - self._clock()
+        push = telling.advertising(offer, foot=offer.foot, lasts_ms=lasts_ms) if channel is Channel.PUSH else None
         return telling.tell(
             connection,
             profile_id=candidate.profile,

@@ -7,8 +7,8 @@ from typing import Final
 from cloud.offers import decision, law
 from cloud.offers.channels import Channel
 from cloud.offers.gathering import person_at
-from cloud.offers.house import House
 from cloud.offers.refusals import Refusal
+from cloud.offers.situation import Terms
 from cloud.store import preferences
 from cloud.store.shoppers import StoredMessage
 
@@ -27,7 +27,8 @@ def may_send(
     known = person_at(connection, person, now_ms)
     if known is None:
         return Refusal.NO_CONSENT
-    terms = House(zone=zone).terms(preferences.of(connection, person).zone)
+    # Its sender stands in the message itself, since it was made.
+    terms = Terms(zone=law.zone_for(zone, preferences.of(connection, person).zone))
     return decision.may_send(now_ms, channel, known, terms)
 
 

@@ -51,7 +51,7 @@ def answered(
     connection: sqlite3.Connection, showing: Showing, said: Answer, *, limits: Limits, now_ms: int
 ) -> Harm | None:
     """What a shopper made of an offer, once; the figure where it stopped the campaign."""
-    if showing.answer in (said, Answer.OPT_OUT, Answer.COMPLAINT):
+    if decisions.answer_of(connection, showing.id) in (said, Answer.OPT_OUT, Answer.COMPLAINT):
         return None
     decisions.answer(connection, showing.id, said)
     if said is Answer.CLAIMED:

@@ -204,6 +204,12 @@ def last_shown(connection: sqlite3.Connection, person: int, since_ms: int) -> Sh
     return row and _showing(row)
 
 
+def answer_of(connection: sqlite3.Connection, showing_id: int) -> Answer:
+    """What the shopper has made of it so far."""
+    row = connection.execute("SELECT answer FROM showings WHERE id = ?", (showing_id,)).fetchone()
+    return Answer(row[0]) if row else Answer.NONE
+
+
 def answer(connection: sqlite3.Connection, showing_id: int, said: Answer) -> None:
     """What the shopper made of it."""
     connection.execute("UPDATE showings SET answer = ? WHERE id = ?", (said, showing_id))
