@@ -30,6 +30,20 @@ ZONES = (
 """Whose hours may be chosen as one's own, beside the store's."""
 
 
+_WHERE = (
+    ("POST /me/begin", "page"),
+    ("POST /me/consent", "page"),
+    ("POST /me/choices", "centre"),
+    ("POST /me/card", "reader"),
+    ("POST /me/keep", "kept"),
+    ("POST /me/refuse", "refused"),
+    ("POST /stop by a mail program", "mail"),
+    ("POST /stop", "refused"),
+    ("POST /me/join", "joined"),
+)
+"""The beginning of a line's proof, and the words that it means."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One switch."""
@@ -72,6 +86,7 @@ class SaidLine:
     line: Line
     title: str
     shown: Texts | None  # None: a version that this program never had
+    where: str  # where it was said: a key of the page's words
     proof_url: str
 
 
@@ -150,7 +165,8 @@ def _said(line: Line, language: Language) -> SaidLine:
     except LookupError:
         shown = None
     title = wording.texts(entry.purpose, language).title
-    return SaidLine(line=line, title=title, shown=shown, proof_url=f"/me/proof/{line.id}")
+    where = next((key for begin, key in _WHERE if entry.proof.startswith(begin)), "other")
+    return SaidLine(line=line, title=title, shown=shown, where=where, proof_url=f"/me/proof/{line.id}")
 
 
 def _agreed_ms(said: tuple[Line, ...], standing: frozenset[Purpose]) -> int | None:
