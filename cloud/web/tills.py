@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response, Security
+from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
 from cloud.shop import sales as told
@@ -28,10 +29,16 @@ Act = Callable[[str, bytes], tuple[Answer, Told | None]]
 
 
 _Proof = Annotated[
-    str,
-    Header(
-        description='`Bearer <token>`, or for a till that signs: `Aisle-HMAC-SHA256 till="<name, percent-encoded>", '
-        'time="<s since 1970>", signature="<hex>"`, an HMAC-SHA256 over time, method, path and body, one a line'
+    str | None,
+    Security(
+        APIKeyHeader(
+            name="Authorization",
+            scheme_name="Till",
+            auto_error=False,
+            description="`Bearer <token>`, or for a till that signs: "
+            '`Aisle-HMAC-SHA256 till="<name, percent-encoded>", time="<s since 1970>", signature="<hex>"`, '
+            "an HMAC-SHA256 over time, method, path and body with a line feed between each.",
+        )
     ),
 ]
 
@@ -73,7 +80,7 @@ def till_router(services: Services) -> APIRouter:
         openapi_extra=till_schema.operation(Sale),
         responses=sale_answers,
     )
-    async def post_sale(request: Request, authorization: _Proof = "") -> Response:
+    async def post_sale(request: Request, authorization: _Proof) -> Response:
         """Keeps one sale, once for each till and number: stock, coupons, points and its owner together.
 
         Lines less their own discounts make the total; the coupons come off in their order, then the points pay, all
@@ -85,9 +92,12 @@ def till_router(services: Services) -> APIRouter:
         "/sales/quote",
         response_class=Response,
         openapi_extra=till_schema.operation(Sale, keyed=False),
-        responses={status: words for status, words in sale_answers.items() if status != 201},
+        responses={
+            **{status: words for status, words in sale_answers.items() if status not in (201, 400)},
+            200: {**sale_answers[200], "description": "what it would come to"},
+        },
     )
-    async def post_quote(request: Request, authorization: _Proof = "") -> Response:
+    async def post_quote(request: Request, authorization: _Proof) -> Response:
         """What this sale would come to now. Nothing is kept."""
         return await counter.serve(request, authorization, counter.quote)
 
@@ -98,7 +108,7 @@ def till_router(services: Services) -> APIRouter:
         openapi_extra=till_schema.operation(Undoing, needed=False),
         responses=back_answers,
     )
-    async def post_void(request: Request, sale: str, authorization: _Proof = "") -> Response:
+    async def post_void(request: Request, sale: str, authorization: _Proof) -> Response:
         """Undoes all that is left of a sale: money, points, coupons, stock and counts are as if it had not been."""
         return await counter.serve(request, authorization, lambda till, body: counter.undo(till, sale, body))
 
@@ -109,7 +119,7 @@ def till_router(services: Services) -> APIRouter:
         openapi_extra=till_schema.operation(Return),
         responses=back_answers,
     )
-    async def post_return(request: Request, authorization: _Proof = "") -> Response:
+    async def post_return(request: Request, authorization: _Proof) -> Response:
         """Takes goods of a sale back, never more than were sold; points and money move by their share in the total."""
         return await counter.serve(request, authorization, counter.take_back)
 
@@ -124,10 +134,10 @@ class _Counter:
         self._checkout = Checkout(earner=services.earner, spender=services.spender)
         self._desk = Desk(spender=services.spender)
 
-    async def serve(self, request: Request, authorization: str, act: Act) -> Response:
+    async def serve(self, request: Request, authorization: str | None, act: Act) -> Response:
         """One request, from its proof to its answer."""
         body = await request.body()
-        till = await run_in_threadpool(till_of, self._services, authorization, signed_part(request, body))
+        till = await run_in_threadpool(till_of, self._services, authorization or "", signed_part(request, body))
         if till is None:
             return till_answers.stranger()
         header = request.headers.get("idempotency-key")
