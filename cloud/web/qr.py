@@ -15,4 +15,5 @@ def svg(text: str, *, label: str) -> str:
     segno.make(text, error="m", micro=False).save(
         out, kind="svg", xmldecl=False, svgns=False, omitsize=True, light="#fff", dark="#000", title=label, nl=False
     )
-    return out.getvalue().decode()
+    # With its role the label is read out, and the modules are not.
+    return out.getvalue().decode().replace("<svg ", '<svg role="img" ', 1)
