@@ -27,7 +27,9 @@ from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.shop.messages import Both, Sender
+from cloud.store import heads, receipts
 from cloud.store.connection import Store
+from cloud.store.logs import Log
 from cloud.web.app import create_app
 from cloud.web.manage import manage_router
 from cloud.web.manage.desk import Desk
@@ -66,7 +68,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         bus=parts.bus,
         clock=parts.clock,
         random=secrets.token_bytes,
-        log_key=log_keys.ensure(data / log_keys.FILE, secrets.token_bytes(log_keys.SEED_BYTES)),
+        log_key=_log_key(parts.store, data),
         tag_keys=keys,
         frame_ancestors=settings.web.frame_ancestors,
         pages=Pages(timezone=settings.web.timezone),
@@ -84,6 +86,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         zone=ZoneInfo(settings.web.timezone),
         k=settings.web.least_people,
     )
+    _watch_duties(parts.metrics, parts.store, parts.clock)
     if services.outbox:
         _watch_pushes(parts.metrics, services.outbox)
     for name, words, figure in (
@@ -99,6 +102,27 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
 
     probes = probe_router(wellness, parts.metrics.render, TYPE)
     return Streams(create_app(services, routers=[manage_router(desk), inbox_router(desk, services), probes]))
+
+
+def _log_key(store: Store, data: Path) -> log_keys.SigningKey | None:
+    with store.reading() as connection:
+        return heads.signing_key(connection, data / log_keys.FILE, secrets.token_bytes(log_keys.SEED_BYTES))
+
+
+def _watch_duties(metrics: Metrics, store: Store, clock: Callable[[], int]) -> None:
+    def unproven(log: Log) -> int:
+        with store.reading() as connection:
+            return heads.unsigned(connection, log)
+
+    def receipt_due_s() -> float:
+        with store.reading() as connection:
+            said_ms = receipts.oldest_untold_ms(connection)
+        return 0 if said_ms is None else (clock() - said_ms) / 1000
+
+    for log in Log:
+        words = f"Entries of the log of {log} that no signed head covers yet"
+        metrics.watch(f"aisle_log_{log}_unsigned", words, functools.partial(unproven, log))
+    metrics.watch("aisle_receipt_due_seconds", "Age of the oldest choice whose result is not told yet", receipt_due_s)
 
 
 def house_of(settings: Settings) -> House:

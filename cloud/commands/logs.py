@@ -76,10 +76,13 @@ def verify_log(args: argparse.Namespace) -> int:
     with _opened(args) as (title, lines):
         by = _verifier(args.key or title.key)
         report = verify(lines, by, _kept(args, by))
+        broken = _broken(args) if report.finding is None else None
         if report.finding is None and report.entries < title.size:
             raise UserError(f"the export ends after {report.entries} of {title.size} entries: it was cut")
     _tell(title, report, given_key=bool(args.key or args.data))
-    return 1 if report.finding else 0
+    if broken:
+        print(broken)
+    return 1 if report.finding or broken else 0
 
 
 def compare(args: argparse.Namespace) -> int:
@@ -176,6 +179,14 @@ def _tell(title: Title, report: Report, *, given_key: bool) -> None:
     if report.kept:
         print(f"compared with {report.kept} of what was kept from before")
     print(str(report.finding) if report.finding else "no entry was changed")
+
+
+def _broken(args: argparse.Namespace) -> str | None:
+    """What is wrong with the hashes beside the entries; an export has none."""
+    if args.data is None:
+        return None
+    with look_inside(args.data) as connection:
+        return exporting.broken_node(connection, Log(args.log))
 
 
 def _own(connection: sqlite3.Connection, data: Path, log: Log) -> Verifier:

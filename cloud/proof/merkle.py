@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 HASH_BYTES: Final = 32
@@ -11,6 +12,15 @@ EMPTY: Final = hashlib.sha256(b"").digest()
 
 Nodes: TypeAlias = Callable[[int, int], bytes]
 """`nodes(level, number)`: the hash over the whole 2**level entries from number × 2**level on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """The hash over the whole 2**level entries from number × 2**level on."""
+
+    level: int
+    number: int
+    digest: bytes
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -121,13 +131,16 @@ class Frontier:
         self.size = 0
         self._whole: list[bytes] = []
 
-    def add(self, leaf: bytes) -> None:
-        """One more entry, by its leaf hash."""
+    def add(self, leaf: bytes) -> tuple[Node, ...]:
+        """One more entry, by its leaf hash; returns the inner nodes that became whole with it."""
         self.size += 1
         self._whole.append(leaf)
-        for _ in completed(self.size):
+        made: list[Node] = []
+        for level, number in completed(self.size):
             right, left = self._whole.pop(), self._whole.pop()
             self._whole.append(node_hash(left, right))
+            made.append(Node(level=level, number=number, digest=self._whole[-1]))
+        return tuple(made)
 
     def root(self) -> bytes:
         """The hash of the tree as it is now."""

@@ -1,5 +1,6 @@
 """The exact words that shoppers agreed to, of each version and language, so that each past consent can be shown."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -37,3 +38,12 @@ WORDINGS: Final[Mapping[str, Wording]] = {path.stem: read(path.read_bytes()) for
 def texts(purpose: Purpose, language: str, version: str = TEXT_VERSION) -> Texts:
     """Title and words of a choice as they were shown. Raises LookupError for what was never asked."""
     return WORDINGS[version][purpose][language]
+
+
+def fingerprint(purpose: Purpose, language: str, version: str) -> str:
+    """The SHA-256 of the words as they were shown, in hexadecimal; empty for what this program never asked."""
+    try:
+        shown = texts(purpose, language, version)
+    except LookupError:
+        return ""
+    return hashlib.sha256(f"{shown.title}\n{shown.words}".encode()).hexdigest()

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from cloud.shop import consent
+from cloud.shop import consent, wording
 from cloud.shop.consent import Entry, Purpose
 from cloud.store import logs, shoppers
 from cloud.store.logs import NONCE_BYTES, Log, Opening
@@ -165,6 +165,7 @@ class _Content(msgspec.Struct, frozen=True):
     purpose: str
     given: bool
     text: str
+    words: str  # the SHA-256 of the very words: whoever edits them later is named by the log
     language: str
     at: int
     proof: str
@@ -179,6 +180,7 @@ def content(profile_id: int, entry: Entry) -> bytes:
             purpose=entry.purpose,
             given=entry.given,
             text=entry.text_version,
+            words=wording.fingerprint(entry.purpose, entry.language, entry.text_version),
             language=entry.language,
             at=entry.at_ms,
             proof=entry.proof,

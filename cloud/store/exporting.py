@@ -48,6 +48,20 @@ def lines(connection: sqlite3.Connection, log: Log, *, contents: bool = True) ->
         head = next(notes, None) if signed else head
 
 
+def broken_node(connection: sqlite3.Connection, log: Log) -> str | None:
+    """The first stored inner node that is not the hash of what is under it, in words; None where all are right."""
+    whole = merkle.Frontier()
+    for leaf in logs.leaves(connection, log):
+        for node in whole.add(leaf):
+            try:
+                kept = logs.node(connection, log, node.level, node.number)
+            except LookupError:
+                kept = b""
+            if kept != node.digest:
+                return f"the inner node {node.number} of level {node.level} is not the hash of what is under it"
+    return None
+
+
 def proof(connection: sqlite3.Connection, log: Log, opening: Opening) -> Proof | None:
     """The proof of one entry under the newest signed head; None while no head covers it."""
     size = heads.last_size(connection, log)

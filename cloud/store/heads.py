@@ -1,10 +1,12 @@
 """The logs' signed heads, one for each size: so that of any two heads the entry between them can be named."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from cloud.proof import merkle
+from cloud.proof import keys, merkle
 from cloud.proof.heads import Head, origin, signed_head
 from cloud.proof.keys import SigningKey
 from cloud.store import identity, logs
@@ -26,8 +28,22 @@ STEPS = (
     ),
 )
 
+_log = logging.getLogger("aisle.log")
+
 MOST_AT_ONCE = 500
 """Heads signed in one transaction, some tens of milliseconds."""
+
+
+def signing_key(connection: sqlite3.Connection, path: Path, new_seed: bytes) -> SigningKey | None:
+    """The key in a file, made the first time. Raises UserError.
+
+    None where the file is gone and heads were signed with it: another key would make each of them worthless, so that
+    nothing is signed until it is back from a copy.
+    """
+    if not path.exists() and any(last_size(connection, log) for log in Log):
+        _log.warning("%s is gone: the logs go on, but no head is signed until it is back from a copy", path)
+        return None
+    return keys.ensure(path, new_seed)
 
 
 def sign(connection: sqlite3.Connection, log: Log, key: SigningKey, *, now_ms: int) -> int:

@@ -255,6 +255,27 @@ def test_a_choice_on_a_page_is_told_in_the_same_moment(tmp_path: Path) -> None:
             assert kept.oldest_untold_ms(connection) is None
 
 
+def test_a_choice_of_advertising_is_pushed_to_the_phone_too_and_another_is_not(store: Store) -> None:
+    person = begin(store)
+    with store.atomic() as connection:
+        connection.execute(
+            """INSERT INTO push_subscriptions
+                 (profile, endpoint, p256dh, auth, service, origin, server_key, language, at_ms)
+               VALUES (?, 'https://push.example/x', '', '', 'x', 'https://store', '', 'ko', 1)""",
+            (person,),
+        )
+    choose(store, person, frozenset((Purpose.HISTORY,)), NOON)
+    run(store, NOON)
+    choose(store, person, ADS, NOON + HOUR_MS)
+    run(store, NOON + HOUR_MS)
+    with store.reading() as connection:
+        queued = connection.execute("SELECT advertising, note FROM pushes").fetchall()
+
+    assert len(told(store, person, "receipt")) == 2
+    assert [advertising for advertising, _ in queued] == [0]
+    assert "동의하셨습니다" in queued[0][1]
+
+
 def newest(site: Served) -> int:
     with site.shop.store.reading() as connection:
         return int(connection.execute("SELECT max(person) FROM profiles").fetchone()[0])

@@ -1,8 +1,11 @@
 """A store's logs: appended to, proven, exported, and every planted change named by the verifier."""
 
+import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from cloud.proof.heads import Head, read_head, signed_head
 from cloud.proof.keys import SigningKey
 from cloud.proof.notes import Verifier
 from cloud.proof.verify import Fault, Finding, Kept, Line, Report, keep, read_line, verify
+from cloud.shop import wording
 from cloud.shop.consent import Entry, Purpose
 from cloud.store import consents, erasing, exporting, heads, logs, shoppers
 from cloud.store.connection import Store
@@ -159,6 +163,62 @@ def test_a_row_that_was_changed_is_named(store: Store, column: str) -> None:
     tamper(store, f"UPDATE consents SET {column} = {COLUMNS[column]} WHERE id IN (12, 20)")
 
     assert found(store) == Finding(fault=Fault.CONTENT, first=11, last=11, words="its content is not what was logged")
+
+
+def test_the_very_words_are_part_of_what_was_logged(store: Store) -> None:
+    fill(store, 2)
+    files = Path(wording.__file__).parent / "wordings"
+    history = json.loads((files / "2026-11-22.json").read_text())["history"]["ko"]
+    first = json.loads(exported(store)[0].content or "")
+
+    assert first["words"] == hashlib.sha256("\n".join(history).encode()).hexdigest()
+    # Somebody edits a released file: every entry that was agreed to in those words is named.
+    edited = json.dumps(first | {"words": hashlib.sha256(b"other words").hexdigest()}, separators=(",", ":"))
+    lines = exported(store)
+    finding = verify([replace_content(lines[0], edited), *lines[1:]], by(store)).finding
+    assert finding == Finding(fault=Fault.CONTENT, first=0, last=0, words="its content is not what was logged")
+
+
+def replace_content(line: Line, content: str) -> Line:
+    return Line(entry=line.entry, leaf=line.leaf, nonce=line.nonce, content=content, head=line.head)
+
+
+def test_an_inner_node_that_was_changed_is_named(store: Store) -> None:
+    fill(store)
+    with store.reading() as connection:
+        assert exporting.broken_node(connection, Log.CONSENT) is None
+    tamper(store, "UPDATE log_nodes SET hash = zeroblob(32) WHERE level = 2 AND number = 1")
+    with store.reading() as connection:
+        words = exporting.broken_node(connection, Log.CONSENT)
+    assert words == "the inner node 1 of level 2 is not the hash of what is under it"
+
+
+def test_a_store_that_lost_its_key_signs_nothing_more(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "log.key"
+    with store.reading() as connection:
+        made = heads.signing_key(connection, path, bytes(range(32)))
+    assert made is not None
+    fill(store)
+    for there in (True, False):
+        with store.reading() as connection:
+            found_key = heads.signing_key(connection, path, bytes(32))
+        assert (found_key is not None and found_key.public == made.public) is there
+        path.unlink(missing_ok=True)
+
+
+def test_many_at_once_append_without_a_gap_or_a_double(store: Store) -> None:
+    profiles = fill(store, 3)
+
+    def write(number: int) -> None:
+        with store.atomic() as connection:
+            consents.write(connection, profiles[number % 3], entry(number), nonce=os.urandom(32))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(write, range(64)))
+    with store.atomic() as connection:
+        assert heads.sign(connection, Log.CONSENT, KEY, now_ms=9) == 64
+    report = verify(exported(store), by(store))
+    assert (report.finding, report.entries, report.blinded) == (None, 67, 0)
 
 
 def test_an_entry_that_was_rewritten_with_its_hash_is_named(store: Store) -> None:

@@ -30,6 +30,9 @@ ZONES = (
 """Whose hours may be chosen as one's own, beside the store's."""
 
 
+MOST_SAID = 200
+"""Lines that the page shows; an export has all."""
+
 _WHERE = (
     ("POST /me/begin", "page"),
     ("POST /me/consent", "page"),
@@ -133,7 +136,7 @@ def whole(connection: sqlite3.Connection, profile: Profile, language: Language, 
         topics=topics(catalogue.plan(connection), wished, language),
         wished=wished,
         zones=zones_of_form(zone),
-        said=tuple(_said(line, language) for line in reversed(said)),
+        said=tuple(_said(line, language) for line in reversed(said[-MOST_SAID:])),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 
-from cloud.shop import reminding
+from cloud.shop import receipts, reminding
 from cloud.shop.telling import Told
 from cloud.store import consents, heads
 from cloud.store.connection import StoreError
@@ -40,11 +40,13 @@ async def sign(services: Services) -> None:
 
 
 def tell_due(services: Services) -> tuple[Told, ...]:
-    """Receipts and re-checks that are due at this moment; lines of before the log, or imported, get their entries."""
+    """Receipts and re-checks that are due, told by day; lines of before the log, or imported, get their entries."""
     now_ms = services.clock()
     with services.store.atomic() as connection:
         consents.adopt(connection, services.random)
         speaker = voice(services, connection)
+        if not receipts.by_day(now_ms, speaker.zone):
+            return ()
         results = reminding.tell_results(connection, speaker, now_ms=now_ms)
         return (*results, *reminding.tell_rechecks(connection, speaker, now_ms=now_ms))
 
