@@ -3,6 +3,8 @@
 import enum
 from dataclasses import dataclass
 
+import msgspec
+
 from contract.events import Cause
 
 
@@ -32,8 +34,7 @@ class TagGone:
     at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class Box(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One detected person in image pixels, x to the right and y down, with the detector's confidence 0–1."""
 
     x1: float

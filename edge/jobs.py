@@ -10,7 +10,7 @@ from contract.plan import Camera
 from edge.camera.mask import Mask, Polygon
 from edge.camera.scale import Expected
 from edge.camera.settings import Job, Settings
-from edge.floor import bodies, plane, shapes
+from edge.floor import plane, shapes
 from edge.floor.plane import Floor
 
 STATURE: Final = 1.65  # m, of people in a shop, shoes on
@@ -60,7 +60,7 @@ def _shown(floor: Floor, feet: NDArray[np.float64], places: NDArray[np.float64])
 
     A head above the picture is cut off; 0 where none shows.
     """
-    heads = bodies.heads(floor, places, np.full(len(places), STATURE))
+    heads = plane.heads(floor, places, np.full(len(places), STATURE))
     shown = (feet[:, 1] - heads[:, 1].clip(min=0)) / floor.height
     finite: NDArray[np.float64] = np.nan_to_num(shown.clip(min=0))
     return finite

@@ -1,11 +1,10 @@
 """The node's floor: sightings of all its cameras in, what happened on the floor out."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
-
-import numpy as np
 
 from edge.attention import Attention
 from edge.counting import coverage, minutes, order
@@ -163,9 +162,8 @@ class Watch:
         people, looked = self._tracks.people, self._tracks.cameras.get(camera)
         if looked is None:
             return ()
-        here = people.confirmed & (looked - people.seen <= LINGER)
-        here &= self._views[camera].holds(people.bodies.mean[:, :2])
-        return tuple((x, y) for x, y in people.bodies.mean[here, :2].tolist())
+        places = [(one.body.x, one.body.y) for one in people if one.confirmed and looked - one.seen <= LINGER]
+        return tuple(itertools.compress(places, self._views[camera].holds(places)))
 
     def _fit(self, sighting: Sighting) -> None:
         view = self._views[sighting.camera]
@@ -203,19 +201,16 @@ class Watch:
         if camera not in self._tracks.cameras:
             return []
         people = self._tracks.people
-        places = people.bodies.mean[:, :2]
-        others = [self._views[other] for other in self._tracks.cameras if other != camera]
-        gone = self._views[camera].reaches(places) if others else np.ones(len(people), dtype=np.bool_)
-        for other in others:
-            gone &= ~other.reaches(places)
-        ids = set(people.ids[gone].tolist())
+        places = [(one.body.x, one.body.y) for one in people]
+        others = [self._views[other].reaches(places) for other in self._tracks.cameras if other != camera]
+        mine = self._views[camera].reaches(places) if others else [True] * len(people)
+        ids = {one.track for one, lost, *kept in zip(people, mine, *others, strict=True) if lost and not any(kept)}
         ends = paths.cut({track: last for track, last in self._paths.items() if track in ids})
         self._paths = {track: last for track, last in self._paths.items() if track not in ids}
         self._tracks = replace(
             self._tracks,
             cameras={name: at for name, at in self._tracks.cameras.items() if name != camera},
-            people=people.take(~gone),
-            past={track: past for track, past in self._tracks.past.items() if track not in ids},
+            people=tuple(one for one in people if one.track not in ids),
         )
         return self._part(ends)
 
@@ -239,10 +234,10 @@ class Watch:
         """
         if not legs:
             return
-        places = np.array([leg.middle for leg in legs])
+        places = [leg.middle for leg in legs]
         for camera in self._tracks.cameras:
-            for number in np.flatnonzero(self._views[camera].holds(places)).tolist():
-                self._warm_one(self._heat[camera], legs[number])
+            for leg in itertools.compress(legs, self._views[camera].holds(places)):
+                self._warm_one(self._heat[camera], leg)
 
     def _warm_one(self, heat: Heat, leg: Leg) -> None:
         parts = minutes.split(self._minutes, leg.began, leg.ended)

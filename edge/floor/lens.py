@@ -14,7 +14,7 @@ Array: TypeAlias = NDArray[np.float64]
 MOST_BARREL: Final = -0.6
 MOST_PINCUSHION: Final = 0.2
 # Pixels whose straight place would be farther out than 1 / LEAST times their own are not on any picture.
-_LEAST: Final = 0.02
+LEAST: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def scaled(lens: Lens, across: float, down: float) -> Lens:
 def straighten(lens: Lens, pixels: Array) -> Array:
     """Where `pixels` [n, 2] would be without distortion; NaN far outside of any picture."""
     away, share = _shares(lens, pixels)
-    bent = np.divide(away, share, out=np.full_like(away, np.nan), where=share > _LEAST)
+    bent = np.divide(away, share, out=np.full_like(away, np.nan), where=share > LEAST)
     straight: Array = lens.centre + bent
     return straight
 

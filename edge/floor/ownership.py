@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.floor import bodies, plane, shapes
+from edge.floor import plane, shapes
 from edge.floor.plane import Floor
 from edge.floor.shapes import Point, ShapeError
 
@@ -140,7 +140,7 @@ def _box_heights(floor: Floor, places: Array, pixels: Array, slopes: Array) -> A
     if floor.rise is None:  # a metre across the picture is as many pixels as a metre up
         across: Array = STATURE / np.linalg.norm(slopes[:, :, 0], axis=1)
         return across
-    heads = bodies.heads(floor, places, np.full(len(places), STATURE))
+    heads = plane.heads(floor, places, np.full(len(places), STATURE))
     tall: Array = np.hypot(*(heads - pixels).T)
     return tall
 

@@ -39,7 +39,7 @@ class Floor:
 
     `matrix` takes straight pixels (u, v, 1) to floor metres times w, with w > 0 on the floor's side of the horizon.
     The pixels of the picture are straight ones where `lens` is None; else go through `project`, `unproject` and
-    `edge.floor.bodies`, which know the lens.
+    `edge.floor.optics`, which know the lens.
     """
 
     matrix: Array  # [3, 3]
@@ -115,13 +115,6 @@ def project(floor: Floor, pixels: Array) -> Array:
     return _ahead(mapped(floor.matrix, straight(floor, pixels)))
 
 
-def project_with_slopes(floor: Floor, pixels: Array) -> tuple[Array, Array]:
-    """`project` and `jacobian` of the same `pixels` [n, 2]: places [n, 2] and slopes [n, 2, 2]."""
-    rows = mapped(floor.matrix, straight(floor, pixels))
-    steep = _slopes(floor.matrix, rows)
-    return _ahead(rows), steep if floor.lens is None else steep @ lenses.slopes(floor.lens, pixels)
-
-
 def unproject(floor: Floor, places: Array) -> Array:
     """Pixels of floor `places` [n, 2], also outside the picture; NaN for a place behind the camera."""
     return shown(floor, mapped(floor.inverse, places))
@@ -135,26 +128,13 @@ def shown(floor: Floor, rows: Array) -> Array:
     return bent(floor, _ahead(rows))
 
 
-def nearer(floor: Floor, places: Array, metres: float) -> Array:
-    """The pixels [n, 2] of the floor that lies `metres` from `places` [n, 2] down the picture's columns.
+def heads(floor: Floor, places: Array, tall: Array) -> Array:
+    """The pixels [n, 2] of the heads of people `tall` [n] metres tall at floor `places` [n, 2].
 
-    That is nearer to the camera. NaN for a place behind it.
+    NaN behind the camera. The floor must know its upright.
     """
-    rows = mapped(floor.inverse, places)
-    if floor.lens is None:
-        # As `matrix` undoes `inverse`, the slope down a column is this over the w of the place's pixel, which is > 0.
-        along = floor.matrix[:2, 1:2] - places.T * floor.matrix[2, 1]
-    else:
-        along = jacobian(floor, shown(floor, rows))[:, :, 1].T
-    moved = rows + floor.inverse[:, :2] @ (metres * unit(along))
-    moved[2] = np.where(rows[2] > 0, moved[2], np.nan)
-    return shown(floor, moved)
-
-
-def unit(vectors: Array) -> Array:
-    """`vectors` [2, n] made one long; 0 stays 0."""
-    directions: Array = vectors / np.maximum(np.hypot(vectors[0], vectors[1]), 1e-12)
-    return directions
+    assert floor.rise is not None
+    return shown(floor, mapped(floor.inverse, places) + floor.rise[:, None] * tall)
 
 
 def sees(floor: Floor, places: Array) -> NDArray[np.bool_]:
@@ -175,7 +155,12 @@ def jacobian(floor: Floor, pixels: Array) -> Array:
 
 def slopes(matrix: Array, pixels: Array) -> Array:
     """Metres per straight pixel of a homography, [n, 2, 2], as `jacobian`."""
-    return _slopes(matrix, mapped(matrix, pixels))
+    rows = mapped(matrix, pixels)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        place = rows[:2] / rows[2]
+        linear = matrix[:2, :2, None] - place[:, None] * matrix[2, :2, None]
+        steep: Array = linear / rows[2]
+    return steep.transpose(2, 0, 1)
 
 
 def calibration_cov(floor: Floor, places: Array) -> Array:
@@ -243,15 +228,6 @@ def _ahead(rows: Array) -> Array:
     """The points [n, 2] of homogeneous `rows` [3, n]; NaN where w is not above 0."""
     points: Array = rows[:2] / np.where(rows[2] > 0, rows[2], np.nan)
     return points.T
-
-
-def _slopes(matrix: Array, rows: Array) -> Array:
-    """`slopes` of the pixels that `matrix` has `mapped` to `rows` [3, n]."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        place = rows[:2] / rows[2]
-        linear = matrix[:2, :2, None] - place[:, None] * matrix[2, :2, None]
-        steep: Array = linear / rows[2]
-    return steep.transpose(2, 0, 1)
 
 
 def _homogeneous(points: Array) -> Array:

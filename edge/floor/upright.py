@@ -1,4 +1,4 @@
-"""What stands upright on a floor: how tall a box is in metres, and where the feet are that belong to a head."""
+"""Which way is up: what a metre above a camera's floor is in its picture."""
 
 from typing import Final, TypeAlias
 
@@ -46,29 +46,3 @@ def _focus(first: Array, second: Array) -> float | None:
     weight = float(factors @ factors)
     inverse_square = float(factors @ wanted) / weight if weight > 0 else 0.0
     return float(inverse_square**-0.5) if inverse_square > 0 else None
-
-
-def stature(inverse: Array, upwards: Array, places: Array, top: Array) -> Array:
-    """How tall, in metres [n], what stands at floor `places` [n, 2] is when its top shows at pixel row `top` [n]."""
-    ahead, w = inverse[1:, :2] @ places.T + inverse[1:, 2:]
-    lever = upwards[1] - top * upwards[2]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        tall: Array = (top * w - ahead) / lever
-    return tall
-
-
-def below_heads(inverse: Array, upwards: Array, heads: Array, tall: Array) -> Array:
-    """Floor metres [n, 2] under `heads` [n, 2] (pixels) of people `tall` [n] metres tall.
-
-    NaN where a head of that stature would be at or above the horizon of heads.
-    """
-    pixels = np.ones((3, len(heads) + 1))
-    pixels[:2, :-1] = heads.T
-    pixels[:, -1] = upwards
-    on_floor = np.linalg.solve(inverse, pixels)
-    ground, rising = on_floor[:, :-1], on_floor[:, -1:]
-    # The plane of heads differs from the floor's by one column, so that one solution serves all (Sherman, Morrison).
-    with np.errstate(divide="ignore", invalid="ignore"):
-        w = ground[2] / (1 + tall * rising[2])
-        places: Array = ground[:2] / np.where(w > 0, w, np.nan) - rising[:2] * tall
-    return places.T

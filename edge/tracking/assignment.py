@@ -1,5 +1,7 @@
 """The cheapest one-to-one matching between rows and columns, exactly."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +16,6 @@ def assign(cost: NDArray[np.float64], limit: float) -> list[tuple[int, int]]:
 
     Best means: first as many pairs as possible, then the least total cost. `cost` is [n, m]; a pair above
     `limit`, infinite or NaN is never matched. Raises ValueError when `cost` is no matrix.
-
-    Shortest augmenting paths with potentials, O(n^2 m): R. Jonker and A. Volgenant, "A shortest augmenting
-    path algorithm for dense and sparse linear assignment problems", Computing 38 (1987).
     """
     if cost.ndim != 2:
         raise ValueError(f"a cost matrix has 2 dimensions, not {cost.ndim}")
@@ -25,8 +24,8 @@ def assign(cost: NDArray[np.float64], limit: float) -> list[tuple[int, int]]:
         return []
     if cost.shape[0] > cost.shape[1]:
         return sorted((row, column) for column, row in assign(cost.T, limit))
-    columns = _columns_of_rows(_with_dear_pairs(cost, allowed))
-    return [(row, column) for row, column in enumerate(columns.tolist()) if allowed[row, column]]
+    columns = cheapest(_with_dear_pairs(cost, allowed).tolist())
+    return [(row, column) for row, column in enumerate(columns) if allowed[row, column]]
 
 
 def _with_dear_pairs(cost: NDArray[np.float64], allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -38,53 +37,58 @@ def _with_dear_pairs(cost: NDArray[np.float64], allowed: NDArray[np.bool_]) -> N
     return shifted
 
 
+def cheapest(cost: Sequence[Sequence[float]]) -> list[int]:
+    """The column of each row in the cheapest full matching of a finite matrix that is no higher than wide.
+
+    Shortest augmenting paths with potentials, O(n^2 m): R. Jonker and A. Volgenant, "A shortest augmenting
+    path algorithm for dense and sparse linear assignment problems", Computing 38 (1987). In plain numbers: the
+    matrices are small, and the search looks at one row at a time.
+    """
+    if not cost:
+        return []
+    columns = len(cost[0])
+    matching = _Matching(of_row=[0.0] * len(cost), of_column=[0.0] * columns, owner=[-1] * columns)
+    for row in range(len(cost)):
+        _augment(cost, row, matching)
+    column_of = {row: column for column, row in enumerate(matching.owner) if row >= 0}
+    return [column_of[row] for row in range(len(cost))]
+
+
 @dataclass(slots=True, kw_only=True)
 class _Matching:
     """What the search has so far; changed in place."""
 
-    of_row: NDArray[np.float64]  # the potentials: of_row[i] + of_column[j] <= cost[i, j], equal where matched
-    of_column: NDArray[np.float64]
-    owner: NDArray[np.intp]  # the row that holds a column, -1 for none
+    of_row: list[float]  # the potentials: of_row[i] + of_column[j] <= cost[i][j], equal where matched
+    of_column: list[float]
+    owner: list[int]  # the row that holds a column, -1 for none
 
 
-def _columns_of_rows(cost: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The column of each row in the cheapest full matching of a finite [n, m] matrix with n <= m."""
-    rows, columns = cost.shape
-    matching = _Matching(of_row=np.zeros(rows), of_column=np.zeros(columns), owner=np.full(columns, -1, dtype=np.intp))
-    for row in range(rows):
-        _augment(cost, row, matching)
-    column_of = np.empty(rows, dtype=np.intp)
-    taken = np.flatnonzero(matching.owner >= 0)
-    column_of[matching.owner[taken]] = taken
-    return column_of
-
-
-def _augment(cost: NDArray[np.float64], start: int, matching: _Matching) -> None:
+def _augment(cost: Sequence[Sequence[float]], start: int, matching: _Matching) -> None:
     """Give the row `start` a column along the shortest alternating path."""
-    columns = cost.shape[1]
-    distance = np.full(columns, np.inf)
-    via = np.full(columns, -1, dtype=np.intp)  # the column whose owner reaches this one; -1 is `start` itself
-    done = np.zeros(columns, dtype=np.bool_)
+    of_row, of_column, owner = matching.of_row, matching.of_column, matching.owner
+    distance = [math.inf] * len(of_column)
+    via = [-1] * len(of_column)  # the column whose owner reaches this one; -1 is `start` itself
+    left, done = list(range(len(of_column))), []
     row, last, length = start, -1, 0.0
     while row >= 0:
-        reach = length + cost[row] - matching.of_row[row] - matching.of_column
-        nearer = ~done & (reach < distance)
-        distance[nearer] = reach[nearer]
-        via[nearer] = last
-        last = int(np.argmin(np.where(done, np.inf, distance)))
-        length = float(distance[last])
-        done[last] = True
-        row = int(matching.owner[last])
-    matching.of_row[start] += length
-    _shift(length - np.where(done, distance, length), matching)
+        base, prices = length - of_row[row], cost[row]
+        nearest, near = math.inf, -1
+        for column in left:
+            reach = base + prices[column] - of_column[column]
+            if reach < distance[column]:
+                distance[column], via[column] = reach, last
+            if distance[column] < nearest:
+                nearest, near = distance[column], column
+        last, length = near, nearest
+        left.remove(last)
+        done.append(last)
+        row = owner[last]
+    of_row[start] += length
+    for column in done:  # the potentials stay feasible, and tight along the path
+        of_column[column] -= length - distance[column]
+        if owner[column] >= 0:
+            of_row[owner[column]] += length - distance[column]
     while last >= 0:  # flip the path back to its start
-        before = int(via[last])
-        matching.owner[last] = start if before < 0 else matching.owner[before]
+        before = via[last]
+        owner[last] = start if before < 0 else owner[before]
         last = before
-
-
-def _shift(slack: NDArray[np.float64], matching: _Matching) -> None:
-    """Keep the potentials feasible, and tight along the path; `slack` is 0 for a column not visited."""
-    matching.of_column -= slack
-    held = matching.owner >= 0
-    matching.of_row[matching.owner[held]] += slack[held]

@@ -1,20 +1,25 @@
 """Which box belongs to whom: how surprising each pair is, and the least surprising matching."""
 
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+import bisect
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+import msgspec
 
-from edge.floor.plane import Floor
+from edge.floor import optics as seen_by
+from edge.floor.optics import Optics
+from edge.inputs import Box
 from edge.tracking import feet as footing
 from edge.tracking import motion
-from edge.tracking.assignment import FORBIDDEN, assign
-from edge.tracking.feet import Feet
-from edge.tracking.people import People, Rows
+from edge.tracking.assignment import FORBIDDEN
+from edge.tracking.feet import Blur, Foot
+from edge.tracking.matching import Cell, match
+from edge.tracking.motion import Body, Place
+from edge.tracking.outlines import Outline
+from edge.tracking.people import Followed
 from edge.tracking.rules import Rules
-
-Array: TypeAlias = NDArray[np.float64]
 
 # The squared Mahalanobis distance that 99.9 % of true pairs stay under (chi-square, 2 degrees of freedom).
 GATE: Final = 13.8
@@ -36,31 +41,65 @@ WELL_KNOWN: Final = 0.15  # m: a stature less sure than this repairs nobody's fe
 LEAST_FOUND: Final = 0.1  # of people quite hidden, the share of which the detector shows something all the same
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sight:
-    """Whom a camera may see in its present picture."""
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody as a camera's present picture should show them."""
+
+    person: Followed
+    within: bool  # in this camera's reach
+    outline: Outline | None  # None when the floor knows no upright
+    visible: float  # the share of them that nobody hides, 0-1
+    crowded: bool  # overlaps somebody else
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Person `row` taken to be box `column`."""
+
+    row: int
+    column: int
+    cost: float  # minus twice the log likelihood, up to a constant
+    place: Place  # where the box's feet are, or where they must be when they are hidden
+    hidden: bool = False  # the feet were hidden
+    turned: bool = False  # went another way while out of sight
+    doubt: float = 1.0  # by how much the place's variance grows: the box may be another's
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """The people and boxes of one look."""
 
     at: float  # s
-    within: NDArray[np.bool_]  # [n]: in its reach
-    visible: Array  # [n]: the share of each that nobody hides, 0-1
-    crowded: NDArray[np.bool_]  # [n]: overlaps somebody else
-    boxes: Array  # [n, 4]: where the picture should show each; NaN when the floor knows no upright
+    people: Sequence[Shown]
+    feet: Sequence[Foot]
+    optics: Optics
+    rules: Rules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pairs:
-    """Person `rows[k]` is box `columns[k]`, measured at `places[k]`."""
+class Along(msgspec.Struct, frozen=True, kw_only=True):
+    """Boxes in the order of one of their coordinates, so that each person meets those alone that are near."""
 
-    rows: Rows  # [k]
-    columns: Rows  # [k]
-    places: Array  # [k, 2], floor m: where the box's feet are, or where they must be when they are hidden
-    cov: Array  # [k, 2, 2]
-    hidden: NDArray[np.bool_]  # [k]: the feet were hidden
-    turned: NDArray[np.bool_]  # [k]: went another way while out of sight
+    values: Sequence[float]  # ascending
+    order: Sequence[int]  # whose they are
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Along":
+        """The order of some values."""
+        order = sorted(range(len(values)), key=values.__getitem__)
+        return cls(values=[values[number] for number in order], order=order)
+
+    def between(self, least: float, most: float) -> Sequence[int]:
+        """Whose values are between these two."""
+        return self.order[bisect.bisect_left(self.values, least) : bisect.bisect_right(self.values, most)]
 
 
-def pair(people: People, feet: Feet, floor: Floor, rules: Rules, sight: Sight) -> Pairs:
-    """The likeliest matching of all people within reach with all boxes that are good enough.
+class _Spots(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the feet of all boxes are, by x, and their largest variances along x and along y."""
+
+    along: Along
+    widest: float
+    longest: float
+
+
+def pair(scene: Scene) -> list[Pair]:
+    """The likeliest matching of all people within reach with all boxes that are good enough, in order of people.
 
     Each pair is weighed against its alternative, that this person was missed and this box is somebody new or
     nobody: people hidden by others are missed oftener, faint boxes show nobody oftener, and who was not seen
@@ -68,243 +107,183 @@ def pair(people: People, feet: Feet, floor: Floor, rules: Rules, sight: Sight) -
     first and then the rest (Y. Zhang et al., "ByteTrack", ECCV 2022) lets the wrong person take a sure box when
     their own is faint.
     """
-    rows, columns = np.flatnonzero(sight.within), np.flatnonzero(feet.scores >= rules.faint)
-    if not (len(rows) and len(columns)):
-        return _NO_PAIRS
-    scene = _Scene(
-        people=people.take(rows),
-        feet=feet.take(columns),
-        floor=floor,
-        rules=rules,
-        at=sight.at,
-        crowded=sight.crowded[rows],
-        boxes=sight.boxes[rows],
-    )
-    cost = _grid(scene.people, scene.feet)
-    repairs, repair = _repaired(cost, scene)
-    turned = _turned(cost, scene)
-    cost += _dear(scene, sight.visible[rows])[:, None] + _dim(scene)
-    i, j = np.array(match(cost, rules.newcomer), dtype=np.intp).reshape(-1, 2).T
-    went, chosen = turned[i, j], repair[i, j]
-    hidden = (chosen >= 0) & ~went
-    places, cov = scene.feet.places[j], scene.feet.cov[j]
-    places[hidden], cov[hidden] = repairs.places[chosen[hidden]], repairs.cov[chosen[hidden]]
-    cov *= _doubt(cost, i, j)[:, None, None]
-    return Pairs(rows=rows[i], columns=columns[j], places=places, cov=cov, hidden=hidden, turned=went)
+    possible = _possible(scene)
+    costs = _weighed(possible, scene)
+    chosen = match(costs, scene.rules.newcomer)
+    doubts = _doubts(costs, chosen)
+    return [msgspec.structs.replace(possible[cell], doubt=doubts[cell]) for cell in chosen]
 
 
-def surprise(expected: Array, spread: Array, places: Array, cov: Array) -> Array:
-    """Minus twice the log likelihood of a place, up to a constant; infinite beyond the 99.9 % gate or for NaN.
+def surprise(body: Body, place: Place) -> float:
+    """Minus twice the log likelihood of a place for a body, up to a constant; infinite beyond the 99.9 % gate.
 
-    A person is expected at `expected` [.., 2] with covariance `spread` [.., 2, 2] and measured at `places`
-    [.., 2] with error `cov` [.., 2, 2]; the leading axes broadcast. The logarithm of the determinant keeps
-    somebody long out of sight, who could be anywhere, from taking what fits a sure neighbour nearly as well
-    (S. Blackman and R. Popoli, "Design and analysis of modern tracking systems", 1999, section 6.4).
+    The logarithm of the determinant keeps somebody long out of sight, who could be anywhere, from taking what fits
+    a sure neighbour nearly as well (S. Blackman and R. Popoli, "Design and analysis of modern tracking systems",
+    1999, section 6.4).
     """
-    total = spread + cov
-    a, b, d = total[..., 0, 0], total[..., 0, 1], total[..., 1, 1]
+    a, b, d = body.xx + place.xx, body.xy + place.xy, body.yy + place.yy
     determinant = a * d - b * b
-    away = places - expected
-    x, y = away[..., 0], away[..., 1]
+    x, y = place.x - body.x, place.y - body.y
     distance = (d * x * x - 2 * b * x * y + a * y * y) / determinant
-    with np.errstate(invalid="ignore"):
-        return np.where(distance <= GATE, distance + np.log(determinant), FORBIDDEN)
+    return distance + math.log(determinant) if distance <= GATE else FORBIDDEN
 
 
-def match(cost: Array, limit: float) -> list[tuple[int, int]]:
-    """The pairs (row, column) of the matching with the least total cost when each unmatched row costs `limit`.
+def _possible(scene: Scene) -> dict[Cell, Pair]:
+    """The cheapest way in which each box can be each person's, for those that can."""
+    spots = _Spots(
+        along=Along.of([foot.place.x for foot in scene.feet]),
+        widest=max((foot.place.xx for foot in scene.feet), default=0.0),
+        longest=max((foot.place.yy for foot in scene.feet), default=0.0),
+    )
+    best = {(each.row, each.column): each for each in _plain(scene, spots)}
+    for each in (*_repaired(scene, best), *_turned(scene, spots)):
+        cell = each.row, each.column
+        if cell not in best or each.cost < best[cell].cost:
+            best[cell] = each
+    return best
 
-    A dear pair is never bought to make one pair more. The exact solver sees only the pairs that are not plain;
-    that keeps a frame of 50 people cheap.
+
+def _weighed(possible: Mapping[Cell, Pair], scene: Scene) -> dict[Cell, float]:
+    """What each pair costs with all that is known of the person and the box.
+
+    A faint box is no proof of somebody who is not proven yet.
     """
-    part = np.where(cost < limit, cost, limit)
-    plain = _plain(part, limit)
-    pairs = [(int(i), int(j)) for i, j in np.argwhere(plain)]
-    contested = (part < limit) & ~np.logical_or(np.any(plain, axis=1, keepdims=True), np.any(plain, axis=0))
-    rows, columns = np.flatnonzero(contested.any(axis=1)), np.flatnonzero(contested.any(axis=0))
-    if len(rows):
-        block = part[np.ix_(rows, columns)]
-        pairs += [(int(rows[i]), int(columns[j])) for i, j in assign(block, limit) if block[i, j] < limit]
-    return sorted(pairs)
-
-
-def _plain(part: Array, limit: float) -> NDArray[np.bool_]:
-    """Which pairs [n, m] are in a best matching for certain: the best of both row and column, by far.
-
-    If a best matching held (i, k) and (l, j) instead, then (i, j) with l left alone would cost no more, as long as
-    cost[i, j] + limit is less than the second best cost of row i plus that of column j.
-    """
-    rows, columns = part.shape
-    edge = np.full((rows + 1, columns + 1), limit)
-    edge[:rows, :columns] = part
-    of_row, of_column = np.partition(edge[:rows], 1, axis=1), np.partition(edge[:, :columns], 1, axis=0)
-    best = (part < limit) & (part == of_row[:, :1]) & (part == of_column[:1])
-    certain: NDArray[np.bool_] = np.logical_and(best, part + limit < of_row[:, 1:2] + of_column[1:2])
-    return certain
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Scene:
-    """The people and boxes that may be pairs."""
-
-    people: People  # [n]
-    feet: Feet  # [m]
-    floor: Floor
-    rules: Rules
-    at: float  # s
-    crowded: NDArray[np.bool_]  # [n]
-    boxes: Array  # [n, 4]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Repairs:
-    """Pair `rows[k]`, `columns[k]` measured as if the box's feet were hidden."""
-
-    rows: Rows
-    columns: Rows
-    places: Array
-    cov: Array
-    cost: Array
-
-
-_NO_PAIRS: Final = Pairs(
-    rows=np.empty(0, dtype=np.intp),
-    columns=np.empty(0, dtype=np.intp),
-    places=np.empty((0, 2)),
-    cov=np.empty((0, 2, 2)),
-    hidden=np.empty(0, dtype=np.bool_),
-    turned=np.empty(0, dtype=np.bool_),
-)
-
-
-def _dear(scene: _Scene, visible: Array) -> Array:
-    """What each person's pairs cost more [n]: minus twice the log of the odds of being found and of being about."""
     rules = scene.rules
-    found = np.maximum(rules.finds * visible, LEAST_FOUND)
-    odds = found / (1 - found) * (1 - rules.finds) / rules.finds
-    left = np.where(_out_of_picture(scene.boxes, scene.floor), rules.leaving, 0.0)
-    dear: Array = 2 * scene.people.absent / rules.absence - 2 * np.log(odds) + left
-    return dear
+    dear = [_dear(shown, scene.optics, rules) for shown in scene.people]
+    dim = [_dim(foot.box, scene.optics, rules) for foot in scene.feet]
+    unproven = {row for row, shown in enumerate(scene.people) if not shown.person.confirmed}
+    faint = {column for column, foot in enumerate(scene.feet) if foot.box.score < rules.sure}
+    return {
+        (row, column): each.cost + dear[row] + dim[column]
+        for (row, column), each in possible.items()
+        if not (row in unproven and column in faint)
+    }
 
 
-def _dim(scene: _Scene) -> Array:
-    """What each box costs more [n, m]: by its score, and at the picture's edge, where people come in.
+def _plain(scene: Scene, spots: _Spots) -> Iterator[Pair]:
+    """The pairs with the feet where the box shows them."""
+    for row, shown in enumerate(scene.people):
+        if shown.within:
+            for column, cost in _fitting(shown.person, shown.person.body, scene, spots):
+                yield Pair(row=row, column=column, cost=cost, place=scene.feet[column].place)
 
-    A faint one is no proof of somebody who is not proven yet.
+
+def _turned(scene: Scene, spots: _Spots) -> Iterator[Pair]:
+    """The pairs of those out of sight who may have turned or stopped meanwhile."""
+    for row, shown in enumerate(scene.people):
+        person = shown.person
+        if shown.within and person.confirmed and person.seen < person.looked:
+            body = motion.astray(person.last_x, person.last_y, scene.at - person.seen, scene.rules.walk)
+            for column, cost in _fitting(person, body, scene, spots):
+                place = scene.feet[column].place
+                yield Pair(row=row, column=column, cost=cost + TURN_COST, place=place, turned=True)
+
+
+def _fitting(person: Followed, body: Body, scene: Scene, spots: _Spots) -> Iterator[tuple[int, float]]:
+    """The boxes whose feet are where somebody may be, and how surprising each is."""
+    # Along an axis, an ellipse reaches as far as the variance along that axis lets it.
+    across, ahead = math.sqrt(GATE * (body.xx + spots.widest)), math.sqrt(GATE * (body.yy + spots.longest))
+    for column in spots.along.between(body.x - across, body.x + across):
+        foot = scene.feet[column]
+        if abs(foot.place.y - body.y) <= ahead:
+            cost = surprise(body, foot.place)
+            if cost < FORBIDDEN:
+                yield column, cost + _strangeness(person, foot)
+
+
+def _strangeness(person: Followed, foot: Foot) -> float:
+    """What it costs that a box shows another stature; one where a box shows none, as it does on the average."""
+    strange = 1.0 if foot.tall is None else (foot.tall - person.tall) ** 2 / (person.tall_var + STATURE_SPREAD**2)
+    return min(strange, STATURE_CAP)
+
+
+def _repaired(scene: Scene, plain: Mapping[Cell, Pair]) -> Iterator[Pair]:
+    """The pairs whose box does not end at the person's feet, with these put where the head says.
+
+    A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
+    anywhere, above the feet or at the other's. Left out is what can be no likelier than the `plain` pair.
     """
-    scores, rules = scene.feet.scores, scene.rules
-    dim = rules.dim * np.maximum(rules.begin - scores, 0.0)
-    dim += np.where(_at_rim(scene.feet.boxes, scene.floor), rules.entering, 0.0)
-    unfit: Array = np.where((scores < rules.sure) & ~scene.people.confirmed[:, None], FORBIDDEN, dim)
-    return unfit
+    boxes = [foot.box for foot in scene.feet]
+    lines = [seen_by.sightline(scene.optics, (box.x1 + box.x2) / 2, box.y1) for box in boxes]
+    along = Along.of([x for x, _, _ in lines])
+    for row, shown in enumerate(scene.people):
+        person, outline = shown.person, shown.outline
+        if outline is None or not shown.within or person.tall_var > WELL_KNOWN**2:
+            continue
+        body, lift = person.body, seen_by.lift(scene.optics, person.tall)
+        xx, xy, yy = _unsure_under_head(person, outline, scene.rules.blur)
+        extra = CROWDED_COST if shown.crowded else HIDDEN_COST
+        least = extra + surprise(body, Place(x=body.x, y=body.y, xx=xx, xy=xy, yy=yy))
+        across, ahead = math.sqrt(GATE * (body.xx + xx)), math.sqrt(GATE * (body.yy + yy))
+        ends = (body.x - lift.across - across) / lift.share, (body.x - lift.across + across) / lift.share
+        for column in along.between(min(ends), max(ends)):
+            (x, y, front), known = lines[column], plain.get((row, column))
+            x, y = lift.share * x + lift.across, lift.share * y + lift.ahead
+            if (known is not None and known.cost <= least) or not -ahead <= y - body.y <= ahead:
+                continue
+            if lift.share * front > 0 and _may_hide_feet(shown, outline, scene.feet[column]):
+                place = Place(x=x, y=y, xx=xx, xy=xy, yy=yy)
+                cost = surprise(body, place) + extra
+                if cost < FORBIDDEN:
+                    yield Pair(row=row, column=column, cost=cost, place=place, hidden=True)
 
 
-def _at_rim(boxes: Array, floor: Floor) -> NDArray[np.bool_]:
-    """Which boxes [m, 4] are so near to the picture's edge that their people may just have come in over it."""
-    x1, y1, x2, y2 = boxes.T
-    away = np.minimum(np.minimum(x1, floor.width - x2), np.minimum(y1, floor.height - y2))
-    near: NDArray[np.bool_] = away < RIM * (y2 - y1)
-    return near
+def _may_hide_feet(shown: Shown, outline: Outline, foot: Foot) -> bool:
+    """Whether a box begins where the head is expected, and either shows too little or is of somebody among others."""
+    person, box, expected = shown.person, foot.box, outline.box
+    if not shown.crowded and (foot.tall is None or foot.tall >= person.tall - HIDDEN):
+        return False
+    spread = math.sqrt(person.body.xx + person.body.yy)
+    reach = (expected.y2 - expected.y1) * (HEAD + 2 * spread / person.tall)
+    return abs(box.y1 - expected.y1) < reach and abs(box.x1 + box.x2 - expected.x1 - expected.x2) < 2 * reach
 
 
-def _out_of_picture(boxes: Array, floor: Floor) -> NDArray[np.bool_]:
-    """Whose expected boxes [n, 4] have their middle beyond the picture's sides, or all of them below or above it."""
-    x1, y1, x2, y2 = boxes.T
-    gone: NDArray[np.bool_] = (x1 + x2 < 0) | (x1 + x2 > 2 * floor.width) | (y1 > floor.height) | (y2 < 0)
-    return gone
+def _unsure_under_head(person: Followed, outline: Outline, blur: Blur) -> tuple[float, float, float]:
+    """The covariance of a place that a head tells: it is much the same all about where the person is expected."""
+    bottom = math.hypot(blur.bottom, math.sqrt(person.tall_var + NOD**2) / person.tall)
+    return footing.spread(outline.under, outline.box.y2 - outline.box.y1, bottom, blur)
 
 
-def _doubt(cost: Array, i: Rows, j: Rows) -> Array:
-    """By how much the variance of each matched pair (i[k], j[k]) grows, [k]: its box may be another person's.
+def _dear(shown: Shown, optics: Optics, rules: Rules) -> float:
+    """What all pairs of a person cost more: minus twice the log of the odds of being found and of being about."""
+    found = max(rules.finds * shown.visible, LEAST_FOUND)
+    odds = found / (1 - found) * (1 - rules.finds) / rules.finds
+    gone = shown.outline is not None and _out_of_picture(shown.outline.box, optics)
+    left = rules.leaving if gone else 0.0
+    return 2 * shown.person.absent / rules.absence - 2 * math.log(odds) + left
+
+
+def _dim(box: Box, optics: Optics, rules: Rules) -> float:
+    """What all pairs of a box cost more: by its score, and at the picture's edge, where people come in."""
+    dim = rules.dim * max(rules.begin - box.score, 0.0)
+    return dim + rules.entering if _at_rim(box, optics) else dim
+
+
+def _at_rim(box: Box, optics: Optics) -> bool:
+    """Whether a box is so near to the picture's edge that its person may just have come in over it."""
+    away = min(box.x1, optics.width - box.x2, box.y1, optics.height - box.y2)
+    return away < RIM * (box.y2 - box.y1)
+
+
+def _out_of_picture(box: Box, optics: Optics) -> bool:
+    """Whether an expected box has its middle beyond the picture's sides, or all of it below or above it."""
+    return not 0 <= box.x1 + box.x2 <= 2 * optics.width or box.y1 > optics.height or box.y2 < 0
+
+
+def _doubts(costs: Mapping[Cell, float], chosen: Iterable[Cell]) -> dict[Cell, float]:
+    """By how much the variance of each chosen pair grows: its box may be another person's.
 
     It grows by one over the chance that the pair is right, by the others' likelihoods beside its own. A box that is
     nearly as likely another's moves nobody far: two people who pass each other keep their velocities, and who is who
     decides itself when they part. After Y. Bar-Shalom, F. Daum and J. Huang, "The probabilistic data association
     filter", IEEE Control Systems Magazine 29 (2009), with one matching kept instead of the mean of all.
     """
-    own = cost[i, j]
-    others = cost[:, j].T
-    ratios = np.exp(np.minimum(own[:, None] - others, 0.0) / 2)
-    ratios[np.arange(len(i)), i] = 0.0
-    doubt: Array = np.minimum(1 + ratios.sum(axis=1), MOST_DOUBT)
-    return doubt
-
-
-def _repaired(cost: Array, scene: _Scene) -> tuple[_Repairs, Rows]:
-    """Lower `cost` where a box fits better with its feet put elsewhere; which repair that is [n, m], or -1."""
-    index = np.full(cost.shape, -1)
-    repairs = _repairs(scene)
-    if len(repairs.rows):
-        pairs = repairs.rows, repairs.columns
-        plain, repaired = cost[pairs], _repair_costs(scene.people, repairs)
-        index[pairs] = np.where(repaired < plain, np.arange(len(plain)), -1)
-        cost[pairs] = np.minimum(plain, repaired)
-    return repairs, index
-
-
-def _turned(cost: Array, scene: _Scene) -> NDArray[np.bool_]:
-    """Lower `cost` where somebody out of sight would rather have turned or stopped; which pairs these are [n, m]."""
-    people = scene.people
-    turned = np.zeros(cost.shape, dtype=np.bool_)
-    lost = np.flatnonzero(people.confirmed & (people.seen < people.looked))
-    if len(lost):
-        gone = people.take(lost)
-        bodies = motion.astray(gone.last, scene.at - gone.seen, scene.rules.walk)
-        elsewhere = _grid(replace(gone, bodies=bodies), scene.feet) + TURN_COST
-        turned[lost] = elsewhere < cost[lost]
-        cost[lost] = np.minimum(cost[lost], elsewhere)
-    return turned
-
-
-def _grid(people: People, feet: Feet) -> Array:
-    """The cost of each pair [n, m] with the feet where the box shows them."""
-    bodies = people.bodies
-    cost = surprise(bodies.mean[:, None, :2], bodies.cov[:, None, :2, :2], feet.places[None], feet.cov[None])
-    difference = (feet.tall[None] - people.tall[:, None]) ** 2
-    strange = difference / (people.tall_var[:, None] + STATURE_SPREAD**2)
-    return cost + np.minimum(np.where(np.isnan(strange), 1.0, strange), STATURE_CAP)
-
-
-def _repairs(scene: _Scene) -> _Repairs:
-    """The pairs whose box does not end at the person's feet, with these put where the head says.
-
-    A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
-    anywhere, above the feet or at the other's.
-    """
-    people, feet, crowded = scene.people, scene.feet, scene.crowded
-    known = people.tall_var <= WELL_KNOWN**2
-    with np.errstate(invalid="ignore"):
-        short = known[:, None] & (feet.tall[None] < people.tall[:, None] - HIDDEN)
-        near = _heads_near(people, feet, scene.boxes)
-    rows, columns = np.nonzero((short | (crowded & known)[:, None]) & near)
-    if scene.floor.rise is None or not len(rows):
-        return _Repairs(
-            rows=rows[:0], columns=columns[:0], places=np.empty((0, 2)), cov=np.empty((0, 2, 2)), cost=np.empty(0)
-        )
-    whole = footing.standing(feet.boxes[columns], people.tall[rows], scene.floor)
-    doubt = np.sqrt(people.tall_var[rows] + NOD**2) / people.tall[rows]
-    places, cov = footing.place(whole, scene.floor, scene.rules.blur, np.hypot(scene.rules.blur.bottom, doubt))
-    return _Repairs(
-        rows=rows,
-        columns=columns,
-        places=places,
-        cov=cov,
-        cost=np.where(crowded[rows], CROWDED_COST, HIDDEN_COST),
-    )
-
-
-def _heads_near(people: People, feet: Feet, expected: Array) -> NDArray[np.bool_]:
-    """Which boxes begin near enough to where a person's head is expected to be theirs, [n, m]."""
-    spread = np.sqrt(people.bodies.cov[:, 0, 0] + people.bodies.cov[:, 1, 1])
-    reach = (expected[:, 3] - expected[:, 1]) * (HEAD + 2 * spread / people.tall)
-    across = np.abs((expected[:, 0] + expected[:, 2])[:, None] - feet.boxes[:, 0] - feet.boxes[:, 2]) / 2
-    down = np.abs(expected[:, 1, None] - feet.boxes[:, 1])
-    near: NDArray[np.bool_] = np.maximum(across, down) < reach[:, None]
-    return near
-
-
-def _repair_costs(people: People, repairs: _Repairs) -> Array:
-    bodies = people.bodies
-    return repairs.cost + surprise(
-        bodies.mean[repairs.rows, :2], bodies.cov[repairs.rows, :2, :2], repairs.places, repairs.cov
-    )
+    of_box: defaultdict[int, list[float]] = defaultdict(list)
+    for (_, column), cost in costs.items():
+        of_box[column].append(cost)
+    doubts = {}
+    for cell in chosen:
+        own = costs[cell]
+        chances = [math.exp(min(own - cost, 0.0) / 2) for cost in of_box[cell[1]]]  # its own, 1, among them
+        doubts[cell] = min(sum(chances), MOST_DOUBT)
+    return doubts

@@ -27,11 +27,12 @@ def attention(tracks: Tracks, lines: Sequence[Line], now: float, *, region: Regi
     """
     if tracks.at is None or now - tracks.at > STALE_S:
         return Attention.NOBODY
-    places = tracks.people.bodies.mean[:, :2]
+    places = np.array([(one.body.x, one.body.y) for one in tracks.people]).reshape(-1, 2)
     mine = np.ones(len(places), dtype=np.bool_) if region is None else region.reaches(places)
     if not mine.any():
         return Attention.NOBODY
-    if not tracks.people.confirmed[mine].all() or _beside(places, mine) or _at_a_line(places[mine], lines):
+    proven = all(one.confirmed for one, here in zip(tracks.people, mine, strict=True) if here)
+    if not proven or _beside(places, mine) or _at_a_line(places[mine], lines):
         return Attention.BUSY
     return Attention.CALM
 

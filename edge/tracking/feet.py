@@ -1,16 +1,17 @@
 """Where the feet of detected people stand, and how sure that is."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+import msgspec
 
-from edge.floor import bodies, plane
-from edge.floor.plane import Floor
+from edge.floor import optics as seen_by
+from edge.floor.optics import Ground, Optics
 from edge.inputs import Box
-
-Array: TypeAlias = NDArray[np.float64]
+from edge.tracking.motion import Place
+from edge.tracking.overlap import area, overlapping
 
 USUAL_STATURE: Final = 1.65  # m, of people in a shop, shoes on
 # A box that ends this near to the picture's edge is cut by it, as a share of the picture's height or width.
@@ -44,141 +45,119 @@ class Blur:
     floor: float = 0.06  # m: the calibration's own error, and a foot's length
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Feet:
-    """People of one frame on the floor; row i is one box. Never changed in place."""
+class Foot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One box on the floor."""
 
-    boxes: Array  # [n, 4]: x1, y1, x2, y2 in pixels
-    scores: Array  # [n]
-    places: Array  # [n, 2], floor metres
-    cov: Array  # [n, 2, 2], m²
-    tall: Array  # [n], metres; NaN when the floor knows no upright or the box is cut by the picture's edge
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Feet":
-        """These rows alone."""
-        return Feet(
-            boxes=self.boxes[rows],
-            scores=self.scores[rows],
-            places=self.places[rows],
-            cov=self.cov[rows],
-            tall=self.tall[rows],
-        )
+    box: Box
+    place: Place
+    tall: float | None  # m; None when the floor knows no upright or the box is cut by the picture's edge
 
 
-def of_boxes(boxes: tuple[Box, ...], floor: Floor, blur: Blur) -> Feet:
-    """The feet of boxes in pixels of the floor's picture; boxes without a place on the floor are left out."""
-    table = np.array([(b.x1, b.y1, b.x2, b.y2, b.score) for b in boxes], dtype=np.float64).reshape(-1, 5)
-    with np.errstate(invalid="ignore"):
-        plausible = (np.abs(table[:, :4]) < FARTHEST_EDGE).all(axis=1) & np.isfinite(table[:, 4])
-    usable = plausible & (table[:, 2] > table[:, 0]) & (table[:, 3] > table[:, 1])
-    single = table[usable][_singles(table[usable, :4], table[usable, 4])]
-    edges, scores = single[:, :4], single[:, 4]
-    below = edges[:, 3] > floor.height * (1 - RIM)
-    if floor.rise is not None and below.any():
-        usual = np.full(int(below.sum()), USUAL_STATURE)
-        edges = edges.copy()
-        edges[below, 3] = np.fmax(standing(edges[below], usual, floor)[:, 3], edges[below, 3])
-    return _on_floor(edges, scores, floor, blur)
+def of_boxes(boxes: Sequence[Box], optics: Optics, blur: Blur) -> list[Foot]:
+    """The feet of boxes in pixels of the floor's picture, the best box first.
+
+    Left out are boxes without a place on the floor, and second boxes of one person.
+    """
+    feet = (_of_box(box, optics, blur) for box in _singles([box for box in boxes if _is_plausible(box)]))
+    return [foot for foot in feet if foot is not None]
 
 
-def _singles(boxes: Array, scores: Array) -> list[int]:
+def _is_plausible(box: Box) -> bool:
+    """Whether a box is one at all; a comparison with NaN never holds."""
+    edges = -FARTHEST_EDGE < box.x1 < box.x2 < FARTHEST_EDGE and -FARTHEST_EDGE < box.y1 < box.y2 < FARTHEST_EDGE
+    return edges and math.isfinite(box.score)
+
+
+def _singles(boxes: list[Box]) -> list[Box]:
     """The boxes, best first, that are no second box of a better one (greedy non-maximum suppression)."""
-    left, top, right, bottom = boxes.T
-    size = (right - left) * (bottom - top)
-    wide = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
-    high = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
-    shared = np.maximum(wide, 0) * np.maximum(high, 0)
-    second = shared > DOUBLE * (size[:, None] + size - shared)
-    best_first: list[int] = np.argsort(-scores, kind="stable").tolist()
-    if np.count_nonzero(second) == len(boxes):  # each with itself alone
-        return best_first
-    kept: list[int] = []
-    for row in best_first:
-        if not second[row, kept].any():
-            kept.append(row)
-    return kept
+    ranked = sorted(boxes, key=lambda box: -box.score)
+    dropped: set[int] = set()
+    for better, worse, both in sorted(overlapping(ranked)):
+        if better not in dropped and both > DOUBLE * (area(ranked[better]) + area(ranked[worse]) - both):
+            dropped.add(worse)
+    return [box for row, box in enumerate(ranked) if row not in dropped]
 
 
-def standing(boxes: Array, tall: Array, floor: Floor) -> Array:
-    """`boxes` [n, 4] with their bottoms where the feet belong to heads of people `tall` [n] metres tall.
+def _of_box(box: Box, optics: Optics, blur: Blur) -> Foot | None:
+    whole = _below_picture(box, optics)
+    place = place_of(whole, optics, blur, blur.bottom)
+    if place is None or not place.xx + place.yy < FARTHEST**2:
+        return None
+    return Foot(box=whole, place=place, tall=_stature(whole, place, optics))
 
-    NaN where the floor knows no such place. The floor must know its upright.
+
+def _below_picture(box: Box, optics: Optics) -> Box:
+    """A box that the picture's lower edge cuts, as far down as somebody of usual stature would reach."""
+    if optics.rise is None or box.y2 <= optics.height * (1 - RIM):
+        return box
+    whole = standing(box, USUAL_STATURE, optics)
+    return whole if whole is not None and whole.y2 > box.y2 else box
+
+
+def _stature(box: Box, place: Place, optics: Optics) -> float | None:
+    if optics.rise is None or box.y1 < optics.height * RIM or box.y2 > optics.height * (1 - RIM):
+        return None
+    return seen_by.stature(optics, place.x, place.y, ((box.x1 + box.x2) / 2, box.y1))
+
+
+def standing(box: Box, tall: float, optics: Optics) -> Box | None:
+    """`box` with its bottom where the feet belong to the head of somebody `tall` metres tall.
+
+    None where the floor knows no such place. The floor must know its upright.
     """
-    places = bodies.below_heads(floor, _tops(boxes), tall)
-    whole = boxes.copy()
-    whole[:, 3] = shown_bottoms(places, boxes[:, 1], floor)
-    return whole
+    line, lift = seen_by.sightline(optics, (box.x1 + box.x2) / 2, box.y1), seen_by.lift(optics, tall)
+    if not lift.share * line[2] > 0:
+        return None
+    under = seen_by.beneath(optics, lift.share * line[0] + lift.across, lift.share * line[1] + lift.ahead)
+    bottom = None if under is None else shown_bottom(under, box.y1, optics)
+    return None if bottom is None else Box(x1=box.x1, y1=box.y1, x2=box.x2, y2=bottom, score=box.score)
 
 
-def shown_bottoms(places: Array, tops: Array, floor: Floor) -> Array:
-    """The pixel rows [n] at which boxes end that begin at row `tops` [n] and show people at `places` [n, 2].
+def shown_bottom(under: Ground, top: float, optics: Optics) -> float | None:
+    """The pixel row at which the box ends that begins at row `top` and shows somebody who stands there.
 
-    What `place` undoes: the nearer shoe before the body, and the box's margin below it.
+    What `place_of` undoes: the nearer shoe before the body, and the box's margin below it.
     """
-    rows: Array = tops + (plane.nearer(floor, places, STEP)[:, 1] - tops) / (1 - MARGIN)
-    return rows
+    shoe = seen_by.nearer(optics, under, STEP)
+    return None if shoe is None else top + (shoe[1] - top) / (1 - MARGIN)
 
 
-def place(boxes: Array, floor: Floor, blur: Blur, bottom: Array | None = None) -> tuple[Array, Array]:
-    """Floor places [n, 2] below the bodies of `boxes` [n, 4] and their covariances [n, 2, 2].
+def place_of(box: Box, optics: Optics, blur: Blur, bottom: float) -> Place | None:
+    """The floor below the body in `box`; None at or above the horizon.
 
-    `bottom` [n] is how much the bottoms jump as a share of the heights, if not as `blur` has it.
-
-    The feet are at the bottom; across, they are as far from the middle as somebody upright leans in the picture.
-    The body stands STEP behind its nearest shoe, along the floor as the picture's columns run.
-
-    First order: J diag(σu², σv²) Jᵀ with the homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
+    `bottom` is how much the box's lower edge jumps, as a share of its height. The feet are there; across, they are as
+    far from the middle as somebody upright leans in the picture. The body stands STEP behind its nearest shoe, along
+    the floor as the picture's columns run.
     """
-    tops = _tops(boxes)
-    size = boxes[:, 3] - boxes[:, 1]
-    bottoms = np.array((tops[:, 0], boxes[:, 3] - MARGIN * size)).T
-    bottoms[:, 0] += _lean(bottoms, tops, floor)
-    across = np.hypot(blur.across * size, blur.pixels)
-    down = np.hypot((blur.bottom if bottom is None else bottom) * size, blur.pixels)
-    places, jacobian = plane.project_with_slopes(floor, bottoms)
-    return places - STEP * plane.unit(jacobian[:, :, 1].T).T, _spread(jacobian, across, down, blur.floor)
+    size = box.y2 - box.y1
+    middle, low = (box.x1 + box.x2) / 2, box.y2 - MARGIN * size
+    under = seen_by.ground(optics, middle + _lean((middle, low), (middle, box.y1), optics), low)
+    if under is None:
+        return None
+    back = STEP / max(math.hypot(under.x_v, under.y_v), 1e-12)
+    xx, xy, yy = spread(under, size, bottom, blur)
+    return Place(x=under.x - back * under.x_v, y=under.y - back * under.y_v, xx=xx, xy=xy, yy=yy)
 
 
-def _spread(jacobian: Array, across: Array, down: Array, floor: float) -> Array:
-    """J diag(across², down²) Jᵀ + floor² I, [n, 2, 2]."""
-    (x_u, x_v), (y_u, y_v) = jacobian.transpose(1, 2, 0)
-    x_u, x_v, y_u, y_v = x_u * across, x_v * down, y_u * across, y_v * down
-    own = floor**2
-    mixed = x_u * y_u + x_v * y_v
-    return np.array(((x_u * x_u + x_v * x_v + own, mixed), (mixed, y_u * y_u + y_v * y_v + own))).transpose(2, 0, 1)
+def spread(under: Ground, size: float, bottom: float, blur: Blur) -> tuple[float, float, float]:
+    """The covariance of a place under a box `size` pixels high, xx, xy, yy: J diag(across², down²) Jᵀ + floor² I.
+
+    `bottom` as in `place_of`. First order, with the homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
+    """
+    square, jump, own = size * size, blur.pixels**2, blur.floor**2
+    across, down = blur.across**2 * square + jump, bottom * bottom * square + jump
+    return (
+        under.x_u * under.x_u * across + under.x_v * under.x_v * down + own,
+        under.x_u * under.y_u * across + under.x_v * under.y_v * down,
+        under.y_u * under.y_u * across + under.y_v * under.y_v * down + own,
+    )
 
 
-def _tops(boxes: Array) -> Array:
-    """The middles [n, 2] of the upper edges."""
-    return np.array(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1])).T
-
-
-def _lean(bottoms: Array, tops: Array, floor: Floor) -> Array:
+def _lean(bottom: tuple[float, float], top: tuple[float, float], optics: Optics) -> float:
     """By how many pixels the feet are right of a box's middle: a camera that looks down sees uprights fan out."""
-    if floor.rise is None:
-        return np.zeros(len(bottoms))
-    lean = (bottoms[:, 0] - bodies.heads_above(floor, bottoms, tops, USUAL_STATURE)[:, 0]) / 2
+    head = None if optics.rise is None else seen_by.head_above(optics, bottom, top, USUAL_STATURE)
+    if head is None:
+        return 0.0
     # An upright that leans by more than its height is a camera straight above, where a box has no feet to speak of.
-    steep = np.abs(bottoms[:, 1] - tops[:, 1])
-    return np.where(np.isfinite(lean), np.minimum(np.maximum(lean, -steep), steep), 0.0)
-
-
-def _on_floor(boxes: Array, scores: Array, floor: Floor, blur: Blur) -> Feet:
-    places, cov = place(boxes, floor, blur)
-    with np.errstate(invalid="ignore"):
-        spread = cov[:, 0, 0] + cov[:, 1, 1]
-        sure = np.isfinite(places).all(axis=1) & (spread < FARTHEST**2)
-    feet = Feet(boxes=boxes, scores=scores, places=places, cov=cov, tall=np.full(len(boxes), np.nan)).take(sure)
-    return _with_stature(feet, floor)
-
-
-def _with_stature(feet: Feet, floor: Floor) -> Feet:
-    if floor.rise is None:
-        return feet
-    tall = bodies.statures(floor, feet.places, _tops(feet.boxes))
-    cut = (feet.boxes[:, 1] < floor.height * RIM) | (feet.boxes[:, 3] > floor.height * (1 - RIM))
-    known = np.where(cut, np.nan, tall)
-    return Feet(boxes=feet.boxes, scores=feet.scores, places=feet.places, cov=feet.cov, tall=known)
+    steep = abs(bottom[1] - top[1])
+    return min(max((bottom[0] - head[0]) / 2, -steep), steep)

@@ -1,12 +1,10 @@
-"""How people move on a floor: a Kalman filter of many people at once, in metres and seconds."""
+"""How people move on a floor: a Kalman filter of one person, in metres and seconds and in closed form."""
 
+import math
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array: TypeAlias = NDArray[np.float64]
+import msgspec
 
 FOOTPRINT: Final = 0.2  # m: how well the place is known at which somebody was measured last
 
@@ -25,58 +23,138 @@ class Walk:
     memory: float = 4.0  # s, after which a velocity is mostly another one: a stop or a turn every few seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bodies:
-    """Where people are and how they move; row i is person i. Never changed in place."""
+class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A measured place on the floor, in metres, and its covariance in m²."""
 
-    mean: Array  # [n, 4]: x, y (m), vx, vy (m/s)
-    cov: Array  # [n, 4, 4]
-
-
-def at_rest(places: Array, cov: Array, walk: Walk) -> Bodies:
-    """People first seen at `places` [n, 2] with error `cov` [n, 2, 2], moving in an unknown way."""
-    count = len(places)
-    mean = np.zeros((count, 4))
-    mean[:, :2] = places
-    spread = np.zeros((count, 4, 4))
-    spread[:, :2, :2] = cov
-    spread[:, 2, 2] = spread[:, 3, 3] = walk.speed**2
-    return Bodies(mean=mean, cov=spread)
+    x: float
+    y: float
+    xx: float
+    xy: float
+    yy: float
 
 
-def predict(bodies: Bodies, seconds: float, walk: Walk) -> Bodies:
-    """The bodies `seconds` later, unseen."""
-    kept = float(np.exp(-seconds / walk.memory))
+class Body(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a person is and how they move, in m and m/s, and the covariance of these four."""
+
+    x: float
+    y: float
+    vx: float
+    vy: float
+    xx: float
+    xy: float
+    yy: float
+    x_vx: float  # of the place along x with the velocity along x
+    x_vy: float
+    y_vx: float
+    y_vy: float
+    vxx: float
+    vxy: float
+    vyy: float
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What some time does to everybody alike."""
+
+    reach: float  # s: how far a velocity carries
+    kept: float  # of a velocity
+    drift: float  # m², m²/s and m²/s²: what is added to the variances of the place, of both, and of the velocity
+    mixed: float
+    fresh: float
+
+
+def step(seconds: float, walk: Walk) -> Step:
+    """What `seconds` unseen do."""
+    kept = math.exp(-seconds / walk.memory)
     reach = walk.memory * (1 - kept)
-    step = np.eye(4)
-    step[0, 2] = step[1, 3] = reach
-    step[2, 2] = step[3, 3] = kept
     variance = walk.speed**2
-    drift = 2 * variance * walk.memory * (seconds - 2 * reach + walk.memory * (1 - kept**2) / 2)
-    noise = np.zeros((4, 4))
-    noise[0, 0] = noise[1, 1] = drift
-    noise[0, 2] = noise[2, 0] = noise[1, 3] = noise[3, 1] = variance * walk.memory * (1 - kept) ** 2
-    noise[2, 2] = noise[3, 3] = variance * (1 - kept**2)
-    return Bodies(mean=bodies.mean @ step.T, cov=step @ bodies.cov @ step.T + noise)
+    return Step(
+        reach=reach,
+        kept=kept,
+        drift=2 * variance * walk.memory * (seconds - 2 * reach + walk.memory * (1 - kept**2) / 2),
+        mixed=variance * walk.memory * (1 - kept) ** 2,
+        fresh=variance * (1 - kept**2),
+    )
 
 
-def astray(places: Array, seconds: Array, walk: Walk) -> Bodies:
-    """People who were at `places` [n, 2] `seconds` [n] ago and may have turned any way since."""
-    kept = np.exp(-seconds / walk.memory)
-    reach = walk.memory * (1 - kept)
+def at_rest(place: Place, walk: Walk, mixed: float = 0.0) -> Body:
+    """Somebody first seen at a place, moving in an unknown way; `mixed` is what place and velocity have in common."""
     variance = walk.speed**2
-    cov = np.zeros((len(places), 4, 4))
-    cov[:, 0, 0] = cov[:, 1, 1] = FOOTPRINT**2 + 2 * variance * walk.memory * (seconds - reach)
-    cov[:, 0, 2] = cov[:, 2, 0] = cov[:, 1, 3] = cov[:, 3, 1] = variance * reach
-    cov[:, 2, 2] = cov[:, 3, 3] = variance
-    return Bodies(mean=np.column_stack([places, np.zeros_like(places)]), cov=cov)
+    return Body(
+        x=place.x,
+        y=place.y,
+        vx=0.0,
+        vy=0.0,
+        xx=place.xx,
+        xy=place.xy,
+        yy=place.yy,
+        x_vx=mixed,
+        x_vy=0.0,
+        y_vx=0.0,
+        y_vy=mixed,
+        vxx=variance,
+        vxy=0.0,
+        vyy=variance,
+    )
 
 
-def correct(bodies: Bodies, places: Array, cov: Array) -> Bodies:
-    """The bodies after each was measured at `places` [n, 2] with error `cov` [n, 2, 2]."""
-    spread = bodies.cov[:, :2, :2] + cov
-    gain = np.linalg.solve(spread, bodies.cov[:, :2, :]).transpose(0, 2, 1)
-    surprise = places - bodies.mean[:, :2]
-    mean = bodies.mean + (gain @ surprise[:, :, None])[:, :, 0]
-    after = bodies.cov - gain @ bodies.cov[:, :2, :]
-    return Bodies(mean=mean, cov=(after + after.transpose(0, 2, 1)) / 2)
+def astray(x: float, y: float, seconds: float, walk: Walk) -> Body:
+    """Somebody who was at (x, y) some seconds ago and may have turned any way since."""
+    reach = walk.memory * (1 - math.exp(-seconds / walk.memory))
+    variance = walk.speed**2
+    spread = FOOTPRINT**2 + 2 * variance * walk.memory * (seconds - reach)
+    return at_rest(Place(x=x, y=y, xx=spread, xy=0.0, yy=spread), walk, mixed=variance * reach)
+
+
+def predict(body: Body, after: Step) -> Body:
+    """The body a step later, unseen."""
+    reach, kept = after.reach, after.kept
+    fading = kept * kept
+    return Body(
+        x=body.x + reach * body.vx,
+        y=body.y + reach * body.vy,
+        vx=kept * body.vx,
+        vy=kept * body.vy,
+        xx=body.xx + reach * (2 * body.x_vx + reach * body.vxx) + after.drift,
+        xy=body.xy + reach * (body.x_vy + body.y_vx + reach * body.vxy),
+        yy=body.yy + reach * (2 * body.y_vy + reach * body.vyy) + after.drift,
+        x_vx=kept * (body.x_vx + reach * body.vxx) + after.mixed,
+        x_vy=kept * (body.x_vy + reach * body.vxy),
+        y_vx=kept * (body.y_vx + reach * body.vxy),
+        y_vy=kept * (body.y_vy + reach * body.vyy) + after.mixed,
+        vxx=fading * body.vxx + after.fresh,
+        vxy=fading * body.vxy,
+        vyy=fading * body.vyy + after.fresh,
+    )
+
+
+def correct(body: Body, place: Place, times: float = 1.0) -> Body:
+    """The body after it was measured at a place whose covariance is `times` as large as it says."""
+    a, b, d = body.xx + times * place.xx, body.xy + times * place.xy, body.yy + times * place.yy
+    determinant = a * d - b * b
+    a, b, d = d / determinant, -b / determinant, a / determinant  # the inverse of both covariances together
+    x_x, x_y = body.xx * a + body.xy * b, body.xx * b + body.xy * d  # the gains: of x by x and by y, and so on
+    y_x, y_y = body.xy * a + body.yy * b, body.xy * b + body.yy * d
+    vx_x, vx_y = body.x_vx * a + body.y_vx * b, body.x_vx * b + body.y_vx * d
+    vy_x, vy_y = body.x_vy * a + body.y_vy * b, body.x_vy * b + body.y_vy * d
+    x, y = place.x - body.x, place.y - body.y
+    return Body(
+        x=body.x + x_x * x + x_y * y,
+        y=body.y + y_x * x + y_y * y,
+        vx=body.vx + vx_x * x + vx_y * y,
+        vy=body.vy + vy_x * x + vy_y * y,
+        xx=body.xx - x_x * body.xx - x_y * body.xy,
+        xy=body.xy - x_x * body.xy - x_y * body.yy,
+        yy=body.yy - y_x * body.xy - y_y * body.yy,
+        x_vx=body.x_vx - x_x * body.x_vx - x_y * body.y_vx,
+        x_vy=body.x_vy - x_x * body.x_vy - x_y * body.y_vy,
+        y_vx=body.y_vx - y_x * body.x_vx - y_y * body.y_vx,
+        y_vy=body.y_vy - y_x * body.x_vy - y_y * body.y_vy,
+        vxx=body.vxx - vx_x * body.x_vx - vx_y * body.y_vx,
+        vxy=body.vxy - vx_x * body.x_vy - vx_y * body.y_vy,
+        vyy=body.vyy - vy_x * body.x_vy - vy_y * body.y_vy,
+    )
+
+
+def worst(xx: float, xy: float, yy: float) -> float:
+    """The variance along the worse axis of a covariance."""
+    return (xx + yy) / 2 + math.hypot((xx - yy) / 2, xy)

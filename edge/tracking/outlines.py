@@ -1,55 +1,68 @@
 """Where a picture shows people who stand at known places, and who hides whom from it."""
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+import msgspec
 
-from edge.floor import bodies, plane
-from edge.floor.plane import Floor
+from edge.floor import optics as seen_by
+from edge.floor.optics import Ground, Optics
+from edge.inputs import Box
 from edge.tracking import feet as footing
-from edge.tracking.people import People
+from edge.tracking.overlap import area, overlapping
+from edge.tracking.people import Followed
 
-Array: TypeAlias = NDArray[np.float64]
+CROWDED: Final = 0.1  # of a person's outline that another's overlaps: the detector may draw one box round parts of both
 
 
-def expected(people: People, floor: Floor) -> Array:
-    """The boxes [n, 4] in pixels that a detector would draw round people by place, stature and width.
+class Outline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody in the picture, in pixels, and the floor that they stand on there."""
 
-    Not clipped to the picture. NaN for somebody behind the camera, and when the floor does not know its upright.
+    box: Box
+    under: Ground
+
+
+class Hiding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How others cover one person in the picture."""
+
+    visible: float  # the share of them that nobody hides, 0-1
+    crowded: bool  # overlaps somebody else
+
+
+def expected(person: Followed, optics: Optics) -> Outline | None:
+    """What a detector would draw round somebody by place, stature and width; not clipped to the picture.
+
+    None for somebody behind the camera, and when the floor does not know its upright.
     """
-    if floor.rise is None:
-        return np.full((len(people), 4), np.nan)
-    places = people.bodies.mean[:, :2]
-    feet = plane.unproject(floor, places)
-    heads = bodies.heads(floor, places, people.tall)
-    top = heads[:, 1]
-    bottom = footing.shown_bottoms(places, top, floor)
-    middle, half = (feet[:, 0] + heads[:, 0]) / 2, people.slim * (bottom - top) / 2
-    boxes = np.array((middle - half, top, middle + half, bottom)).T
-    boxes[np.isnan(feet[:, 0])] = np.nan
-    return boxes
+    x, y = person.body.x, person.body.y
+    ends = None if optics.rise is None else seen_by.upright(optics, x, y, person.tall)
+    under = None if ends is None else seen_by.beneath(optics, x, y)
+    if ends is None or under is None:
+        return None
+    foot, (across, top) = ends
+    bottom = footing.shown_bottom(under, top, optics)
+    if bottom is None:
+        return None
+    middle, half = (foot[0] + across) / 2, person.slim * (bottom - top) / 2
+    box = Box(x1=middle - half, y1=top, x2=middle + half, y2=bottom, score=person.box.score)
+    return Outline(box=box, under=under)
 
 
-def overlaps(boxes: Array) -> Array:
-    """The share of each box that each other one covers, [n, n]: row i, of box i; 0 on the diagonal and for NaN."""
-    x1, y1, x2, y2 = boxes.T
-    wide = np.minimum(x2[:, None], x2) - np.maximum(x1[:, None], x1)
-    high = np.minimum(y2[:, None], y2) - np.maximum(y1[:, None], y1)
-    shared = np.maximum(wide, 0) * np.maximum(high, 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares: Array = shared / ((x2 - x1) * (y2 - y1))[:, None]
-    shares[np.isnan(shares)] = 0.0
-    np.fill_diagonal(shares, 0.0)
-    return shares
-
-
-def visible(boxes: Array, shares: Array) -> Array:
-    """The share [n] of each of `boxes` [n, 4] that no nearer one hides, by their `overlaps`.
+def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> list[Hiding]:
+    """How each of `outlines` is hidden, by those others alone that are `solid`; None is somebody who is nowhere.
 
     The nearer of two people who stand on one floor ends lower in the picture. Overlaps of several who hide the
     same person are taken to be independent.
     """
-    bottom = boxes[:, 3]
-    seen: Array = (1 - shares * (bottom[:, None] < bottom)).prod(axis=1)
-    return seen
+    visible, crowded = [1.0] * len(outlines), [False] * len(outlines)
+    somewhere = [(number, outline.box) for number, outline in enumerate(outlines) if outline is not None]
+    for i, j, both in overlapping([box for _, box in somewhere]):
+        for (number, box), (other, cover) in ((somewhere[i], somewhere[j]), (somewhere[j], somewhere[i])):
+            if not solid[other]:
+                continue
+            share = both / area(box)
+            if box.y2 < cover.y2:
+                visible[number] *= 1 - share
+            if share > CROWDED:
+                crowded[number] = crowded[other] = True
+    return [Hiding(visible=share, crowded=close) for share, close in zip(visible, crowded, strict=True)]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge.floor.shapes import Point
-from edge.tracking.tracks import Fix, Update
+from edge.tracking.people import Fix
+from edge.tracking.tracks import Update
 
 # Legs are cut this short so that one leg is in one place: half a cell of the heat map's default grid.
 LONGEST_LEG: Final = 0.125  # m

@@ -1,62 +1,48 @@
 """Who of the last frame is who in this one: people followed on the floor by place and time alone, by any cameras."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+import msgspec
 
+from edge.floor import optics as seen_by
 from edge.floor import plane
+from edge.floor.optics import Optics
 from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
 from edge.tracking import association, motion, outlines
 from edge.tracking import feet as footing
-from edge.tracking import people as crowd
-from edge.tracking.association import Pairs, Sight
-from edge.tracking.feet import USUAL_STATURE, Feet
-from edge.tracking.motion import Bodies
-from edge.tracking.people import Flags, People, Rows
+from edge.tracking.association import Pair, Scene, Shown
+from edge.tracking.feet import USUAL_STATURE, Foot
+from edge.tracking.motion import Body
+from edge.tracking.people import Fix, Followed
 from edge.tracking.rules import Rules
 from edge.tracking.view import View
-
-Array: TypeAlias = NDArray[np.float64]
 
 # Statures between a child who walks alone and a tall man; a box beyond them shows a part, or two people.
 SHORTEST: Final = 0.9  # m
 TALLEST: Final = 2.05
+# Boxes of one person err together (the same shoes, the same occluder), so that a stature is never better known.
+STATURE_LEAST: Final = 0.05  # m
 # How fast the width of a person's boxes is learnt, a stride being wider than a stand.
 SLIM_GAIN: Final = 0.2
 # The part of a told box that is this frame's measurement: its edges err by 4 % of its height, the filter's by less,
 # but the filter does not know a raised arm.
 MEASURED_SHARE: Final = 0.5
-CROWDED: Final = 0.1  # of a person's outline that another's overlaps: the detector may draw one box round parts of both
 STATURE_PRIOR: Final = 0.2  # m: how little one first box, perhaps half hidden, tells of a stature
+BRIEFEST: Final = 1e-3  # s between two looks of two cameras
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
-    """A confirmed person measured on the floor at one moment."""
-
-    track: int
-    at: float  # CLOCK_MONOTONIC, s
-    x: float  # floor m, filtered
-    y: float
-    spread: float  # m, the standard deviation along the worse axis
-    since: float  # s from the same camera's sighting before; 0 for its first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """A confirmed track that will not come back; `last_at` is when it was last measured."""
 
     track: int
     last_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A confirmed person as of the last sighting; `box` is where the picture shows or would show them."""
 
     track: int
@@ -68,15 +54,14 @@ class Person:
     box: Box
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tracks:
     """Everybody followed by some cameras; begins as `Tracks()`, then made by `update`, never changed in place."""
 
     at: float | None = None  # the last sighting's time
     cameras: Mapping[str, float] = field(default_factory=dict)  # when each of them looked last
     next_id: int = 1
-    people: People = field(default_factory=crowd.nobody)
-    past: Mapping[int, tuple[Fix, ...]] = field(default_factory=dict)  # of those not confirmed yet, by id
+    people: tuple[Followed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,23 +81,45 @@ def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Upda
     person who walks from one camera's part to another's is handed over by place and time. ValueError when time
     does not advance; FloorError when the picture has another shape than the floor's.
     """
-    since = _since(tracks, sighting)
-    floor = plane.at_size(view.floor, sighting.width, sighting.height)
-    feet = footing.of_boxes(sighting.boxes, floor, rules.blur)
-    if view.region is not None:
-        feet = feet.take(view.region.reaches(feet.places))
-    elapsed = 0.0 if tracks.at is None else sighting.at - tracks.at
-    people = replace(tracks.people, bodies=motion.predict(tracks.people.bodies, elapsed, rules.walk))
-    sight = _sight(people, view, floor, sighting.at)
-    pairs = association.pair(people, feet, floor, rules, sight)
-    looked = _looked(people, sight, sighting.at)
+    since, at = _since(tracks, sighting), sighting.at
+    optics = seen_by.of_floor(plane.at_size(view.floor, sighting.width, sighting.height))
+    feet = footing.of_boxes([box for box in sighting.boxes if box.score >= rules.faint], optics, rules.blur)
+    feet = _among(feet, view.reaches([(foot.place.x, foot.place.y) for foot in feet]))
+    elapsed = motion.step(0.0 if tracks.at is None else at - tracks.at, rules.walk)
+    people = [msgspec.structs.replace(one, body=motion.predict(one.body, elapsed)) for one in tracks.people]
+    shown = _shown(people, view, optics)
+    pairs = association.pair(Scene(at=at, people=shown, feet=feet, optics=optics, rules=rules))
     before = tracks.cameras.get(sighting.camera, -math.inf)
-    elsewhere = _elsewhere(people, sight.within, pairs, before, rules)
-    newcomers = _newcomers(feet, pairs, view, rules, elsewhere)
-    measured = _measured(looked, feet, pairs, sighting.at, rules)
-    born = _born(feet.take(newcomers), tracks.next_id, sighting.at, rules)
-    now = replace(tracks, at=sighting.at, cameras={**tracks.cameras, sighting.camera: sighting.at})
-    return _settled(now, crowd.joined(measured, born), since, rules)
+    newcomers = _newcomers(feet, pairs, view, rules, _elsewhere(shown, pairs, before, rules))
+    now = [_looked(one, at) if one.within else one.person for one in shown]
+    for pair in pairs:
+        now[pair.row] = _measured(now[pair.row], feet[pair.column], pair, at, rules)
+    now += [_born(foot, tracks.next_id + number, at, rules) for number, foot in enumerate(newcomers)]
+    after = replace(
+        tracks,
+        at=at,
+        cameras={**tracks.cameras, sighting.camera: at},
+        next_id=tracks.next_id + len(newcomers),
+    )
+    return _settled(after, now, since, rules)
+
+
+def present(tracks: Tracks, floor: Floor) -> tuple[Person, ...]:
+    """The confirmed people as of the last sighting, those out of sight where they are expected."""
+    optics = seen_by.of_floor(floor)
+    return tuple(
+        Person(
+            track=one.track,
+            x=one.body.x,
+            y=one.body.y,
+            vx=one.body.vx,
+            vy=one.body.vy,
+            seen_at=one.seen,
+            box=_likely_box(one, tracks.at, optics),
+        )
+        for one in tracks.people
+        if one.confirmed
+    )
 
 
 def _since(tracks: Tracks, sighting: Sighting) -> float:
@@ -125,221 +132,170 @@ def _since(tracks: Tracks, sighting: Sighting) -> float:
     return 0.0 if before is None else sighting.at - before
 
 
-def _sight(people: People, view: View, floor: Floor, at: float) -> Sight:
+def _shown(people: Sequence[Followed], view: View, optics: Optics) -> list[Shown]:
     """Whom the camera may see, and who of them hides whom; only those just seen hide anybody."""
-    boxes = outlines.expected(people, floor)
-    shares = outlines.overlaps(boxes) * (people.seen == people.looked)
-    much = shares > CROWDED
-    crowded: Flags = much.any(axis=0) | much.any(axis=1)
-    return Sight(
-        at=at,
-        within=view.reaches(people.bodies.mean[:, :2]),
-        visible=outlines.visible(boxes, shares),
-        crowded=crowded,
-        boxes=boxes,
-    )
-
-
-def _looked(people: People, sight: Sight, at: float) -> People:
-    """`people` after a look at those within reach; whoever shows in it is corrected by what is measured."""
-    missed = np.where(sight.within, (at - people.looked) * sight.visible, 0.0)
-    return replace(
-        people,
-        looked=np.where(sight.within, at, people.looked),
-        looks=people.looks + sight.within,
-        absent=people.absent + missed,
-    )
-
-
-def present(tracks: Tracks, floor: Floor) -> tuple[Person, ...]:
-    """The confirmed people as of the last sighting, those out of sight where they are expected."""
-    people = tracks.people.take(tracks.people.confirmed)
-    if not len(people):
-        return ()
-    boxes = _likely_boxes(people, tracks.at, floor)
-    return tuple(
-        Person(
-            track=track,
-            x=x,
-            y=y,
-            vx=vx,
-            vy=vy,
-            seen_at=seen,
-            box=Box(x1=x1, y1=y1, x2=x2, y2=y2, score=score),
-        )
-        for track, (x, y, vx, vy), seen, (x1, y1, x2, y2), score in zip(
-            people.ids.tolist(),
-            people.bodies.mean.tolist(),
-            people.seen.tolist(),
-            boxes.tolist(),
-            people.scores.tolist(),
-            strict=True,
-        )
-    )
-
-
-def _measured(people: People, feet: Feet, pairs: Pairs, at: float, rules: Rules) -> People:
-    """`people` with what the paired boxes tell of them."""
-    rows, columns = pairs.rows, pairs.columns
-    if not len(rows):
-        return people
-    before = Bodies(mean=people.bodies.mean[rows], cov=people.bodies.cov[rows])
-    if pairs.turned.any():
-        astray = rows[pairs.turned]
-        turned = motion.astray(people.last[astray], at - people.seen[astray], rules.walk)
-        before.mean[pairs.turned], before.cov[pairs.turned] = turned.mean, turned.cov
-    # Frames nearer than the errors' own memory tell the same error again, not a new measurement.
-    repeats = np.maximum(1.0, rules.blur.memory / np.maximum(at - people.seen[rows], 1e-3))
-    after = motion.correct(before, pairs.places, pairs.cov * repeats[:, None, None])
-    mean, cov = people.bodies.mean.copy(), people.bodies.cov.copy()
-    mean[rows], cov[rows] = after.mean, after.cov
-    tall, tall_var = _statures(people, feet, pairs)
-    boxes, scores, seen, hits = people.boxes.copy(), people.scores.copy(), people.seen.copy(), people.hits.copy()
-    boxes[rows], scores[rows], seen[rows] = feet.boxes[columns], feet.scores[columns], at
-    hits[rows] += feet.scores[columns] >= rules.sure
-    last = people.last.copy()
-    last[rows] = after.mean[:, :2]
-    absent = people.absent.copy()
-    absent[rows] = 0.0
-    slim = people.slim.copy()
-    slim[rows] += SLIM_GAIN * (_slimness(feet.boxes[columns]) - slim[rows])
-    return replace(
-        people,
-        bodies=Bodies(mean=mean, cov=cov),
-        tall=tall,
-        tall_var=tall_var,
-        boxes=boxes,
-        scores=scores,
-        slim=slim,
-        seen=seen,
-        hits=hits,
-        absent=absent,
-        last=last,
-    )
-
-
-def _statures(people: People, feet: Feet, pairs: Pairs) -> tuple[Array, Array]:
-    """Statures and their variances after the paired boxes; a box with hidden feet tells nothing of it."""
-    shown = feet.tall[pairs.columns]
-    telling = np.isfinite(shown) & ~pairs.hidden
-    rows, shown = pairs.rows[telling], np.clip(shown[telling], SHORTEST, TALLEST)
-    tall, tall_var = people.tall.copy(), people.tall_var.copy()
-    # Boxes of one person err together (the same shoes, the same occluder), so the variance has a floor.
-    gain = tall_var[rows] / (tall_var[rows] + association.STATURE_SPREAD**2)
-    tall[rows] += gain * (shown - tall[rows])
-    tall_var[rows] = np.maximum(tall_var[rows] * (1 - gain), 0.05**2)
-    return tall, tall_var
-
-
-def _newcomers(feet: Feet, pairs: Pairs, view: View, rules: Rules, elsewhere: Bodies) -> Rows:
-    """The good boxes on this camera's own floor that belong to nobody, nor to anybody whom another camera sees."""
-    free = (feet.scores >= rules.begin) & view.holds(feet.places)
-    free[pairs.columns] = False
-    candidates = np.flatnonzero(free)
-    if not len(candidates):
-        return candidates
-    places, cov = feet.places[candidates], feet.cov[candidates]
-    doubled = _near(places, pairs.places, rules.elbow)
-    known = association.surprise(elsewhere.mean[:, None, :2], elsewhere.cov[:, None, :2, :2], places[None], cov[None])
-    return candidates[~doubled & ~np.isfinite(known).any(axis=0)]
-
-
-def _elsewhere(people: People, within: Flags, pairs: Pairs, seen_after: float, rules: Rules) -> Bodies:
-    """Those unpaired whom another camera saw a moment ago: out of reach, or seen since this camera's last look."""
-    alone = people.absent < rules.absence
-    alone &= ~within | (people.seen > seen_after)
-    alone[pairs.rows] = False
-    return Bodies(mean=people.bodies.mean[alone], cov=people.bodies.cov[alone])
-
-
-def _born(feet: Feet, first_id: int, at: float, rules: Rules) -> People:
-    """New people, one for each of `feet`."""
-    tall = np.where(np.isfinite(feet.tall), np.clip(feet.tall, SHORTEST, TALLEST), USUAL_STATURE)
-    return People(
-        ids=np.arange(first_id, first_id + len(feet)),
-        bodies=motion.at_rest(feet.places, feet.cov, rules.walk),
-        tall=tall,
-        tall_var=np.full(len(feet), STATURE_PRIOR**2),
-        boxes=feet.boxes,
-        scores=feet.scores,
-        slim=_slimness(feet.boxes),
-        seen=np.full(len(feet), at),
-        last=feet.places,
-        hits=np.ones(len(feet), dtype=np.intp),
-        looked=np.full(len(feet), at),
-        looks=np.ones(len(feet), dtype=np.intp),
-        absent=np.zeros(len(feet)),
-        first=np.full(len(feet), at),
-        confirmed=np.zeros(len(feet), dtype=np.bool_),
-    )
-
-
-def _near(places: Array, others: Array, distance: float) -> Flags:
-    """Which of `places` [n, 2] have one of `others` [m, 2] within `distance`."""
-    away = places[:, None, :] - others[None, :, :]
-    near: Flags = ((away * away).sum(axis=2) < distance**2).any(axis=1)
-    return near
-
-
-def _settled(now: Tracks, people: People, since: float, rules: Rules) -> Update:
-    """Confirm who has proof, end who is out of patience, and tell both; `now` still has the people of before."""
-    at = now.at
-    assert at is not None
-    proven = (people.hits >= rules.proof) & (people.hits >= rules.often * people.looks)
-    confirmed = people.confirmed | (proven & (people.seen - people.first >= rules.steady))
-    alive = at - people.seen <= np.where(confirmed, rules.patience, rules.trial)
-    ended = tuple(
-        Ended(track=track, last_at=last)
-        for track, last in zip(
-            people.ids[confirmed & ~alive].tolist(), people.seen[confirmed & ~alive].tolist(), strict=True
-        )
-    )
-    kept = replace(people, confirmed=confirmed).take(alive)
-    told: list[Fix] = []
-    past: dict[int, tuple[Fix, ...]] = {}
-    for fix, known in _fixes(kept, since):
-        earlier = now.past.get(fix.track, ())
-        fresh = (fix,) if fix.at == at else ()
-        if known:
-            told += (*earlier, *fresh)
-        else:
-            past[fix.track] = (*earlier, *fresh)
-    missed = kept.confirmed & (kept.looked == at) & (kept.seen < at)
-    return Update(
-        tracks=replace(now, next_id=int(people.ids.max(initial=now.next_id - 1)) + 1, people=kept, past=past),
-        fixes=tuple(told),
-        ended=ended,
-        missed=tuple(kept.ids[missed].tolist()),
-    )
-
-
-def _fixes(people: People, since: float) -> list[tuple[Fix, bool]]:
-    """Where everybody was last measured, and whether they are confirmed."""
-    cov = people.bodies.cov
-    half, skew = (cov[:, 0, 0] - cov[:, 1, 1]) / 2, cov[:, 0, 1]
-    spread = np.sqrt((cov[:, 0, 0] + cov[:, 1, 1]) / 2 + np.hypot(half, skew))
+    drawn = [outlines.expected(one, optics) for one in people]
+    hiding = outlines.hidden(drawn, [one.seen == one.looked for one in people])
+    within = view.reaches([(one.body.x, one.body.y) for one in people])
     return [
-        (Fix(track=track, at=seen, x=x, y=y, spread=error, since=since), known)
-        for track, seen, (x, y), error, known in zip(
-            people.ids.tolist(),
-            people.seen.tolist(),
-            people.bodies.mean[:, :2].tolist(),
-            spread.tolist(),
-            people.confirmed.tolist(),
-            strict=True,
-        )
+        Shown(person=person, within=near, outline=outline, visible=how.visible, crowded=how.crowded)
+        for person, near, outline, how in zip(people, within, drawn, hiding, strict=True)
     ]
 
 
-def _slimness(boxes: Array) -> Array:
-    return (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
+def _looked(shown: Shown, at: float) -> Followed:
+    """Somebody within reach after a look; whoever shows in it is corrected by what is measured."""
+    person = shown.person
+    return msgspec.structs.replace(
+        person,
+        looked=at,
+        looks=person.looks + 1,
+        absent=person.absent + (at - person.looked) * shown.visible,
+    )
 
 
-def _likely_boxes(people: People, at: float | None, floor: Floor) -> Array:
-    """Where the picture shows each person: half as measured, half as place and stature tell; unseen, as these tell."""
-    if floor.rise is None:
-        return people.boxes
-    told = outlines.expected(people, floor)
-    share = np.where(people.seen == at, MEASURED_SHARE, 0.0)[:, None]
-    likely: Array = np.where(np.isfinite(told), share * people.boxes + (1 - share) * told, people.boxes)
-    return likely
+def _measured(person: Followed, foot: Foot, pair: Pair, at: float, rules: Rules) -> Followed:
+    """A person with what a box tells of them."""
+    away = at - person.seen
+    body = motion.astray(person.last_x, person.last_y, away, rules.walk) if pair.turned else person.body
+    # Frames nearer than the errors' own memory tell the same error again, not a new measurement.
+    repeats = max(1.0, rules.blur.memory / max(away, BRIEFEST))
+    body = motion.correct(body, pair.place, pair.doubt * repeats)
+    tall, tall_var = _stature(person, None if pair.hidden else foot.tall)
+    return msgspec.structs.replace(
+        person,
+        body=body,
+        tall=tall,
+        tall_var=tall_var,
+        box=foot.box,
+        slim=person.slim + SLIM_GAIN * (_slimness(foot.box) - person.slim),
+        seen=at,
+        last_x=body.x,
+        last_y=body.y,
+        hits=person.hits + (foot.box.score >= rules.sure),
+        absent=0.0,
+    )
+
+
+def _stature(person: Followed, shown: float | None) -> tuple[float, float]:
+    """A stature and its variance after one was shown; hidden feet show none."""
+    if shown is None:
+        return person.tall, person.tall_var
+    gain = person.tall_var / (person.tall_var + association.STATURE_SPREAD**2)
+    tall = person.tall + gain * (_human(shown) - person.tall)
+    return tall, max(person.tall_var * (1 - gain), STATURE_LEAST**2)
+
+
+def _human(tall: float) -> float:
+    return min(max(tall, SHORTEST), TALLEST)
+
+
+def _newcomers(feet: list[Foot], pairs: list[Pair], view: View, rules: Rules, elsewhere: list[Body]) -> list[Foot]:
+    """The good boxes on this camera's own floor that belong to nobody, nor to anybody whom another camera sees."""
+    taken = {pair.column for pair in pairs}
+    free = [foot for number, foot in enumerate(feet) if number not in taken and foot.box.score >= rules.begin]
+    return [
+        foot
+        for foot in _among(free, view.holds([(foot.place.x, foot.place.y) for foot in free]))
+        if not any(_is_beside(foot, pair, rules.elbow) for pair in pairs)
+        and not any(association.surprise(body, foot.place) < math.inf for body in elsewhere)
+    ]
+
+
+def _is_beside(foot: Foot, pair: Pair, distance: float) -> bool:
+    return math.dist((foot.place.x, foot.place.y), (pair.place.x, pair.place.y)) < distance
+
+
+def _among(feet: list[Foot], flags: list[bool]) -> list[Foot]:
+    return [foot for foot, flag in zip(feet, flags, strict=True) if flag]
+
+
+def _elsewhere(shown: Sequence[Shown], pairs: list[Pair], seen_after: float, rules: Rules) -> list[Body]:
+    """Those unpaired whom another camera saw a moment ago: out of reach, or seen since this camera's last look."""
+    paired = {pair.row for pair in pairs}
+    return [
+        one.person.body
+        for row, one in enumerate(shown)
+        if row not in paired and one.person.absent < rules.absence and (not one.within or one.person.seen > seen_after)
+    ]
+
+
+def _born(foot: Foot, track: int, at: float, rules: Rules) -> Followed:
+    """Somebody new."""
+    return Followed(
+        track=track,
+        body=motion.at_rest(foot.place, rules.walk),
+        tall=USUAL_STATURE if foot.tall is None else _human(foot.tall),
+        tall_var=STATURE_PRIOR**2,
+        box=foot.box,
+        slim=_slimness(foot.box),
+        seen=at,
+        last_x=foot.place.x,
+        last_y=foot.place.y,
+        hits=1,
+        looked=at,
+        looks=1,
+        absent=0.0,
+        first=at,
+    )
+
+
+def _settled(now: Tracks, people: list[Followed], since: float, rules: Rules) -> Update:
+    """Confirm who has proof, end who is out of patience, and tell both; `now` still has the people of before."""
+    at = now.at
+    assert at is not None
+    kept: list[Followed] = []
+    told: list[Fix] = []
+    ended: list[Ended] = []
+    for before in people:
+        person = _judged(before, rules)
+        if at - person.seen > (rules.patience if person.confirmed else rules.trial):
+            if person.confirmed:
+                ended.append(Ended(track=person.track, last_at=person.seen))
+            continue
+        fixes = (*person.past, _fix(person, since)) if person.seen == at else person.past
+        if person.confirmed:
+            told += fixes
+        kept.append(msgspec.structs.replace(person, past=() if person.confirmed else fixes))
+    return Update(
+        tracks=replace(now, people=tuple(kept)),
+        fixes=tuple(told),
+        ended=tuple(ended),
+        missed=tuple(one.track for one in kept if one.confirmed and one.looked == at > one.seen),
+    )
+
+
+def _judged(person: Followed, rules: Rules) -> Followed:
+    """The person, confirmed when there is proof of them."""
+    proven = person.hits >= rules.proof and person.hits >= rules.often * person.looks
+    if person.confirmed or not (proven and person.seen - person.first >= rules.steady):
+        return person
+    return msgspec.structs.replace(person, confirmed=True)
+
+
+def _fix(person: Followed, since: float) -> Fix:
+    body = person.body
+    spread = math.sqrt(motion.worst(body.xx, body.xy, body.yy))
+    return Fix(track=person.track, at=person.seen, x=body.x, y=body.y, spread=spread, since=since)
+
+
+def _slimness(box: Box) -> float:
+    return (box.x2 - box.x1) / (box.y2 - box.y1)
+
+
+def _likely_box(person: Followed, at: float | None, optics: Optics) -> Box:
+    """Where the picture shows a person: half as measured, half as place and stature tell; unseen, as these tell."""
+    outline, seen = outlines.expected(person, optics), person.box
+    if outline is None:
+        return seen
+    told = outline.box
+    if person.seen != at:
+        return told
+    share, rest = MEASURED_SHARE, 1 - MEASURED_SHARE
+    return Box(
+        x1=share * seen.x1 + rest * told.x1,
+        y1=share * seen.y1 + rest * told.y1,
+        x2=share * seen.x2 + rest * told.x2,
+        y2=share * seen.y2 + rest * told.y2,
+        score=seen.score,
+    )

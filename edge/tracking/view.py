@@ -1,5 +1,6 @@
 """What one camera shows of the floor, and for which part of it that camera answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.floor.plane import Floor
+from edge.floor.shapes import Point
 
 Array: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -31,10 +33,14 @@ class View:
     floor: Floor
     region: Region | None = None  # None: whatever the picture shows is this camera's
 
-    def holds(self, places: Array) -> Flags:
-        """Which of `places` [n, 2] are this camera's own, [n]."""
-        return np.ones(len(places), dtype=np.bool_) if self.region is None else self.region.holds(places)
+    def holds(self, places: Sequence[Point]) -> list[bool]:
+        """Which of `places` are this camera's own."""
+        return [True] * len(places) if self.region is None else self.region.holds(_table(places)).tolist()
 
-    def reaches(self, places: Array) -> Flags:
-        """Which of `places` [n, 2] this camera sees people at, its own or somebody else's, [n]."""
-        return np.ones(len(places), dtype=np.bool_) if self.region is None else self.region.reaches(places)
+    def reaches(self, places: Sequence[Point]) -> list[bool]:
+        """Which of `places` this camera sees people at, its own or somebody else's."""
+        return [True] * len(places) if self.region is None else self.region.reaches(_table(places)).tolist()
+
+
+def _table(places: Sequence[Point]) -> Array:
+    return np.array(places, dtype=np.float64).reshape(-1, 2)

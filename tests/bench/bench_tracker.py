@@ -58,7 +58,7 @@ def measure(frames: list[Sighting]) -> dict[str, float]:
         before = boxes
     tracker_s, bare_s = (float(np.percentile(took[WARM_UP:], 25)) for took in (tracker, bare))
     return {
-        "followed": int(state.people.confirmed.sum()),
+        "followed": sum(one.confirmed for one in state.people),
         "tracker_ms": round(tracker_s * 1000, 3),
         "bare_ms": round(bare_s * 1000, 3),
         "ratio": round(tracker_s / bare_s, 2),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.plan import Camera, Pair, Point
-from edge.floor import bodies, calibrated, fitting, lens, plane, solving
+from edge.floor import calibrated, fitting, lens, plane, solving
 from edge.floor.fitting import Fit
 from edge.floor.plane import Floor, FloorError, PointPair
 from tests.edge.walkers import Pinhole
@@ -164,9 +164,7 @@ def test_a_bent_floor_is_one_floor_to_all_who_ask(strength: float, x: float, y: 
 
     assert plane.project(floor, foot)[0] == pytest.approx((x, y), abs=1e-6)
     assert plane.unproject(floor, at)[0] == pytest.approx(foot[0], abs=1e-4)
-    assert bodies.heads(floor, at, np.array([tall]))[0] == pytest.approx(head[0], abs=1e-3)
-    assert bodies.statures(floor, at, head)[0] == pytest.approx(tall, abs=1e-4)
-    assert bodies.below_heads(floor, head, np.array([tall]))[0] == pytest.approx((x, y), abs=1e-4)
+    assert plane.heads(floor, at, np.array([tall]))[0] == pytest.approx(head[0], abs=1e-3)
     half = plane.at_size(floor, CAMERA.width // 2, CAMERA.height // 2)
     assert plane.project(half, foot / 2)[0] == pytest.approx((x, y), abs=1e-6)
     step = np.array([(0.01, 0.0)])

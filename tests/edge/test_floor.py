@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge.floor import fitting, plane, upright
+from edge.floor import fitting, optics, plane
 from edge.floor.plane import FloorError, PointPair
 from tests.edge.walkers import Pinhole
 
@@ -41,16 +41,15 @@ def test_a_place_on_the_floor_survives_the_way_to_the_picture_and_back(camera: P
 @settings(max_examples=50, deadline=None)
 @given(camera=cameras, tall=st.floats(1.0, 2.0), x=st.floats(-2, 2), y=st.floats(0, 5))
 def test_a_head_tells_the_stature_and_the_stature_the_feet(camera: Pinhole, tall: float, x: float, y: float) -> None:
-    floor = camera.floor()
+    seen = optics.of_floor(camera.floor())
     assume(tall < camera.up - 0.3)
     head = camera.pixel(x, y, tall)
-    assert floor.rise is not None
 
-    stature = upright.stature(floor.inverse, floor.rise, np.array([(x, y)]), np.array([head[1]]))
-    below = upright.below_heads(floor.inverse, floor.rise, np.array([head]), np.array([tall]))
+    line, lift = optics.sightline(seen, *head), optics.lift(seen, tall)
 
-    assert stature[0] == pytest.approx(tall, abs=1e-3)
-    assert below[0] == pytest.approx((x, y), abs=1e-3)
+    assert optics.stature(seen, x, y, head) == pytest.approx(tall, abs=1e-3)
+    assert lift.share * line[0] + lift.across == pytest.approx(x, abs=1e-3)
+    assert lift.share * line[1] + lift.ahead == pytest.approx(y, abs=1e-3)
 
 
 @settings(max_examples=50, deadline=None)
@@ -141,11 +140,7 @@ def test_a_homography_that_is_no_floor_is_refused_with_the_reason(matrix: np.nda
 
 def test_a_steep_camera_knows_up_from_down_though_its_picture_reaches_past_the_point_below_it() -> None:
     steep = Pinhole(focus=400.0, tilt=math.radians(60))
-    floor = steep.floor()
-    assert floor.rise is not None
 
-    tall = upright.stature(
-        floor.inverse, floor.rise, np.array([(0.0, -3.0)]), np.array([steep.pixel(0.0, -3.0, 1.7)[1]])
-    )
+    tall = optics.stature(optics.of_floor(steep.floor()), 0.0, -3.0, steep.pixel(0.0, -3.0, 1.7))
 
-    assert tall[0] == pytest.approx(1.7)
+    assert tall == pytest.approx(1.7)

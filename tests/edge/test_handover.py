@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from edge.inputs import Sighting
 from edge.tracking import tracks
+from edge.tracking.people import Fix
 from edge.tracking.rules import Rules
-from edge.tracking.tracks import Fix, Tracks, Update
+from edge.tracking.tracks import Tracks, Update
 from edge.tracking.view import Array, Flags, View
 from tests.edge.walkers import Eye, Pinhole, Walker, sightings
 

@@ -1,5 +1,6 @@
 """Who hides whom in a picture."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.floor import optics
+from edge.floor.optics import Ground
+from edge.inputs import Box
 from edge.tracking import outlines, tracks
-from edge.tracking.people import People
+from edge.tracking.outlines import Outline
+from edge.tracking.overlap import area, iou, overlapping
+from edge.tracking.people import Followed
 from edge.tracking.rules import Rules
 from edge.tracking.tracks import Tracks
 from edge.tracking.view import View
@@ -17,7 +23,20 @@ from tests.edge.walkers import Pinhole, Walker, box, sightings
 CAMERA = Pinhole()
 
 
-def known(*places: tuple[float, float], tall: float = 1.7) -> People:
+def edges(box: Box) -> tuple[float, float, float, float]:
+    return box.x1, box.y1, box.x2, box.y2
+
+
+def drawn(x1: float, y1: float, x2: float, y2: float) -> Outline:
+    under = Ground(x=0.0, y=0.0, x_u=0.0, x_v=0.0, y_u=0.0, y_v=0.0)
+    return Outline(box=Box(x1=x1, y1=y1, x2=x2, y2=y2, score=0.9), under=under)
+
+
+def drawn_at(x: float, y: float, wide: float, high: float) -> Outline:
+    return drawn(x, y, x + wide, y + high)
+
+
+def known(*places: tuple[float, float], tall: float = 1.7) -> tuple[Followed, ...]:
     """People who have stood at `places` for two seconds."""
     state = Tracks()
     walkers = [Walker(stops=[(0, x, y), (2, x, y)], tall=tall) for x, y in places]
@@ -28,44 +47,66 @@ def known(*places: tuple[float, float], tall: float = 1.7) -> People:
 
 @pytest.mark.parametrize("place", [(0.0, 1.0), (-1.5, 3.0), (1.0, 5.0)])
 def test_an_expected_box_is_the_one_that_a_detector_draws(place: tuple[float, float]) -> None:
-    (expected,) = outlines.expected(known(place), CAMERA.floor())
+    (person,) = known(place)
+    outline = outlines.expected(person, optics.of_floor(CAMERA.floor()))
 
     truth = box(CAMERA, *place)
+    assert outline is not None
     # Half of the difference from a first stature that one box alone told.
-    assert expected == pytest.approx([truth.x1, truth.y1, truth.x2, truth.y2], abs=0.06 * (truth.y2 - truth.y1))
+    off = 0.06 * (truth.y2 - truth.y1)
+    assert edges(outline.box) == pytest.approx(edges(truth), abs=off)
 
 
 def test_the_nearer_of_two_hides_the_farther_and_not_the_other_way_round() -> None:
-    boxes = np.array([[100.0, 100.0, 140.0, 220.0], [110.0, 60.0, 150.0, 160.0], [400.0, 60.0, 440.0, 160.0]])
+    near, far, away = drawn(100, 100, 140, 220), drawn(110, 60, 150, 160), drawn(400, 60, 440, 160)
 
-    seen = outlines.visible(boxes, outlines.overlaps(boxes))
+    seen = outlines.hidden([near, far, away], [True] * 3)
 
-    assert seen.tolist() == pytest.approx([1.0, 1 - 30 * 60 / (40 * 100), 1.0])
+    assert [each.visible for each in seen] == pytest.approx([1.0, 1 - 30 * 60 / (40 * 100), 1.0])
+    assert [each.crowded for each in seen] == [True, True, False]
+
+
+def test_who_was_not_seen_of_late_hides_nobody() -> None:
+    near, far = drawn(100, 100, 140, 220), drawn(110, 60, 150, 160)
+
+    hidden, shown = outlines.hidden([near, far], [True, True])[1], outlines.hidden([near, far], [False, True])[1]
+
+    assert hidden.visible < 1.0
+    assert shown.visible == 1.0
 
 
 def test_without_an_upright_nobody_knows_what_a_picture_would_show() -> None:
     floor = replace(CAMERA.floor(), rise=None)
+    (person,) = known((0.0, 2.0))
 
-    boxes = outlines.expected(known((0.0, 2.0)), floor)
+    outline = outlines.expected(person, optics.of_floor(floor))
 
-    assert np.isnan(boxes).all()
-    assert outlines.visible(boxes, outlines.overlaps(boxes)).tolist() == [1.0]
+    assert outline is None
+    assert [each.visible for each in outlines.hidden([outline], [True])] == [1.0]
 
 
-edges = st.floats(0, 500)
-boxes = st.lists(st.tuples(edges, edges, st.floats(1, 200), st.floats(1, 300)), min_size=1, max_size=8)
+places = st.floats(0, 500)
+boxes = st.lists(st.builds(drawn_at, places, places, st.floats(1, 200), st.floats(1, 300)), min_size=1, max_size=8)
 
 
 @settings(max_examples=100, deadline=None)
 @given(boxes)
-def test_whatever_stands_where_the_nearest_shows_whole_and_shares_stay_shares(
-    found: list[tuple[float, float, float, float]],
-) -> None:
-    table = np.array([(x, y, x + wide, y + high) for x, y, wide, high in found])
+def test_whatever_stands_where_the_nearest_shows_whole_and_shares_stay_shares(found: list[Outline]) -> None:
+    seen = outlines.hidden(found, [True] * len(found))
 
-    shares = outlines.overlaps(table)
-    seen = outlines.visible(table, shares)
+    assert all(-1e-9 <= each.visible <= 1 for each in seen)
+    nearest = max(range(len(found)), key=lambda number: found[number].box.y2)
+    assert seen[nearest].visible == 1.0
 
-    assert ((shares >= 0) & (shares <= 1 + 1e-9)).all()
-    assert ((seen >= -1e-9) & (seen <= 1)).all()
-    assert seen[np.argmax(table[:, 3])] == 1.0
+
+@settings(max_examples=100, deadline=None)
+@given(boxes)
+def test_a_sweep_finds_every_overlap_that_looking_at_all_pairs_does(found: list[Outline]) -> None:
+    flat = [each.box for each in found]
+
+    told = {(i, j): both for i, j, both in overlapping(flat)}
+
+    ratios = iou(*[np.array([edges(one) for one in flat])] * 2)
+    for i, j in itertools.combinations(range(len(flat)), 2):
+        both = told.get((i, j), 0.0)
+        assert both / (area(flat[i]) + area(flat[j]) - both) == pytest.approx(ratios[i, j], abs=1e-9)

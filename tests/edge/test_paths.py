@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from edge.tracking import paths
 from edge.tracking.paths import LONGEST_LEG, Leg, Paths
-from edge.tracking.tracks import Ended, Fix, Tracks, Update
+from edge.tracking.people import Fix
+from edge.tracking.tracks import Ended, Tracks, Update
 
 
 def update(at: float, *fixes: Fix, ended: Sequence[Ended] = (), missed: Sequence[int] = ()) -> Update:

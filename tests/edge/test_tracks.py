@@ -2,17 +2,19 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.floor import optics
 from edge.floor.plane import FloorError
 from edge.inputs import Box, Sighting
 from edge.tracking import feet as footing
 from edge.tracking import motion, tracks
 from edge.tracking.feet import Blur
-from edge.tracking.motion import Bodies, Walk
+from edge.tracking.motion import Body, Place, Walk
 from edge.tracking.rules import Rules
 from edge.tracking.tracks import Tracks, Update
 from edge.tracking.view import View
@@ -21,6 +23,7 @@ from tests.edge.walkers import Eye, Pinhole, Walker, box, sightings
 CAMERA = Pinhole()
 VIEW = View(floor=CAMERA.floor())
 RATES = [2, 5, 10, 30]
+HERE = Place(x=1.0, y=2.0, xx=0.01, xy=0.0, yy=0.01)
 
 
 def followed(frames: Iterable[Sighting], rules: Rules | None = None) -> list[Update]:
@@ -95,7 +98,7 @@ def test_who_passes_behind_somebody_is_not_taken_for_them(rate: float) -> None:
     assert len(ids(updates)) == 2
     for fix in (fix for update in updates for fix in update.fixes):
         walker = min((front, behind), key=lambda each: math.dist((fix.x, fix.y), each.at(fix.at) or (9, 9)))
-        assert (fix.track == updates[-1].tracks.people.ids[0]) == (walker is front) or math.dist(
+        assert (fix.track == updates[-1].tracks.people[0].track) == (walker is front) or math.dist(
             front.at(fix.at) or (9, 9), behind.at(fix.at) or (9, 9)
         ) < 1.3
 
@@ -174,9 +177,9 @@ def test_feet_below_the_picture_are_put_where_the_head_says() -> None:
     assert whole.y2 > CAMERA.height + 50
     cut = Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=float(CAMERA.height), score=0.7)
 
-    feet = footing.of_boxes((cut,), CAMERA.floor(), Blur())
+    (foot,) = footing.of_boxes((cut,), optics.of_floor(CAMERA.floor()), Blur())
 
-    assert feet.places[0] == pytest.approx((x, y), abs=0.05)
+    assert (foot.place.x, foot.place.y) == pytest.approx((x, y), abs=0.05)
 
 
 def test_a_present_person_has_a_place_and_a_box_also_while_out_of_sight() -> None:
@@ -218,7 +221,7 @@ def test_any_boxes_give_unique_ids_and_finite_places_in_order_of_time(frames: li
 
     for update in updates:
         people = update.tracks.people
-        assert len(set(people.ids.tolist())) == len(people)
+        assert len({one.track for one in people}) == len(people)
         assert all(math.isfinite(value) for fix in update.fixes for value in (fix.x, fix.y, fix.spread))
     times: dict[int, float] = {}
     for fix in (fix for update in updates for fix in update.fixes):
@@ -230,22 +233,40 @@ def test_any_boxes_give_unique_ids_and_finite_places_in_order_of_time(frames: li
 @given(st.floats(0.01, 2), st.integers(1, 20))
 def test_expecting_once_or_in_many_small_steps_is_the_same(seconds: float, steps: int) -> None:
     walk = Walk()
-    start = motion.at_rest(np.array([(1.0, 2.0)]), 0.01 * np.eye(2)[None], walk)
-    start = Bodies(mean=start.mean + np.array([0, 0, 1.0, -0.5]), cov=start.cov)
+    start = msgspec.structs.replace(motion.at_rest(HERE, walk), vx=1.0, vy=-0.5)
 
-    once = motion.predict(start, seconds, walk)
+    once = motion.predict(start, motion.step(seconds, walk))
     often = start
     for _ in range(steps):
-        often = motion.predict(often, seconds / steps, walk)
+        often = motion.predict(often, motion.step(seconds / steps, walk))
 
-    assert often.mean == pytest.approx(once.mean)
-    assert often.cov == pytest.approx(once.cov, abs=1e-9)
+    assert msgspec.structs.astuple(often) == pytest.approx(msgspec.structs.astuple(once), abs=1e-9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-2, 2), min_size=16, max_size=16), st.floats(-3, 3), st.floats(-3, 3), st.floats(1, 9))
+def test_a_closed_form_corrects_as_the_textbook_does(root: list[float], x: float, y: float, times: float) -> None:
+    """R. Kalman, "A new approach to linear filtering and prediction problems", J. Basic Eng. 82 (1960)."""
+    factor = np.array(root).reshape(4, 4)
+    cov = factor @ factor.T + 0.01 * np.eye(4)
+    entries = [(0, 0), (0, 1), (1, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3)]
+    before = Body(**dict(zip(Body.__struct_fields__, (0.5, -1.0, 0.3, 0.1, *(cov[e] for e in entries)), strict=True)))
+    place = Place(x=x, y=y, xx=0.04, xy=0.01, yy=0.09)
+
+    after = motion.correct(before, place, times)
+
+    noise = times * np.array([[0.04, 0.01], [0.01, 0.09]])
+    gain = cov[:, :2] @ np.linalg.inv(cov[:2, :2] + noise)
+    mean = np.array([0.5, -1.0, 0.3, 0.1]) + gain @ np.array([x - 0.5, y + 1.0])
+    left = cov - gain @ cov[:2]
+    told = msgspec.structs.astuple(after)
+    assert told[:4] == pytest.approx(mean.tolist())
+    assert told[4:] == pytest.approx([left[e] for e in entries], abs=1e-9)
 
 
 def test_nobody_is_expected_to_run_however_long_they_are_out_of_sight() -> None:
     walk = Walk()
-    start = motion.at_rest(np.zeros((1, 2)), 0.01 * np.eye(2)[None], walk)
 
-    later = motion.predict(start, 60.0, walk)
+    later = motion.predict(motion.at_rest(HERE, walk), motion.step(60.0, walk))
 
-    assert math.sqrt(later.cov[0, 2, 2]) == pytest.approx(walk.speed)
+    assert math.sqrt(later.vxx) == pytest.approx(walk.speed)

@@ -1,0 +1,249 @@
+"""Between one camera's picture and its floor, one point at a time and in plain numbers.
+
+A sighting shows a handful of people. For so few, the arrays of `edge.floor.plane` cost several times more to call for
+than to compute with; it is the same geometry, and `tests/edge/test_optics.py` holds the two together.
+"""
+
+import math
+from functools import lru_cache
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.floor.lens import LEAST, Lens
+from edge.floor.plane import Floor
+from edge.floor.shapes import Point
+
+Array: TypeAlias = NDArray[np.float64]
+Row: TypeAlias = tuple[float, float, float]
+Matrix: TypeAlias = tuple[Row, Row, Row]
+
+
+class Optics(msgspec.Struct, frozen=True, kw_only=True):
+    """A `Floor` in plain numbers."""
+
+    matrix: Matrix  # straight pixels to floor metres times w
+    inverse: Matrix
+    width: int  # px
+    height: int
+    rise: Row | None  # what a metre straight up adds to `inverse` @ (x, y, 1)
+    rising: Row | None  # `matrix` @ rise
+    lens: Lens | None
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The floor under a pixel (u, v), in metres, and by how many metres it moves with a pixel along u and along v."""
+
+    x: float
+    y: float
+    x_u: float
+    x_v: float
+    y_u: float
+    y_v: float
+
+
+@lru_cache(maxsize=32)
+def of_floor(floor: Floor) -> Optics:
+    """The same floor in plain numbers; kept, as a floor never changes."""
+    rise, rising = floor.rise, None if floor.rise is None else floor.matrix @ floor.rise
+    return Optics(
+        matrix=_rows(floor.matrix),
+        inverse=_rows(floor.inverse),
+        width=floor.width,
+        height=floor.height,
+        rise=None if rise is None else _row(rise.tolist()),
+        rising=None if rising is None else _row(rising.tolist()),
+        lens=floor.lens,
+    )
+
+
+def times(matrix: Matrix, x: float, y: float) -> tuple[float, float, float]:
+    """`matrix` @ (x, y, 1)."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix
+    return a * x + b * y + c, d * x + e * y + f, g * x + h * y + i
+
+
+def slopes(matrix: Matrix, x: float, y: float, w: float) -> tuple[float, float, float, float]:
+    """How (x, y), what `matrix` makes of a pixel (u, v) with this w, moves: x by u and by v, y by u and by v."""
+    (a, b, _), (c, d, _), (e, f, _) = matrix
+    return (a - x * e) / w, (b - x * f) / w, (c - y * e) / w, (d - y * f) / w
+
+
+def ground(optics: Optics, u: float, v: float) -> Ground | None:
+    """The floor under a pixel of the picture; None at or above the horizon."""
+    straight = _straight(optics.lens, u, v)
+    if straight is None:
+        return None
+    x, y, w = times(optics.matrix, *straight)
+    if not w > 0:
+        return None
+    x, y = x / w, y / w
+    x_u, x_v, y_u, y_v = slopes(optics.matrix, x, y, w)
+    if optics.lens is not None:
+        x_u, x_v, y_u, y_v = _through(_lens_slopes(optics.lens, u, v), x_u, x_v, y_u, y_v)
+    return Ground(x=x, y=y, x_u=x_u, x_v=x_v, y_u=y_u, y_v=y_v)
+
+
+def beneath(optics: Optics, x: float, y: float) -> Ground | None:
+    """`ground` under the pixel that shows floor (x, y); None behind the camera."""
+    u, v, w = times(optics.inverse, x, y)
+    if not w > 0:
+        return None
+    if optics.lens is not None:
+        at = _bent(optics.lens, u / w, v / w)
+        return None if at is None else ground(optics, *at)
+    # As `matrix` undoes `inverse`, the pixel's own w is one over this.
+    x_u, x_v, y_u, y_v = slopes(optics.matrix, x, y, 1 / w)
+    return Ground(x=x, y=y, x_u=x_u, x_v=x_v, y_u=y_u, y_v=y_v)
+
+
+def nearer(optics: Optics, under: Ground, metres: float) -> Point | None:
+    """The pixel of the floor that lies `metres` from some ground down the picture's columns, nearer to the camera.
+
+    None for a place behind it.
+    """
+    share = metres / max(math.hypot(under.x_v, under.y_v), 1e-12)
+    return _shown(optics.lens, *times(optics.inverse, under.x + under.x_v * share, under.y + under.y_v * share))
+
+
+def upright(optics: Optics, x: float, y: float, tall: float) -> tuple[Point, Point] | None:
+    """The pixels of the foot and the head of somebody `tall` metres tall at floor (x, y); None behind the camera.
+
+    The floor must know its upright.
+    """
+    assert optics.rise is not None
+    across, ahead, up = optics.rise
+    u, v, w = times(optics.inverse, x, y)
+    foot = _shown(optics.lens, u, v, w)
+    head = _shown(optics.lens, u + across * tall, v + ahead * tall, w + up * tall)
+    return None if foot is None or head is None else (foot, head)
+
+
+def stature(optics: Optics, x: float, y: float, top: Point) -> float | None:
+    """How tall, in metres, what stands at floor (x, y) is when its top shows at the pixel `top`; None for no height.
+
+    The floor must know its upright.
+    """
+    assert optics.rise is not None
+    straight = _straight(optics.lens, *top)
+    if straight is None:
+        return None
+    _, ahead, w = times(optics.inverse, x, y)
+    lever = optics.rise[1] - straight[1] * optics.rise[2]
+    return (straight[1] * w - ahead) / lever if lever else None
+
+
+class Lift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The floor under a point so many metres up on a line of sight that meets the floor at (x, y).
+
+    It is share · (x, y) + (across, ahead): by similar triangles, on the way from there to the point below the camera.
+    """
+
+    share: float  # < 0 for what is higher than the camera
+    across: float
+    ahead: float
+
+
+def lift(optics: Optics, up: float) -> Lift:
+    """What `up` metres above the floor do to lines of sight. The floor must know its upright."""
+    assert optics.rising is not None
+    x, y, w = optics.rising
+    return Lift(share=1 + w * up, across=-x * up, ahead=-y * up)
+
+
+def sightline(optics: Optics, u: float, v: float) -> Row:
+    """Where the line of sight through a pixel meets the floor: x, y, and > 0 for ahead of the camera, < 0 for behind.
+
+    What is as high as the camera or higher is seen by lines that meet the floor behind it. Infinity, infinity, 0 for
+    a line that never does.
+    """
+    straight = _straight(optics.lens, u, v)
+    x, y, w = (0.0, 0.0, 0.0) if straight is None else times(optics.matrix, *straight)
+    return (x / w, y / w, w) if w else (math.inf, math.inf, 0.0)
+
+
+def head_above(optics: Optics, bottom: Point, top: Point, tallest: float) -> Point | None:
+    """The pixel of the head of somebody who stands at the pixel `bottom` and reaches up to the row of the pixel `top`.
+
+    Nobody is taken to be taller than `tallest` metres, or less than 0. None at or above the horizon. The floor must
+    know its upright.
+    """
+    assert optics.rise is not None
+    across, ahead, up = optics.rise
+    foot, head = _straight(optics.lens, *bottom), _straight(optics.lens, *top)
+    if foot is None or head is None:
+        return None
+    u, v = foot
+    # `inverse` takes the place under a pixel (u, v) to (u, v, 1) over this w: everything below is times w.
+    _, _, w = times(optics.matrix, u, v)
+    lever = ahead - head[1] * up
+    if not w > 0 or not lever:
+        return None
+    lift = min(max((head[1] - v) / lever, 0.0), tallest * w)
+    return _shown(optics.lens, u + across * lift, v + ahead * lift, 1 + up * lift)
+
+
+def _shown(lens: Lens | None, u: float, v: float, w: float) -> Point | None:
+    """The pixel of a homogeneous one; None behind the camera, or where the lens shows none."""
+    if not w > 0:
+        return None
+    return (u / w, v / w) if lens is None else _bent(lens, u / w, v / w)
+
+
+def _straight(lens: Lens | None, u: float, v: float) -> Point | None:
+    """`lens.straighten` of one pixel; None far outside of any picture."""
+    if lens is None:
+        return u, v
+    away_u, away_v, share = _away(lens, u, v)
+    if not share > LEAST:
+        return None
+    return lens.centre[0] + away_u / share, lens.centre[1] + away_v / share
+
+
+def _bent(lens: Lens, u: float, v: float) -> Point | None:
+    """`lens.bend` of one straight pixel; None where the lens shows none."""
+    away_u, away_v = u - lens.centre[0], v - lens.centre[1]
+    left = 1 - 4 * lens.strength * ((away_u / lens.unit[0]) ** 2 + (away_v / lens.unit[1]) ** 2)
+    if not left >= 0:
+        return None
+    share = 2 / (1 + math.sqrt(left))
+    return lens.centre[0] + away_u * share, lens.centre[1] + away_v * share
+
+
+def _through(
+    lens: tuple[float, float, float, float], x_u: float, x_v: float, y_u: float, y_v: float
+) -> tuple[float, float, float, float]:
+    """Slopes by straight pixels as slopes by the picture's own, whose lens has these."""
+    u_u, u_v, v_u, v_v = lens
+    return x_u * u_u + x_v * v_u, x_u * u_v + x_v * v_v, y_u * u_u + y_v * v_u, y_u * u_v + y_v * v_v
+
+
+def _lens_slopes(lens: Lens, u: float, v: float) -> tuple[float, float, float, float]:
+    """`lens.slopes` at one pixel: the straight u by u and by v, the straight v by u and by v."""
+    away_u, away_v, share = _away(lens, u, v)
+    by_u, by_v = (2 * lens.strength * a / n**2 for a, n in zip((away_u, away_v), lens.unit, strict=True))
+    square = share * share
+    return (
+        1 / share - away_u * by_u / square,
+        -away_u * by_v / square,
+        -away_v * by_u / square,
+        1 / share - away_v * by_v / square,
+    )
+
+
+def _away(lens: Lens, u: float, v: float) -> Row:
+    """A pixel from the lens's middle, and 1 + strength · r² there."""
+    away_u, away_v = u - lens.centre[0], v - lens.centre[1]
+    return away_u, away_v, 1 + lens.strength * ((away_u / lens.unit[0]) ** 2 + (away_v / lens.unit[1]) ** 2)
+
+
+def _rows(matrix: Array) -> Matrix:
+    first, second, third = matrix.tolist()
+    return _row(first), _row(second), _row(third)
+
+
+def _row(row: list[float]) -> Row:
+    x, y, z = row
+    return x, y, z
