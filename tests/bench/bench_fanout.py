@@ -90,8 +90,15 @@ def usage() -> dict[str, float]:
     return {
         "bytes": int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"),
         "cpu": time.process_time(),
-        "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+        "sockets": sum(1 for each in Path("/proc/self/fd").iterdir() if _leads_to(each).startswith("socket:")),
     }
+
+
+def _leads_to(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:  # closed in the meantime
+        return ""
 
 
 def control(shop: Shop, bare: Bare, person: int) -> Starlette:
@@ -180,13 +187,16 @@ class State:
     cpu: float
     own: int
     bare: int
-    files: int
+    sockets: int
     tasks: int
 
 
 class Controls:
     def __init__(self, port: int) -> None:
         self._line = HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def close(self) -> None:
+        self._line.close()
 
     def ask(self, path: str) -> object:
         self._line.request("GET", path)
@@ -238,7 +248,7 @@ def measure(count: int, own_port: int, bare_port: int, controls: Controls) -> No
     rounds = [(fan_out(controls, "own", own), fan_out(controls, "bare", bare)) for _ in range(ROUNDS)][WARM:]
     own.reset()
     bare.reset()
-    left = controls.settled(lambda state: state.own + state.bare == 0 and state.files <= empty.files)
+    left = controls.settled(lambda state: state.own + state.bare == 0 and state.sockets <= empty.sockets)
 
     def median(which: int, what: int) -> float:
         return statistics.median(each[which][what] for each in rounds)
@@ -254,7 +264,7 @@ def measure(count: int, own_port: int, bare_port: int, controls: Controls) -> No
                 "bytes_a_page": round((full.bytes - empty.bytes) / count),
                 "bytes_a_bare_page": round((both.bytes - full.bytes) / count),
                 "pages": count,
-                "left": {"pages": left.own, "files": left.files - empty.files, "tasks": left.tasks - empty.tasks},
+                "left": {"pages": left.own, "sockets": left.sockets - empty.sockets, "tasks": left.tasks - empty.tasks},
             }
         )
     )
