@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from cloud.shop.consent import Purpose
 from cloud.shop.tokens import digest, new_token
-from cloud.store import catalogue, shoppers, visits
+from cloud.store import catalogue, consents, shoppers, visits
 from cloud.store.shoppers import Profile
 from cloud.store.visits import Visit
 from cloud.web.language import Language
@@ -52,6 +52,7 @@ class Composer:
         self._services = services
         self._preparations = Preparations(services.pages)
         self._ready: Recent[str | bytes] = Recent(_READY)
+        self._arrived: Recent[bool] = Recent(_READY)
         # Stands for a visit's token in a page that is kept; nobody can know it and write it into a product.
         self._mark = new_token(services.random)
 
@@ -84,7 +85,7 @@ class Composer:
         if tag and not token and really:
             tapping.count_unsigned(self._services, gtin=gtin, tag_id=tag, address=asked.address)
         if asked.profile_digest and token and really:
-            self._arrive(asked, sheet, token)
+            self._arrive(sheet, asked.profile_digest, token)
         seen = self._look(asked, sheet)
         if seen.profile or (token and not seen.visit):
             response = answers.page(self._services, asked, "product.html", self._values(asked, seen, base, token))
@@ -112,21 +113,30 @@ class Composer:
         response.headers["link"] = linkset.header(sheet.product, base)
         return response
 
-    def _arrive(self, asked: Asking, sheet: Sheet, token: str) -> None:
+    def _arrive(self, sheet: Sheet, phone: str, token: str) -> None:
         """What a known shopper's tap leaves: a visit of theirs and its points where they share taps, and an offer."""
         now_ms = self._services.clock()
-        with self._services.store.atomic() as connection:
-            profile = shoppers.profile(connection, asked.profile_digest or "")
+        with self._services.store.reading() as connection:
+            profile = shoppers.profile(connection, phone)
             visit = view.visit_of(connection, digest(token), sheet.product.gtin, now_ms)
             if profile is None or visit is None:
                 return
-            shoppers.touch(connection, profile.id, now_ms)
-            if Purpose.HISTORY in view.own_of(connection, profile, visit.gtin).standing:
-                visits.claim(connection, visit.id, profile.id)
-                self._services.earner.tap(connection, profile, visit, now_ms)
             tag = catalogue.tag(connection, visit.tag or "")
+            shares = Purpose.HISTORY in consents.standing(connection, profile.person)
+        # Reading the page again is no second tap; after a restart it is written once more, and changes nothing.
+        once = (profile.id, visit.id, shares)
+        if not self._arrived.get(once):
+            self._keep(profile, visit, now_ms)
+            self._arrived.put(once, value=True)
         place = view.zone_of_shelf(sheet.plan, tag.shelf if tag else None)
         offering.consider(self._services, profile, visit, place)
+
+    def _keep(self, profile: Profile, visit: Visit, now_ms: int) -> None:
+        with self._services.store.atomic() as connection:
+            shoppers.touch(connection, profile.id, now_ms)
+            if Purpose.HISTORY in consents.standing(connection, profile.person):
+                visits.claim(connection, visit.id, profile.id)
+                self._services.earner.tap(connection, profile, visit, now_ms)
 
     def _look(self, asked: Asking, sheet: Sheet) -> _Seen:
         """What is to be shown, from one moment of the store."""
