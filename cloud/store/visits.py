@@ -130,6 +130,15 @@ def of_person(connection: sqlite3.Connection, person: int, most: int = 50) -> tu
     return tuple(map(_visit, rows))
 
 
+def count_of_person(connection: sqlite3.Connection, person: int) -> int:
+    """How many visits a shopper let us remember."""
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM visits WHERE profile IN {_MEMBERS}",  # noqa: S608 - only names of ours
+        (person,),
+    ).fetchone()
+    return int(count)
+
+
 def between(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> Iterator[Visit]:
     """All visits of a time, in order, without anybody's profile."""
     rows = connection.execute(

@@ -248,7 +248,8 @@ def test_every_kept_thing_answers_where_it_came_from(shop: Shop) -> None:
         "in the words of 2026-",
         "Tea reader",
         "We keep it because you agreed to “My card at the readers” on",
-        "It is a part of what you did or asked for, and goes when you are forgotten.",
+        "✓ Remember what I tap",
+        "You said this with a switch or a button of ours.",
     ):
         assert words in page
 

@@ -14,7 +14,7 @@ from cloud.store import consents, visits
 from cloud.store.visits import Visit
 from cloud.web.services import Services
 from cloud.web.shop import acting, answers, beginning, delivery
-from cloud.web.shop.asking import Asking, asking, body_text, every_field
+from cloud.web.shop.asking import Asking, asking, body_text, every_field, single_fields
 from cloud.web.shop.beginning import TooManyBegin
 
 MOST_CLAIMED = 20
@@ -107,7 +107,7 @@ class _Enrolling:
         claimed = 0
         with self._services.store.atomic() as connection:
             if Purpose.HISTORY in consents.standing(connection, profile.person):
-                found = [visits.ever(connection, digest(token)) for token in tokens]
+                found = [visits.ever(connection, digest(_token(pasted))) for pasted in tokens]
                 claimed = sum(visits.claim(connection, visit.id, profile.id) for visit in found if visit)
         fields = {"claimed": str(claimed), "lang": str(asked.language)}
         return answers.see_other(answers.with_query("/me", fields) + "#taps")
@@ -115,6 +115,12 @@ class _Enrolling:
 
 def _purposes(body: str) -> frozenset[Purpose]:
     return frozenset(Purpose(value) for value in every_field(body, "purpose") if value in tuple(Purpose))
+
+
+def _token(pasted: str) -> str:
+    """A visit's token, or the one in the link of its page."""
+    fields, _ = single_fields(pasted.strip().partition("?")[2])
+    return fields.get("visit", pasted.strip())
 
 
 def _back(visit: Visit | None, asked: Asking, *, saved: bool) -> str:

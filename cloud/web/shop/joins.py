@@ -11,7 +11,7 @@ from cloud.shop import joining, uniting
 from cloud.shop.consent import Purpose
 from cloud.shop.telling import Told
 from cloud.shop.tokens import new_token
-from cloud.store import consents, joinings, shoppers
+from cloud.store import catalogue, consents, joinings, shoppers
 from cloud.store.connection import Store
 from cloud.store.joinings import How
 from cloud.web.services import Services
@@ -113,7 +113,10 @@ class _Joins:
         invitation = self._invitation(asked, link) if link else None
         if link and invitation is None:
             return answers.problem(self._services, asked, "no-code", status=404)
-        values = {"invitation": invitation, "wrong": "wrong" in asked.fields}
+        with self._services.store.reading() as connection:
+            plan = catalogue.plan(connection)
+        readers = plan.readers if plan else ()
+        values = {"invitation": invitation, "wrong": "wrong" in asked.fields, "readers": readers}
         return answers.page(self._services, asked, "join.html", values)
 
     def _invitation(self, asked: Asking, link: str) -> Invitation | None:

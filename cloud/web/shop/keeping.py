@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,8 +12,9 @@ from starlette.routing import Route
 
 from cloud.shop import origin, wording
 from cloud.shop.consent import Purpose
+from cloud.shop.messages import Both
 from cloud.shop.origin import Agreed, Columns, Origin
-from cloud.shop.passport import Row
+from cloud.shop.passport import Row, Value
 from cloud.store import catalogue, consents, passports
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Owned
@@ -23,6 +25,8 @@ from cloud.web.shop import answers
 from cloud.web.shop.asking import Asking, asking
 from contract.plan import Title
 
+_SHORT = 24
+_LAST_MS = 4_102_444_800_000  # the year 2100: what is later is no time that a page can write
 MOST = 30
 """Of one kind that the page lists; the file has all."""
 
@@ -33,12 +37,14 @@ class Field:
 
     name: str
     value: str
+    ms: int | None  # where it is a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
     """One kept thing."""
 
+    head: str  # what it is in a few words; "" where nothing tells
     product: str | None
     at_ms: int | None
     tag: str | None
@@ -123,12 +129,53 @@ def _thing(connection: sqlite3.Connection, owned: Owned, row: Row, told: Origin,
     gtin = row.get("gtin")
     product = catalogue.product(connection, gtin) if isinstance(gtin, str) else None
     return Thing(
+        head=_head(owned, row, language),
         product=product.name[language] if product else None,
         at_ms=told.at_ms,
         tag=told.tag,
         place=getattr(told.place, language) if told.place else None,
-        fields=tuple(Field(name=name, value=str(row[name])) for name in owned.columns if row[name] is not None),
+        fields=tuple(_field(name, row[name]) for name in owned.columns if row[name] is not None),
     )
+
+
+def _field(name: str, value: Value) -> Field:
+    told = value if name.endswith("_ms") and isinstance(value, int) and 0 < value < _LAST_MS else None
+    return Field(name=name, value=str(value), ms=told)
+
+
+def _head(owned: Owned, row: Row, language: Language) -> str:
+    """A thing in a few words: what was said, told or moved, else the short words of its row."""
+    match owned.table:
+        case "profiles":
+            return ""
+        case "consents" if row["purpose"] in tuple(Purpose):
+            sign = "✓" if row["given"] else "✕"
+            return f"{sign} {wording.texts(Purpose(str(row['purpose'])), language).title}"
+        case "messages":
+            return _title_of(str(row["body"]), language) or str(row["kind"])
+        case "points_transfers":
+            return f"{row['amount']:+d} · {row['reason']}"
+    told = (str(row[name]) for name in owned.columns if isinstance(row[name], str) and name not in ("gtin", "tag"))
+    return " · ".join(words for words in told if len(words) <= _SHORT)
+
+
+def _title_of(body: str, language: Language) -> str:
+    """The title of a message, or of the product that it shows, as far as it has one."""
+    try:
+        told = msgspec.json.decode(body, type=_Titled)
+    except msgspec.MsgspecError:
+        return ""
+    found = told.title or (told.product.name if told.product else None)
+    return getattr(found, language) if found else ""
+
+
+class _Named(msgspec.Struct):
+    name: Both
+
+
+class _Titled(msgspec.Struct):
+    title: Both | None = None
+    product: _Named | None = None
 
 
 def _places(connection: sqlite3.Connection, owned: Owned, rows: Iterable[Row]) -> dict[str, Title]:

@@ -1,22 +1,19 @@
 """A shopper's own page: what they let us keep, and everything that they can do about it."""
 
-from dataclasses import dataclass
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from cloud.offers import gate
-from cloud.shop.catalogue import Product
 from cloud.shop.hub import PushedEvent
-from cloud.store import catalogue, consents, shoppers, visits
-from cloud.store.visits import Visit
+from cloud.store import catalogue, consents, shoppers, wishes
 from cloud.web.services import Services
 from cloud.web.shop import answers, card, choices, delivery, enrolling, joins, keeping, leaving, offering, pushing
 from cloud.web.shop.asking import Asking, asking
 from cloud.web.shop.phones import phones_view
 from cloud.web.shop.points import points_view
+from cloud.web.shop.taps import taps_view
 from cloud.web.stream import EventStream
 
 
@@ -32,14 +29,6 @@ def routes(services: Services) -> list[Route]:
         *keeping.routes(services),
         *leaving.routes(services),
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
-    """One tap that the shopper let us remember."""
-
-    visit: Visit
-    product: Product
 
 
 class _Me:
@@ -81,8 +70,6 @@ class _Me:
         with self._services.store.reading() as connection:
             person = profile.person
             standing = consents.standing(connection, person)
-            seen = visits.of_person(connection, person)
-            goods = {v.gtin: catalogue.product(connection, v.gtin) for v in seen}
             plan = catalogue.plan(connection)
             values = {
                 "profile": profile,
@@ -95,8 +82,9 @@ class _Me:
                 "phones": phones_view(connection, profile, base=base, language=asked.language, now_ms=now_ms),
                 "cards": shoppers.cards(connection, person),
                 "readers": plan.readers if plan else (),
-                "remembered": [Remembered(visit=v, product=p) for v in seen if (p := goods[v.gtin])],
-                "standing": standing,
+                "taps": taps_view(connection, profile, asked.language),
+                "wished": len(wishes.listed(connection, person)),
+                "claimed": max(0, _number(asked.fields.get("claimed"))),
                 "waiting": asked.fields.get("waiting"),
                 "done": _done(asked),
             }
@@ -109,5 +97,5 @@ def _done(asked: Asking) -> str:
 
 
 def _number(text: str | None) -> int:
-    """The last message that a page has; -1 where it has none and wants only what comes."""
+    """A link's number, such as the last message that a page has; -1 for none."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else -1

@@ -37,6 +37,7 @@ class PhonesView:
 
     phones: tuple[Phone, ...]
     code: ShownCode | None
+    address: str  # where a code is typed, as a person writes it
 
 
 def phones_view(
@@ -50,6 +51,7 @@ def phones_view(
             _phone(each, stands.get(each.id), profile) for each in shoppers.members(connection, profile.person)
         ),
         code=_shown(code, base, language) if code else None,
+        address=f"{base.partition('://')[2]}/me/join",
     )
 
 
