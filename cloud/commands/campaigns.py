@@ -14,6 +14,7 @@ from cloud.offers import decision, gathering
 from cloud.offers.campaigns import Campaign, Standing, decode
 from cloud.offers.channels import NEEDED, Channel
 from cloud.offers.harm import harm
+from cloud.offers.refusals import Refusal
 from cloud.shop.messages import LABEL
 from cloud.store import campaigns, decisions, visits
 from cloud.store.campaigns import Head
@@ -147,6 +148,7 @@ def _known(connection: sqlite3.Connection, campaign_id: str) -> Head:
 
 def _told(connection: sqlite3.Connection, head: Head) -> dict[str, object]:
     campaign, found = decode(head.body), harm(head.answers)
+    refused = decisions.refusals(connection, head.id)
     return {
         "id": head.id,
         "version": head.version,
@@ -156,12 +158,12 @@ def _told(connection: sqlite3.Connection, head: Head) -> dict[str, object]:
         "begins": str(campaign.begins),
         "ends": str(campaign.ends),
         "shown": head.shown,
-        "held_out": head.held_out,
+        "held_out": refused.get(Refusal.HELD_OUT, 0),
         "coupons": head.coupons,
         "redeemed": head.redeemed,
         "won": head.won,
         "unwanted_per_1000": round(found.per_1000, 1) if head.answers.shown else None,
-        "refused": {str(reason): times for reason, times in decisions.refusals(connection, head.id).items()},
+        "refused": {str(reason): times for reason, times in refused.items()},
     }
 
 

@@ -15,7 +15,7 @@ from cloud.shop.consent import KEPT_MS, Purpose
 from cloud.shop.preferences import Pace
 from cloud.store import campaigns as stored
 from cloud.store import catalogue, consents, coupons, decisions, preferences, shoppers, visits
-from cloud.store.campaigns import Head
+from cloud.store.campaigns import Running
 
 TOLD_MS = 3 * 60_000
 """A minute of the floor is told a few seconds after it ended: this reaches back over the last two whole ones."""
@@ -82,6 +82,7 @@ def rules_of(body: str, version: int, zone: str, hold_out: float) -> Rules:
 def _considered(
     connection: sqlite3.Connection, house: House, person: int, happening: Happening, now_ms: int
 ) -> Iterable[Considered]:
+    taken = coupons.campaigns_of(connection, person)
     for head in stored.running(connection, happening.triggers):
         rules = rules_of(head.body, head.version, house.zone, house.hold_out)
         if concerns(
@@ -92,10 +93,10 @@ def _considered(
             place=happening.place,
             at_ms=now_ms,
         ):
-            yield _standing(connection, person, rules, head)
+            yield _standing(connection, rules, head, has_coupon=rules.id in taken)
 
 
-def _standing(connection: sqlite3.Connection, person: int, rules: Rules, head: Head) -> Considered:
+def _standing(connection: sqlite3.Connection, rules: Rules, head: Running, *, has_coupon: bool) -> Considered:
     left = [catalogue.stock(connection, gtin).store for gtin in rules.stocked]
     known = [each for each in left if each is not None]
     return Considered(
@@ -104,7 +105,7 @@ def _standing(connection: sqlite3.Connection, person: int, rules: Rules, head: H
         coupons=head.coupons,
         won=head.won,
         stock=min(known) if known and len(known) == len(left) else None,
-        has_coupon=bool(rules.coupon_won) and coupons.of_campaign(connection, person, rules.id) is not None,
+        has_coupon=has_coupon,
     )
 
 

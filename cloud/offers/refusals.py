@@ -39,5 +39,20 @@ class Refusal(enum.StrEnum):
     NOTHING_SUITS = "nothing-suits"  # no campaign is for this moment: nothing suits you today
 
 
+OF_PERSON: Final = frozenset(
+    {
+        Refusal.NO_CONSENT,
+        Refusal.SUPPRESSED,
+        Refusal.NO_SENDER,
+        Refusal.NIGHT,
+        Refusal.MUTED,
+        Refusal.OWN_HOURS,
+        Refusal.NOT_NOW,
+        Refusal.CAP_DAY,
+        Refusal.CAP_WEEK,
+    }
+)
+"""What refuses all campaigns alike."""
+
 MAY_PASS: Final = frozenset({Refusal.NIGHT, Refusal.OWN_HOURS})
 """What passes by itself: an offer may wait for it."""

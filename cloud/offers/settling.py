@@ -34,7 +34,6 @@ def settle(connection: sqlite3.Connection, situation: Situation, *, profile_id: 
         return Settled(decision=decision)
     record = Record(situation=situation, decision=decision)
     number = decisions.keep(connection, profile_id, record)
-    campaigns.count_held_out(connection, (it.campaign for it in decision.refused if it.refusal is Refusal.HELD_OUT))
     chosen = decision.chosen
     if chosen is None:
         return Settled(decision=decision)

@@ -31,7 +31,7 @@ STEPS = (
             """CREATE TABLE campaign_heads (
                  id TEXT PRIMARY KEY, version INTEGER NOT NULL, trigger TEXT NOT NULL, standing TEXT NOT NULL,
                  words TEXT NOT NULL, since_ms INTEGER NOT NULL,
-                 shown INTEGER NOT NULL DEFAULT 0, held_out INTEGER NOT NULL DEFAULT 0,
+                 shown INTEGER NOT NULL DEFAULT 0,
                  coupons INTEGER NOT NULL DEFAULT 0, won INTEGER NOT NULL DEFAULT 0,
                  redeemed INTEGER NOT NULL DEFAULT 0,
                  harm_shown INTEGER NOT NULL DEFAULT 0, harm_not_now INTEGER NOT NULL DEFAULT 0,
@@ -55,15 +55,25 @@ class Head:
     words: str  # why it stands so
     since_ms: int
     shown: int
-    held_out: int
     coupons: int
     won: int
     redeemed: int
     answers: Answers
 
 
-_HEAD = """SELECT h.id, h.version, c.body, h.standing, h.words, h.since_ms, h.shown, h.held_out, h.coupons, h.won,
-                  h.redeemed, h.harm_shown, h.harm_not_now, h.harm_opt_outs, h.harm_complaints
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a decision asks of a campaign that runs."""
+
+    version: int
+    body: str
+    shown: int
+    coupons: int
+    won: int
+
+
+_HEAD = """SELECT h.id, h.version, c.body, h.standing, h.words, h.since_ms, h.shown, h.coupons, h.won, h.redeemed,
+                  h.harm_shown, h.harm_not_now, h.harm_opt_outs, h.harm_complaints
            FROM campaign_heads AS h JOIN campaigns AS c ON c.id = h.id AND c.version = h.version"""
 _ANSWERS = {"not-now": "harm_not_now", "opt-out": "harm_opt_outs", "complaint": "harm_complaints"}
 
@@ -121,15 +131,20 @@ def heads(connection: sqlite3.Connection) -> tuple[Head, ...]:
     return tuple(map(_head, connection.execute(f"{_HEAD} ORDER BY h.id")))
 
 
-def running(connection: sqlite3.Connection, triggers: Iterable[Trigger]) -> tuple[Head, ...]:
+def running(connection: sqlite3.Connection, triggers: Iterable[Trigger]) -> tuple[Running, ...]:
     """The campaigns of these triggers that nobody stopped, by name; their dates are not looked at."""
     wanted = tuple(triggers)
-    marks = ", ".join("?" * len(wanted))
     rows = connection.execute(
-        f"{_HEAD} WHERE h.trigger IN ({marks}) AND h.standing = '{Standing.RUNNING}' ORDER BY h.id",
+        f"""SELECT h.version, c.body, h.shown, h.coupons, h.won
+            FROM campaign_heads AS h JOIN campaigns AS c ON c.id = h.id AND c.version = h.version
+            WHERE h.trigger IN ({", ".join("?" * len(wanted))}) AND h.standing = '{Standing.RUNNING}'
+            ORDER BY h.id""",  # noqa: S608 - only names of ours
         wanted,
     )
-    return tuple(map(_head, rows))
+    return tuple(
+        Running(version=number, body=body, shown=shown, coupons=coupons, won=won)
+        for number, body, shown, coupons, won in rows
+    )
 
 
 def version(connection: sqlite3.Connection, campaign_id: str, number: int) -> Campaign | None:
@@ -147,13 +162,6 @@ def count_shown(connection: sqlite3.Connection, campaign_id: str) -> None:
     )
 
 
-def count_held_out(connection: sqlite3.Connection, campaign_ids: Iterable[str]) -> None:
-    """Somebody of its control group would have come into question once more."""
-    connection.executemany(
-        "UPDATE campaign_heads SET held_out = held_out + 1 WHERE id = ?", [(each,) for each in campaign_ids]
-    )
-
-
 def count_answer(connection: sqlite3.Connection, campaign_id: str, answer: str) -> Answers:
     """Somebody did not want it: "not-now", "opt-out" or "complaint"; returns all such answers."""
     column = _ANSWERS[answer]
@@ -165,8 +173,8 @@ def count_answer(connection: sqlite3.Connection, campaign_id: str, answer: str) 
     return _answers(row)
 
 
-def _head(row: tuple[str, int, str, str, str, int, int, int, int, int, int, int, int, int, int]) -> Head:
-    name, number, body, standing, words, since_ms, shown, held_out, coupons, won, redeemed, *harm = row
+def _head(row: tuple[str, int, str, str, str, int, int, int, int, int, int, int, int, int]) -> Head:
+    name, number, body, standing, words, since_ms, shown, coupons, won, redeemed, *harm = row
     return Head(
         id=name,
         version=number,
@@ -175,7 +183,6 @@ def _head(row: tuple[str, int, str, str, str, int, int, int, int, int, int, int,
         words=words,
         since_ms=since_ms,
         shown=shown,
-        held_out=held_out,
         coupons=coupons,
         won=won,
         redeemed=redeemed,

@@ -165,6 +165,12 @@ def of_campaign(connection: sqlite3.Connection, person: int, campaign_id: str) -
     return row and _coupon(row)
 
 
+def campaigns_of(connection: sqlite3.Connection, person: int) -> frozenset[str]:
+    """The campaigns of which a person has, or had, a coupon."""
+    rows = connection.execute(f"SELECT campaign FROM coupons WHERE profile IN {MEMBERS}", (person,))  # noqa: S608 - only names of ours
+    return frozenset(campaign for (campaign,) in rows)
+
+
 def of_person(connection: sqlite3.Connection, person: int, now_ms: int, most: int = 20) -> tuple[Coupon, ...]:
     """A person's coupons that can be redeemed now, what lapses soonest first."""
     rows = connection.execute(

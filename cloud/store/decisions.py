@@ -10,13 +10,13 @@ import msgspec
 from cloud.offers.caps import TEXT_MS
 from cloud.offers.channels import Channel
 from cloud.offers.decision import Record
-from cloud.offers.refusals import Refusal
+from cloud.offers.refusals import OF_PERSON, Refusal
 from cloud.offers.situation import Shown
 from cloud.shop.consent import ADVERTISING
 from cloud.store.owned import Owned
 from cloud.store.shoppers import MEMBERS
 from cloud.store.steps import Step
-from cloud.store.sums import SPANS_MS
+from cloud.store.sums import HOUR_MS, SPANS_MS
 
 STEPS = (
     Step(
@@ -42,10 +42,10 @@ STEPS = (
             "CREATE INDEX showings_by_decision ON showings (decision)",
             # Up to which line of the ledger of consents opt-outs were looked for.
             "CREATE TABLE opt_outs_seen (one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL) STRICT",
-            # Which campaign was refused for which reason; who it was for is not told.
+            # Which campaign was refused for which reason of its own; who it was for is not told.
             """CREATE TABLE refusal_sums (
-                 span_ms INTEGER NOT NULL, campaign TEXT NOT NULL, refusal TEXT NOT NULL, at_ms INTEGER NOT NULL,
-                 times INTEGER NOT NULL, PRIMARY KEY (span_ms, campaign, refusal, at_ms)
+                 campaign TEXT NOT NULL, refusal TEXT NOT NULL, at_ms INTEGER NOT NULL, times INTEGER NOT NULL,
+                 PRIMARY KEY (campaign, refusal, at_ms)
                ) STRICT, WITHOUT ROWID""",
         ),
     ),
@@ -108,11 +108,11 @@ def keep(connection: sqlite3.Connection, profile_id: int, record: Record) -> int
         (profile_id, now.at_ms, now.channel, decision.outcome, msgspec.json.encode(record).decode()),
     )
     count(connection, decision.outcome, now.at_ms)
-    for span in SPANS_MS:
-        connection.executemany(
-            "INSERT INTO refusal_sums VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
-            [(span, it.campaign, it.refusal, now.at_ms - now.at_ms % span) for it in decision.refused],
-        )
+    own = [it for it in decision.refused if it.refusal not in OF_PERSON and it.refusal is not Refusal.OUTDONE]
+    connection.executemany(
+        "INSERT INTO refusal_sums VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
+        [(it.campaign, it.refusal, now.at_ms - now.at_ms % HOUR_MS) for it in own],
+    )
     return int(done.lastrowid or 0)
 
 
@@ -245,10 +245,9 @@ def decided_for(connection: sqlite3.Connection, person: int, since_ms: int) -> t
 
 
 def refusals(connection: sqlite3.Connection, campaign_id: str) -> dict[Refusal, int]:
-    """How often a campaign was refused, by reason."""
+    """How often a campaign was refused for a reason of its own, by reason; that another was better is none."""
     rows = connection.execute(
-        """SELECT refusal, sum(times) FROM refusal_sums WHERE span_ms = 3600000 AND campaign = ?
-           GROUP BY refusal ORDER BY refusal""",
+        "SELECT refusal, sum(times) FROM refusal_sums WHERE campaign = ? GROUP BY refusal ORDER BY refusal",
         (campaign_id,),
     )
     return {Refusal(reason): times for reason, times in rows}
