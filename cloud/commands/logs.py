@@ -65,7 +65,7 @@ def export(args: argparse.Namespace) -> int:
     encode = msgspec.json.Encoder().encode
     with look_inside(args.data) as connection:
         log = Log(args.log)
-        title = exporting.title(connection, log, _own(connection, args.data, log))
+        title = exporting.title(connection, log, _own(connection, args.data, log), contents=not args.hashes)
         for line in (title, *exporting.lines(connection, log, contents=not args.hashes)):
             sys.stdout.write(encode(line).decode() + "\n")
     return 0
@@ -75,7 +75,7 @@ def verify_log(args: argparse.Namespace) -> int:
     """Says what was found; 1 where an entry was changed. Raises UserError."""
     with _opened(args) as (title, lines):
         by = _verifier(args.key or title.key)
-        report = verify(lines, by, _kept(args, by))
+        report = verify(lines, by, _kept(args, by), contents=title.contents)
         broken = _broken(args) if report.finding is None else None
         if report.finding is None and report.entries < title.size:
             raise UserError(f"the export ends after {report.entries} of {title.size} entries: it was cut")
@@ -167,9 +167,9 @@ def _kept(args: argparse.Namespace, by: Verifier) -> Kept:
 
 
 def _tell(title: Title, report: Report, *, given_key: bool) -> None:
+    blinded = f"{report.erased} of them erased" if title.contents else "without what they say"
     print(
-        f"{title.origin}: {report.entries} entries read, {report.blinded} of them erased (only their hashes are left),"
-        f" {report.signed} under {report.heads} signed heads"
+        f"{title.origin}: {report.entries} entries read, {blinded}, {report.signed} under {report.heads} signed heads"
     )
     if not given_key:
         print("the key is the export's own: whoever wrote the file may have made it; hand in the one you kept (--key)")

@@ -21,6 +21,7 @@ class Title(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     origin: str
     key: str
     size: int
+    contents: bool = True  # false: every entry is blinded, for anybody's eyes
 
 
 class Line(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -36,6 +37,13 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     head: str | None = None
 
 
+class Erasure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The content of an entry that tells which entries before it were erased, and when (ms)."""
+
+    erased: tuple[int, ...]
+    at: int
+
+
 class Fault(enum.StrEnum):
     """What is wrong with a log."""
 
@@ -45,6 +53,7 @@ class Fault(enum.StrEnum):
     ROOT = "root"  # the entries are not those whose hash was signed
     HISTORY = "history"  # the log is not the one whose head, or whose entries, the auditor kept
     SHORT = "short"  # the log has fewer entries than it once had
+    HIDDEN = "hidden"  # an entry's content is gone, and no erasure tells of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +75,8 @@ class Report:
     """What was read, and the first fault where there is one."""
 
     entries: int = 0
-    blinded: int = 0  # erased: only their hashes are left
+    blinded: int = 0  # only their hashes are left
+    erased: int = 0  # of these, those that an erasure tells of
     heads: int = 0
     signed: int = 0  # entries under a signed head; those after it are not proven yet
     kept: int = 0  # of what the auditor kept, how much the log was compared with
@@ -81,9 +91,13 @@ class Kept:
     leaves: Sequence[bytes] = ()
 
 
-def verify(lines: Iterable[Line], by: Verifier, kept: Kept | None = None) -> Report:
-    """Reads a log from its first entry on, and stops at the first fault. Keeps O(log n) of it in memory."""
-    audit = _Audit(by, kept or Kept())
+def verify(lines: Iterable[Line], by: Verifier, kept: Kept | None = None, *, contents: bool = True) -> Report:
+    """Reads a log from its first entry on, and stops at the first fault.
+
+    Keeps O(log n) of it in memory, and the numbers of the blinded entries. `contents`: an entry may be blinded only
+    where a later one tells that it was erased.
+    """
+    audit = _Audit(by, kept or Kept(), contents=contents)
     for line in lines:
         finding = audit.take(line)
         if finding:
@@ -108,10 +122,12 @@ def keep(lines: Iterable[Line], by: Verifier) -> Kept:
 class _Audit:
     """One reading of a log."""
 
-    def __init__(self, by: Verifier, kept: Kept) -> None:
+    def __init__(self, by: Verifier, kept: Kept, *, contents: bool) -> None:
         self.report = Report()
         self._by = by
         self._kept = kept
+        self._contents = contents
+        self._hidden: dict[int, None] = {}  # blinded entries of which no erasure was read yet
         self._tree = merkle.Frontier()
         self._compared = 0  # up to here a head that the auditor kept is right
 
@@ -137,11 +153,15 @@ class _Audit:
         longest = max((*self._kept.heads, len(self._kept.leaves)), default=0)
         if longest > size:
             return _finding(Fault.SHORT, size, f"the log once had {longest} entries, and this one is gone")
+        if self._hidden:
+            return _finding(Fault.HIDDEN, next(iter(self._hidden)), "its content is gone, and no erasure tells of it")
         return None
 
     def _content(self, line: Line, leaf: bytes) -> Finding | None:
         if line.nonce is None or line.content is None:
             self.report.blinded += 1
+            if self._contents:
+                self._hidden[line.entry] = None
             return None
         try:
             nonce = bytes.fromhex(line.nonce)
@@ -149,6 +169,10 @@ class _Audit:
             nonce = b""
         if merkle.leaf_hash(nonce + line.content.encode()) != leaf:
             return _finding(Fault.CONTENT, line.entry, "its content is not what was logged")
+        for number in _erased(line.content):
+            if number in self._hidden:
+                del self._hidden[number]
+                self.report.erased += 1
         return None
 
     def _known(self, number: int, leaf: bytes) -> Finding | None:
@@ -190,6 +214,17 @@ def _finding(fault: Fault, number: int, words: str) -> Finding:
     return Finding(fault=fault, first=number, last=number, words=words)
 
 
+def _erased(content: str) -> tuple[int, ...]:
+    """The entries that this one tells to be erased; none where it tells of something else."""
+    if not content.startswith('{"erased":'):
+        return ()
+    try:
+        return _erasure.decode(content).erased
+    except msgspec.DecodeError:
+        return ()
+
+
+_erasure = msgspec.json.Decoder(Erasure)
 _title = msgspec.json.Decoder(Title)
 _line = msgspec.json.Decoder(Line)
 

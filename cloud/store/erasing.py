@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from cloud.store import shoppers
+from cloud.store import erasures, shoppers
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Gone, Owned
 from cloud.store.shoppers import MEMBERS
@@ -30,6 +30,7 @@ def erase(connection: sqlite3.Connection, person: int, now_ms: int) -> int:
             _clear(connection, owned, person)
     gone = connection.execute("DELETE FROM profiles WHERE person = ?", (person,)).rowcount
     if gone:
+        erasures.tell(connection, now_ms)
         need_scrub(connection, now_ms)
     return gone
 

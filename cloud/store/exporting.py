@@ -1,5 +1,6 @@
 """A whole log as an auditor reads it: each entry's hash, what opens it while its row stands, and each signed head."""
 
+import heapq
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -9,7 +10,7 @@ from cloud.proof.heads import origin
 from cloud.proof.notes import Verifier
 from cloud.proof.proofs import Proof
 from cloud.proof.verify import FORMAT, Line, Title
-from cloud.store import consents, heads, identity, logs, points
+from cloud.store import consents, erasures, heads, identity, logs, points
 from cloud.store.logs import Log, Opening
 
 OPENINGS: Final[dict[Log, Callable[[sqlite3.Connection], Iterator[Opening]]]] = {
@@ -24,14 +25,15 @@ def verifier(connection: sqlite3.Connection, log: Log, public: bytes) -> Verifie
     return Verifier(name=origin(identity.read(connection).store_id, log), public=public)
 
 
-def title(connection: sqlite3.Connection, log: Log, by: Verifier) -> Title:
+def title(connection: sqlite3.Connection, log: Log, by: Verifier, *, contents: bool = True) -> Title:
     """The export's first line."""
-    return Title(aisle_log=FORMAT, origin=by.name, key=str(by), size=logs.size(connection, log))
+    size = logs.size(connection, log)
+    return Title(aisle_log=FORMAT, origin=by.name, key=str(by), size=size, contents=contents)
 
 
 def lines(connection: sqlite3.Connection, log: Log, *, contents: bool = True) -> Iterator[Line]:
     """The log's entries in order; without `contents` every one is blinded, and nothing in it is anybody's."""
-    openings = OPENINGS[log](connection) if contents else iter(())
+    openings = iter(_openings(connection, log) if contents else ())
     notes = heads.notes(connection, log)
     opening, head = next(openings, None), next(notes, None)
     for number, leaf in enumerate(logs.leaves(connection, log)):
@@ -46,6 +48,11 @@ def lines(connection: sqlite3.Connection, log: Log, *, contents: bool = True) ->
         )
         opening = next(openings, None) if found else opening
         head = next(notes, None) if signed else head
+
+
+def _openings(connection: sqlite3.Connection, log: Log) -> Iterator[Opening]:
+    told = erasures.openings(connection, log)
+    return heapq.merge(OPENINGS[log](connection), told, key=lambda opening: opening.number)
 
 
 def broken_node(connection: sqlite3.Connection, log: Log) -> str | None:

@@ -13,6 +13,7 @@ from cloud.store import (
     coupons,
     decisions,
     erasing,
+    erasures,
     events,
     heads,
     identity,
@@ -70,6 +71,7 @@ STEPS: tuple[Step, ...] = (
     *joinings.STEPS,
     *erasing.STEPS,
     *heads.STEPS,
+    *erasures.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

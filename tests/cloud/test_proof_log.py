@@ -136,10 +136,14 @@ def test_a_nonce_that_could_be_guessed_is_refused(store: Store) -> None:
         "DELETE FROM consents",
         "UPDATE consent_leaves SET leaf = leaf + 1000",
         "DELETE FROM consent_leaves",
+        "UPDATE erasures SET content = x''",
+        "DELETE FROM erasures",
     ],
 )
 def test_no_statement_changes_what_was_written(store: Store, statement: str) -> None:
-    fill(store)
+    _, _, last = fill(store)
+    with store.atomic() as connection:
+        erasing.erase(connection, last, 9)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"), store.atomic() as connection:
         connection.execute(statement)
     assert found(store) is None
@@ -239,15 +243,31 @@ def test_an_erased_entry_is_blinded_and_its_hash_is_still_guarded(store: Store) 
     first, *_ = fill(store)
     with store.atomic() as connection:
         erasing.erase(connection, first, 9)
+        heads.sign(connection, Log.CONSENT, KEY, now_ms=9)
     report = verify(exported(store), by(store))
     assert report.finding is None
-    assert report.blinded == 8  # entries 0, 3, 6 … 21
-    assert all(line.nonce is None and line.content is None for line in exported(store)[::3])
+    assert (report.entries, report.blinded, report.erased) == (ENTRIES + 1, 8, 8)  # entries 0, 3, 6 … 21
+    lines = exported(store)
+    assert all(line.nonce is None and line.content is None for line in lines[:ENTRIES:3])
+    assert lines[-1].content == '{"erased":[0,3,6,9,12,15,18,21],"at":9}'
 
     tamper(store, "UPDATE log_nodes SET hash = zeroblob(32) WHERE level = 0 AND number = 9")
     finding = found(store)
     assert finding is not None
     assert (finding.fault, finding.first, finding.last) == (Fault.ROOT, 9, 9)
+
+
+def test_an_entry_that_is_hidden_and_called_erased_is_named(store: Store) -> None:
+    first, *_ = fill(store)
+    with store.atomic() as connection:
+        erasing.erase(connection, first, 9)
+    # A refusal that somebody would rather not have heard: its row is gone, and nobody asked for that.
+    tamper(store, "DELETE FROM consent_leaves WHERE leaf = 10", "DELETE FROM consents WHERE id = 11")
+    finding = found(store)
+
+    assert finding is not None
+    assert (finding.fault, finding.first, finding.last) == (Fault.HIDDEN, 10, 10)
+    assert verify(exported(store), by(store), contents=False).finding is None
 
 
 def test_an_entry_that_is_gone_or_out_of_place_is_named(store: Store) -> None:
