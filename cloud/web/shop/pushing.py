@@ -44,10 +44,14 @@ class _Given(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushView:
-    """What a page shows of notifications; `key` is empty where this store sends none."""
+    """What a page shows of notifications; `key` is empty where this store sends none.
+
+    `sandbox` is the origin that plays the push service: it alone may answer for a page that it shows in a frame.
+    """
 
     key: str
     phones: int
+    sandbox: str = ""
 
 
 def view(services: Services, connection: sqlite3.Connection, profile: Profile | None) -> PushView:
@@ -55,7 +59,8 @@ def view(services: Services, connection: sqlite3.Connection, profile: Profile | 
     if services.outbox is None:
         return PushView(key="", phones=0)
     phones = pushes.subscriptions(connection, profile.person) if profile else 0
-    return PushView(key=services.outbox.terms.key.public, phones=phones)
+    terms = services.outbox.terms
+    return PushView(key=terms.key.public, phones=phones, sandbox=terms.allowed.sandbox or "")
 
 
 def routes(services: Services) -> list[Route]:
