@@ -14,7 +14,7 @@ from cloud.store.belongings import TABLES
 from cloud.store.connection import Store, StoreError
 from cloud.store.owned import Gone
 from cloud.web.guard import logged
-from tests.cloud.phones import Phone, join
+from tests.cloud.handsets import Phone, join
 from tests.cloud.planting import Planted, Planter
 from tests.cloud.shop import CAKE, NOON_MS, TEA, Shop, opened
 

@@ -25,7 +25,7 @@ from cloud.store import consents, joinings, shoppers, visits, wishes
 from cloud.store.connection import Store
 from cloud.store.joinings import How
 from contract.events import Tap
-from tests.cloud.phones import Phone, join
+from tests.cloud.handsets import Phone, join
 from tests.cloud.shop import CAKE, TEA, Shop, opened
 from tests.cloud.wire import STORE, batch, message
 

@@ -20,7 +20,7 @@ from cloud.store import consents, logs, passports, points, shoppers
 from cloud.store.belongings import TABLES
 from cloud.store.connection import Store
 from cloud.store.logs import Log
-from tests.cloud.phones import Phone, join
+from tests.cloud.handsets import Phone, join
 from tests.cloud.planting import Planter
 from tests.cloud.shop import TEA, Shop, opened
 
