@@ -34,6 +34,7 @@ from cloud.web.app import create_app
 from cloud.web.manage import manage_router
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.inbox import inbox_router
+from cloud.web.manage.offers import campaigns_router
 from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
@@ -101,7 +102,8 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
 
     probes = probe_router(wellness, parts.metrics.render, TYPE)
-    return Streams(create_app(services, routers=[manage_router(desk), inbox_router(desk, services), probes]))
+    rooms = [manage_router(desk), inbox_router(desk, services), campaigns_router(desk), probes]
+    return Streams(create_app(services, routers=rooms))
 
 
 def _log_key(store: Store, data: Path) -> log_keys.SigningKey | None:

@@ -16,6 +16,7 @@ from cloud.store import catalogue, reviews
 from cloud.web.app import create_app
 from cloud.web.manage import Desk, manage_router
 from cloud.web.manage.inbox import inbox_router
+from cloud.web.manage.offers import campaigns_router
 from tests.cloud.hosting import Guest, hosting
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, NOON_MS, TEA, Shop, goods, opened
@@ -173,7 +174,7 @@ def stocked(directory: Path, loop: asyncio.AbstractEventLoop | None = None) -> I
             clock=shop.clock,
             zone=ZoneInfo("Asia/Seoul"),
         )
-        app = create_app(services, routers=[manage_router(desk), inbox_router(desk, services)])
+        app = create_app(services, routers=[manage_router(desk), inbox_router(desk, services), campaigns_router(desk)])
         yield Stocked(shop=replace(shop, app=app), password=password or "")
 
 

@@ -51,5 +51,5 @@ def take_cookie(response: Response) -> None:
 def inward(target: str) -> str:
     """Where a form may send its user: a page of ours below /manage, whatever the form says."""
     path = target.partition("?")[0].partition("#")[0]
-    plain = path in ("/manage", "/manage/requests")
+    plain = path in ("/manage", "/manage/requests", "/manage/campaigns")
     return target if plain and target.isprintable() and "\\" not in target and len(target) <= 500 else "/manage"
