@@ -22,7 +22,7 @@ from cloud.shop import messages, telling
 from cloud.shop.consent import KEPT_MS, Purpose
 from cloud.shop.messages import Advertisement
 from cloud.shop.telling import Told
-from cloud.store import campaigns, candidates, consents, coupons, decisions, pushes, shoppers, stops
+from cloud.store import campaigns, candidates, consents, coupons, decisions, erasing, pushes, shoppers, stops
 from cloud.store.candidates import Candidate
 from cloud.store.connection import Store
 
@@ -83,10 +83,20 @@ class Dispatcher:
                 self.expired += expired
             coupons.expire(connection, now_ms)
             for person in decisions.opted_out(connection) if opted else ():
-                if harm := settling.opted_out(connection, person, limits=self._house.harm, now_ms=now_ms):
-                    _log.warning("a campaign was stopped: %s", harm)
+                self._opted_out(connection, person, now_ms)
             for gtin in candidates.restocked(connection) if stocked else ():
                 _restocked(connection, gtin, now_ms)
+
+    def _opted_out(self, connection: sqlite3.Connection, person: int, now_ms: int) -> None:
+        """The offer that was seen last answers for it; what was kept to choose offers goes with the consent to that."""
+        if harm := settling.opted_out(connection, person, limits=self._house.harm, now_ms=now_ms):
+            _log.warning("a campaign was stopped: %s", harm)
+        if Purpose.OFFERS in consents.standing(connection, person):
+            return
+        if waiting := candidates.waiting(connection, person):
+            decisions.count(connection, Refusal.NO_CONSENT, now_ms, waiting)
+        if decisions.forget_person(connection, person) + candidates.forget_person(connection, person):
+            erasing.need_scrub(connection, now_ms)
 
     def _send(self, candidate: Candidate) -> Told | None:
         """One candidate: sent, refused or put off, with everything read and written in one transaction."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cloud.offers.rules import Trigger
 from cloud.store.owned import Owned
+from cloud.store.shoppers import MEMBERS
 from cloud.store.steps import Step
 
 STEPS = (
@@ -129,6 +130,20 @@ def expire(connection: sqlite3.Connection, now_ms: int) -> int:
     return connection.execute(
         "UPDATE candidates SET outcome = 'expired' WHERE outcome = '' AND expires_ms <= ?", (now_ms,)
     ).rowcount
+
+
+def waiting(connection: sqlite3.Connection, person: int) -> int:
+    """How many of a person's wait for their decision."""
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM candidates WHERE outcome = '' AND profile IN {MEMBERS}",  # noqa: S608 - only names of ours
+        (person,),
+    ).fetchone()
+    return int(count)
+
+
+def forget_person(connection: sqlite3.Connection, person: int) -> int:
+    """Deletes a person's candidates, decided or not; returns how many."""
+    return connection.execute(f"DELETE FROM candidates WHERE profile IN {MEMBERS}", (person,)).rowcount  # noqa: S608 - only names of ours
 
 
 def forget(connection: sqlite3.Connection, before_ms: int) -> int:

@@ -253,6 +253,11 @@ def refusals(connection: sqlite3.Connection, campaign_id: str) -> dict[Refusal, 
     return {Refusal(reason): times for reason, times in rows}
 
 
+def forget_person(connection: sqlite3.Connection, person: int) -> int:
+    """Deletes all decisions on a person, the showings with them; returns how many."""
+    return connection.execute(f"DELETE FROM decisions WHERE profile IN {MEMBERS}", (person,)).rowcount  # noqa: S608 - only names of ours
+
+
 def forget(connection: sqlite3.Connection, before_ms: int) -> int:
     """Deletes what is older, the showings with their decisions; returns how many decisions."""
     return connection.execute("DELETE FROM decisions WHERE at_ms < ?", (before_ms,)).rowcount

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from cloud.store import erasures, shoppers
+from cloud.store import candidates, decisions, erasures, shoppers
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Gone, Owned
 from cloud.store.shoppers import MEMBERS
@@ -39,7 +39,8 @@ def erase_old(connection: sqlite3.Connection, before_ms: int, now_ms: int) -> in
     """Erases the people who were not here since, and what of the others is older than that; returns how many phones."""
     people = connection.execute("SELECT person FROM profiles GROUP BY person HAVING max(seen_ms) < ?", (before_ms,))
     gone = sum(erase(connection, person, now_ms) for (person,) in people.fetchall())
-    if shoppers.forget_older(connection, before_ms):
+    older = (shoppers.forget_older, decisions.forget, candidates.forget)
+    if sum(forget(connection, before_ms) for forget in older):
         need_scrub(connection, now_ms)
     return gone
 

@@ -265,6 +265,36 @@ def test_consent_withdrawn_between_the_tap_and_the_sending_is_obeyed(house: Hous
     assert house.rows("SELECT count(*) FROM decisions") == [(0,)]
 
 
+def test_what_was_kept_to_choose_offers_goes_with_the_consent_to_that(house: House) -> None:
+    house.add(campaign(gtins=(TEA,)))
+    house.people_stop()
+    leaves, stays = (house.shopper(Purpose.OFFERS, Purpose.ADS_PUSH) for _ in range(2))
+    for visit, person in enumerate((leaves, stays)):
+        assert house.page(person, visit=visit) == "shown"
+    house.choose(leaves)
+    house.choose(stays, Purpose.OFFERS)  # no more pushes, but still offers
+    house.dispatcher().look()
+
+    for table in ("decisions", "showings"):
+        assert house.rows(f"SELECT profile FROM {table}") == [(stays,)]
+    assert house.account("tea").shown == 2  # the sum stays
+    assert house.account("tea").answers.opt_outs == 2
+
+
+def test_what_is_older_than_agreed_is_forgotten(house: House) -> None:
+    house.add(campaign(gtins=(TEA,)))
+    house.people_stop()
+    person = house.shopper(Purpose.OFFERS)
+    house.page(person)
+    house.tap(person)
+    with house.store.atomic() as connection:
+        shoppers.touch(connection, person, house.clock.now_ms + DAY_MS)
+        erasing.erase_old(connection, house.clock.now_ms + 1, house.clock.now_ms + DAY_MS)
+
+    for table in ("decisions", "showings", "candidates"):
+        assert house.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+
+
 def test_candidates_survive_a_restart_and_expired_ones_are_counted(house: House) -> None:
     person = house.shopper(Purpose.OFFERS, page=False)
     house.add(campaign(gtins=(TEA,)))
