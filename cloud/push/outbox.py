@@ -22,7 +22,7 @@ from cloud.store import pushes
 from cloud.store.connection import Store, StoreError
 from cloud.store.pushes import Claimed, State
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 16
 """Pushes under way to one service; a phone has one at a time."""
 LEASE_MS: Final = 60_000
 """After which an attempt whose end nobody recorded counts as dead: its process died. Far above the longest attempt."""
@@ -144,9 +144,8 @@ class Outbox:
     def _claim(self, free: dict[str, int]) -> tuple[tuple[Claimed, ...], int | None]:
         now_ms = self._clock()
         with self._store.reading() as connection:
-            due_ms = pushes.next_due(connection)
-        if due_ms is None or due_ms > now_ms:
-            return (), due_ms
+            if not pushes.anything_due(connection, now_ms):
+                return (), pushes.next_due(connection, now_ms)
         with self._store.atomic() as connection:
             self.tally.add(State.EXPIRED, pushes.expire(connection, now_ms))
             claimed = tuple(
@@ -156,7 +155,7 @@ class Outbox:
                 for push in pushes.claim(connection, name, now_ms=now_ms, until_ms=now_ms + LEASE_MS, most=most)
             )
             # What is due and was not claimed waits for something under way, whose end wakes us.
-            return claimed, pushes.next_due(connection, after_ms=now_ms)
+            return claimed, pushes.next_due(connection, now_ms)
 
     def _send(self, claimed: Claimed, loop: asyncio.AbstractEventLoop) -> None:
         """One attempt, in a thread of its own."""

@@ -133,6 +133,8 @@ class Handler(BaseHTTPRequestHandler):
                     phone.delivered.append(delivery)
                 act = created
             act(self)
+        except OSError:  # the caller has gone
+            self.close_connection = True
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the request is told to the test
             service.wrong.append(f"{type(error).__name__}: {error}")
             self.answer(400)
