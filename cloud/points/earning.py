@@ -3,7 +3,7 @@
 import enum
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cloud.points import ledger
 from cloud.points.ledger import Reason
@@ -39,8 +39,8 @@ class _Claim:
     """What somebody would get, for what."""
 
     reason: Reason
-    source: str
     points: int
+    purchase: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,53 +58,55 @@ class Earner:
         since_ms = day_began_ms(now_ms, self.scheme.zone)
         so_far = points.earned_since(connection, profile.person, Reason.TAP, since_ms)
         left = max(0, rates.taps_a_day - so_far)
-        claim = _Claim(reason=Reason.TAP, source=f"visit:{visit.id}", points=min(rates.tap, left))
-        given = self._give(connection, profile, claim, now_ms)
+        if points.visit_earned(connection, visit.id):
+            return NotEarned.TWICE
+        given = self._give(connection, profile, _Claim(reason=Reason.TAP, points=min(rates.tap, left)), now_ms)
+        if isinstance(given, Earned):
+            points.mark_visit(connection, visit.id, given.points)
         return NotEarned.ENOUGH_TODAY if given is NotEarned.NOTHING and rates.tap else given
 
     def review(self, connection: sqlite3.Connection, profile: Profile, gtin: str, now_ms: int) -> Earned | NotEarned:
         """For a review of something bought here: once for each person and product."""
-        claim = _Claim(reason=Reason.REVIEW, source=f"review:{gtin}", points=self.scheme.rates.review)
-        return self._once(connection, profile, claim, now_ms)
+        claim = _Claim(reason=Reason.REVIEW, points=self.scheme.rates.review)
+        return self._once(connection, profile, claim, gtin, now_ms)
 
     def answer(
         self, connection: sqlite3.Connection, profile: Profile, question: str, now_ms: int
     ) -> Earned | NotEarned:
         """For an answer about what interests the shopper: once for each person and question."""
-        claim = _Claim(reason=Reason.ANSWER, source=f"answer:{question}", points=self.scheme.rates.answer)
-        return self._once(connection, profile, claim, now_ms)
+        claim = _Claim(reason=Reason.ANSWER, points=self.scheme.rates.answer)
+        return self._once(connection, profile, claim, question, now_ms)
 
     def sale(
-        self, connection: sqlite3.Connection, profile: Profile, sale_id: int, paid: int, now_ms: int
+        self, connection: sqlite3.Connection, profile: Profile, purchase: int, paid: int, now_ms: int
     ) -> Earned | NotEarned:
-        """For a sale, on what was paid in money: `paid` in minor units, `sale_id` the sale's row."""
-        claim = _Claim(reason=Reason.SALE, source=sale_source(sale_id), points=for_sale(self.scheme.rates, paid))
+        """For a sale, on what was paid in money: `paid` in minor units, `purchase` the row of its link."""
+        if points.purchase_earned(connection, purchase):
+            return NotEarned.TWICE
+        claim = _Claim(reason=Reason.SALE, points=for_sale(self.scheme.rates, paid), purchase=purchase)
         return self._give(connection, profile, claim, now_ms)
 
-    def _once(self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, now_ms: int) -> Earned | NotEarned:
-        if points.has_earned(connection, profile.person, claim.reason, claim.source):
+    def _once(
+        self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, subject: str, now_ms: int
+    ) -> Earned | NotEarned:
+        if points.has_earned(connection, profile.person, claim.reason, subject):
             return NotEarned.TWICE
-        own = replace(claim, source=points.subject_of(claim.source, profile.id))
-        return self._give(connection, profile, own, now_ms)
+        given = self._give(connection, profile, claim, now_ms)
+        if isinstance(given, Earned):
+            points.mark(connection, profile.id, claim.reason, subject, given.points)
+        return given
 
     def _give(self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, now_ms: int) -> Earned | NotEarned:
         if Purpose.HISTORY not in consents.standing(connection, profile.person):
             return NotEarned.NO_CONSENT
-        if points.earned(connection, claim.reason, claim.source):
-            return NotEarned.TWICE
         if claim.points <= 0:
             return NotEarned.NOTHING
-        ends_ms = expires_ms(now_ms, self.scheme)
+        ends_ms, day_ms = expires_ms(now_ms, self.scheme), day_began_ms(now_ms, self.scheme.zone)
         account = points.account(connection, profile.id)
         lot = points.lot(connection, account, ends_ms)
         move = Move(
-            account=account, lot=lot, reason=claim.reason, points=claim.points, source=claim.source, at_ms=now_ms
+            account=account, lot=lot, reason=claim.reason, points=claim.points, purchase=claim.purchase, day_ms=day_ms
         )
         points.write(connection, move, self.random)
         balance = ledger.balance(points.lots(connection, profile.person), now_ms)
         return Earned(points=claim.points, balance=balance, expires_ms=ends_ms)
-
-
-def sale_source(sale_id: int) -> str:
-    """The source of all that moves with a sale."""
-    return f"sale:{sale_id}"

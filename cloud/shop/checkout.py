@@ -104,7 +104,9 @@ class Checkout:
                 stored = sales.stored(connection, number)
                 return Sold(kept=kept, answer=answer(connection, stored, now_ms, shown=sale.member), told=None)
             case Kept.NEW:
-                making = _Making(number=number, sale=sale, buyer=_buyer(connection, sale), now_ms=now_ms)
+                buyer = _buyer(connection, sale)
+                purchase = sales.link(connection, sale_id=number, profile_id=buyer.id, sale=sale) if buyer else None
+                making = _Making(number=number, sale=sale, buyer=buyer, purchase=purchase, now_ms=now_ms)
                 return self._settle(connection, making)
 
     def _settle(self, connection: sqlite3.Connection, making: "_Making") -> Sold:
@@ -117,10 +119,10 @@ class Checkout:
         )
         if sale.paid is not None and sale.paid != terms.due:
             raise Refused(Reason.OTHER_SUM, f"{sale.paid} were taken, {terms.due} are due.")
-        if buyer:
-            earned = self.earner.sale(connection, buyer, making.number, terms.due, making.now_ms)
+        if buyer and making.purchase is not None:
+            earned = self.earner.sale(connection, buyer, making.purchase, terms.due, making.now_ms)
             terms = replace(terms, earned=earned.points if isinstance(earned, Earned) else 0)
-            sales.link(connection, sale_id=making.number, profile_id=buyer.id, sale=sale, due=terms.due)
+            sales.link_due(connection, making.purchase, terms.due)
             if sale.member and sale.member.code:
                 member_codes.use(connection, sale.member.code)
         sales.settle(connection, making.number, terms, taken)
@@ -132,7 +134,7 @@ class Checkout:
         wanted, buyer, rates = making.sale.points, making.buyer, self.spender.scheme.rates
         if not wanted:
             return 0
-        if buyer is None:
+        if buyer is None or making.purchase is None:
             raise Refused(Reason.NO_MEMBER, "Points can be spent with a connected card or a fresh code alone.")
         if wanted < rates.least_spend:
             raise Refused(Reason.LEAST_POINTS, f"Points are taken from {rates.least_spend} on.")
@@ -141,7 +143,7 @@ class Checkout:
             raise Refused(Reason.MORE_THAN_DUE, f"The points are worth {paid}, {left} are due.")
         try:
             self.spender.spend(
-                connection, person=buyer.person, sale_id=making.number, wanted=wanted, now_ms=making.now_ms
+                connection, person=buyer.person, purchase=making.purchase, wanted=wanted, now_ms=making.now_ms
             )
         except ledger.TooFew as few:
             raise Refused(Reason.TOO_FEW_POINTS, f"There are {few.balance} points.") from None
@@ -155,6 +157,7 @@ class _Making:
     number: int  # its row
     sale: Sale
     buyer: Profile | None
+    purchase: int | None  # the row of its link, where there is a buyer
     now_ms: int
 
 
@@ -162,14 +165,14 @@ def answer(
     connection: sqlite3.Connection, stored: StoredSale, now_ms: int, *, shown: Member | None = None
 ) -> SaleAnswer:
     """What is answered of a stored sale, at any time; `shown` is what the buyer showed, where that was nobody's."""
-    profile = sales.buyer(connection, stored.id)
-    person = None if profile is None else shoppers.person_of(connection, profile)
+    link = sales.link_of(connection, stored.id)
+    person = None if link is None else shoppers.person_of(connection, link.profile)
     balance = None if person is None else ledger.balance(points.lots(connection, person), now_ms)
     unlinked = Linked.UNKNOWN if shown else Linked.NOBODY
     terms = stored.terms
     return SaleAnswer(
         sale=stored.sale,
-        member=unlinked if profile is None else Linked.MEMBER,
+        member=unlinked if link is None else Linked.MEMBER,
         total=terms.total,
         coupons=stored.coupons,
         points=PointsAnswer(spent=terms.spent, worth=terms.worth, earned=terms.earned, balance=balance),

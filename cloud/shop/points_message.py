@@ -6,6 +6,7 @@ from msgspec import Struct
 from cloud.shop.messages import Both
 
 KIND = "points"
+_TITLE = Both(ko="포인트", en="Your points")
 
 
 class PointsMessage(Struct, frozen=True, kw_only=True):
@@ -15,7 +16,9 @@ class PointsMessage(Struct, frozen=True, kw_only=True):
     earned: int
     spent: int
     balance: int
+    title: Both
     text: Both
+    url: str  # where all of it stands
 
 
 def body(*, at_ms: int, earned: int, spent: int, balance: int) -> str:
@@ -29,7 +32,9 @@ def body(*, at_ms: int, earned: int, spent: int, balance: int) -> str:
         ko=" ".join((*ko, f"지금 {balance:,}포인트가 있습니다.")),
         en=" ".join((*en, f"You have {_points(balance)} now.")),
     )
-    told = PointsMessage(at=at_ms, earned=earned, spent=spent, balance=balance, text=text)
+    told = PointsMessage(
+        at=at_ms, earned=earned, spent=spent, balance=balance, title=_TITLE, text=text, url="/me#points"
+    )
     return msgspec.json.encode(told).decode()
 
 

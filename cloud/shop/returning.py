@@ -105,20 +105,16 @@ class Desk:
         stands = _stands(connection, stored, new.lines)
         before = returns.moved(connection, stored.id)
         terms = stored.terms
-        given_back = self.spender.give_back(
-            connection,
-            sale_id=stored.id,
-            wanted=max(0, terms.spent - stands.spent - before.given_back),
-            now_ms=now_ms,
-        )
-        due_back = max(0, terms.earned - stands.earned - before.taken_back - before.short)
-        # Points of a buyer who is nobody's by now went with them; nobody can be asked for them.
-        person = _person(connection, stored.id)
-        due_back = 0 if person is None else due_back
-        taken_back = 0
-        if person is not None and due_back:
+        # Without its link a purchase is nobody's: its points went with whoever bought; nobody can be asked for them.
+        link = sales.link_of(connection, stored.id)
+        person = shoppers.person_of(connection, link.profile) if link else None
+        given_back, taken_back, due_back = 0, 0, 0
+        if link and person is not None:
+            paid_back = max(0, terms.spent - stands.spent - before.given_back)
+            given_back = self.spender.give_back(connection, purchase=link.id, wanted=paid_back, now_ms=now_ms)
+            due_back = max(0, terms.earned - stands.earned - before.taken_back - before.short)
             taken_back = self.spender.take_back(
-                connection, person=person, sale_id=stored.id, wanted=due_back, now_ms=now_ms
+                connection, person=person, purchase=link.id, wanted=due_back, now_ms=now_ms
             )
         moved = Moved(
             refund=terms.due - stands.due - before.refund,
@@ -148,8 +144,8 @@ class Desk:
 
 def _person(connection: sqlite3.Connection, sale_id: int) -> int | None:
     """Whose the sale is; None where nobody said so, or they are forgotten."""
-    profile = sales.buyer(connection, sale_id)
-    return None if profile is None else shoppers.person_of(connection, profile)
+    link = sales.link_of(connection, sale_id)
+    return None if link is None else shoppers.person_of(connection, link.profile)
 
 
 def _sale(connection: sqlite3.Connection, till: str, sale: str) -> StoredSale:

@@ -1,4 +1,8 @@
-"""The ledger of points: each row joins a shopper's account with one of the store's, so that the sum is always zero."""
+"""The ledger of points: each row joins a shopper's account with one of the store's, so that the sum is always zero.
+
+It knows the day of each movement and not the moment, and of a tap only that there was one: nobody can tell from it
+which visit or, once a purchase's link is gone, which sale was whose.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -35,11 +39,12 @@ STEPS = (
                ) STRICT""",
             "CREATE INDEX points_lots_by_end ON points_lots (expires_ms) WHERE left > 0",
             # `amount` is the credit of the shopper's account and the debit of `counter`, or the other way below zero.
+            # `purchase` is a row of `sale_links`: once that is gone it leads nowhere. `day_ms`: when the day began.
             """CREATE TABLE points_transfers (
                  id INTEGER PRIMARY KEY AUTOINCREMENT,
                  account INTEGER NOT NULL REFERENCES points_accounts (id),
                  lot INTEGER, reason TEXT NOT NULL, counter TEXT NOT NULL, amount INTEGER NOT NULL,
-                 source TEXT, at_ms INTEGER NOT NULL,
+                 purchase INTEGER, day_ms INTEGER NOT NULL,
                  FOREIGN KEY (lot, account) REFERENCES points_lots (id, account),
                  CHECK (CASE
                    WHEN reason IN ('tap', 'review', 'answer', 'sale') THEN counter = 'issued' AND amount > 0
@@ -50,9 +55,15 @@ STEPS = (
                    ELSE 0 END)
                ) STRICT""",
             "CREATE INDEX points_transfers_by_account ON points_transfers (account, id)",
-            "CREATE INDEX points_transfers_by_source ON points_transfers (source) WHERE source IS NOT NULL",
-            """CREATE UNIQUE INDEX points_are_earned_once ON points_transfers (reason, source)
-               WHERE reason IN ('tap', 'review', 'answer', 'sale')""",
+            "CREATE INDEX points_transfers_by_purchase ON points_transfers (purchase) WHERE purchase IS NOT NULL",
+            "CREATE UNIQUE INDEX points_of_a_purchase_once ON points_transfers (purchase) WHERE reason = 'sale'",
+            # What has earned: a visit, whoever's it was; or a product's review and a question's answer of a profile.
+            """CREATE TABLE points_marks (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 profile INTEGER REFERENCES profiles (id) ON DELETE CASCADE,
+                 reason TEXT NOT NULL, subject TEXT NOT NULL, points INTEGER NOT NULL
+               ) STRICT""",
+            "CREATE UNIQUE INDEX points_are_earned_once ON points_marks (reason, subject, coalesce(profile, 0))",
             # Both sides of each transfer, as a bookkeeper reads them.
             """CREATE VIEW points_entries AS
                SELECT id AS transfer, 'shopper-' || account AS account, amount FROM points_transfers
@@ -62,9 +73,9 @@ STEPS = (
             """CREATE TRIGGER points_move AFTER INSERT ON points_transfers
                BEGIN UPDATE points_lots SET left = left + NEW.amount WHERE id = NEW.lot; END""",
             """CREATE TRIGGER points_transfers_are_never_changed BEFORE UPDATE ON points_transfers
-               WHEN NOT (NEW.account = 1 AND NEW.lot IS NULL AND NEW.source IS NULL AND NEW.id = OLD.id
+               WHEN NOT (NEW.account = 1 AND NEW.lot IS NULL AND NEW.purchase IS NULL AND NEW.id = OLD.id
                  AND NEW.reason = OLD.reason AND NEW.counter = OLD.counter AND NEW.amount = OLD.amount
-                 AND NEW.at_ms = OLD.at_ms - OLD.at_ms % 86400000)
+                 AND NEW.day_ms = OLD.day_ms)
                BEGIN SELECT RAISE (ABORT, 'the ledger of points is append-only'); END""",
             """CREATE TRIGGER points_transfers_are_never_deleted BEFORE DELETE ON points_transfers
                BEGIN SELECT RAISE (ABORT, 'the ledger of points is append-only'); END""",
@@ -75,15 +86,13 @@ STEPS = (
                ) STRICT""",
             """CREATE TRIGGER points_leaves_are_never_changed BEFORE UPDATE ON points_leaves
                BEGIN SELECT RAISE (ABORT, 'the ledger of points is append-only'); END""",
-            # A forgotten shopper's history is nobody's, of a day, with nothing that tells one day's rows apart.
+            # A forgotten shopper's history is nobody's, among that of all other forgotten ones.
             """CREATE TRIGGER points_are_forgotten AFTER UPDATE OF profile ON points_accounts
                WHEN OLD.profile IS NOT NULL AND NEW.profile IS NULL
                BEGIN
                  DELETE FROM points_leaves
                    WHERE transfer IN (SELECT id FROM points_transfers WHERE account = NEW.id);
-                 UPDATE points_transfers
-                   SET account = 1, lot = NULL, source = NULL, at_ms = at_ms - at_ms % 86400000
-                   WHERE account = NEW.id;
+                 UPDATE points_transfers SET account = 1, lot = NULL, purchase = NULL WHERE account = NEW.id;
                  DELETE FROM points_lots WHERE account = NEW.id;
                END""",
         ),
@@ -112,19 +121,25 @@ OWNED = (
         parent="points_accounts",
         key="id",
         refers={"account": "points_accounts", "lot": "points_lots"},
-        columns=("reason", "counter", "amount", "at_ms"),
-        withheld={"source": None},
+        columns=("reason", "counter", "amount", "day_ms"),
+        withheld={"purchase": None},
         words="You got these points, or paid with them, or they ended, for the reason named here.",
-        at="at_ms",
+        at="day_ms",
+    ),
+    Owned(
+        table="points_marks",
+        key="id",
+        columns=("reason", "subject", "points"),
+        words="You were given points for this; we keep it so that they are given once.",
     ),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """A transfer as a shopper reads it: above zero they got points, below they gave some."""
+    """A day's transfers for one reason, as a shopper reads them: above zero they got points, below they gave some."""
 
-    at_ms: int
+    day_ms: int  # when the day began
     reason: Reason
     points: int
 
@@ -137,8 +152,8 @@ class Move:
     lot: int
     reason: Reason
     points: int
-    source: str | None  # such as `visit:7`; of each reason for earning one source counts once
-    at_ms: int
+    purchase: int | None  # the row of `sale_links` that it comes of
+    day_ms: int  # when its day began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,13 +185,13 @@ def lot(connection: sqlite3.Connection, account_id: int, expires_ms: int) -> int
 def write(connection: sqlite3.Connection, move: Move, random: Callable[[int], bytes]) -> int:
     """Books a transfer and its entry in the log; returns its number.
 
-    Raises sqlite3.IntegrityError where its source has earned before, or the lot has fewer points.
+    Raises sqlite3.IntegrityError where its purchase has earned before, or the lot has fewer points.
     """
     amount = move.points if move.reason in TO_SHOPPER else -move.points
     done = connection.execute(
-        "INSERT INTO points_transfers (account, lot, reason, counter, amount, source, at_ms)"
+        "INSERT INTO points_transfers (account, lot, reason, counter, amount, purchase, day_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (move.account, move.lot, move.reason, STORE_SIDE[move.reason], amount, move.source, move.at_ms),
+        (move.account, move.lot, move.reason, STORE_SIDE[move.reason], amount, move.purchase, move.day_ms),
     )
     number = int(done.lastrowid or 0)
     for row in _rows(connection, "t.id = ?", number):
@@ -189,14 +204,19 @@ def draw(
     draws: tuple[Draw, ...],
     *,
     reason: Reason,
-    source: str | None,
-    at_ms: int,
+    purchase: int,
+    day_ms: int,
     random: Callable[[int], bytes],
 ) -> int:
-    """Books a transfer out of each of these lots; returns how many points in all."""
+    """Books a transfer out of each of these lots for a purchase; returns how many points in all."""
     for each in draws:
         move = Move(
-            account=each.lot.account, lot=each.lot.id, reason=reason, points=each.points, source=source, at_ms=at_ms
+            account=each.lot.account,
+            lot=each.lot.id,
+            reason=reason,
+            points=each.points,
+            purchase=purchase,
+            day_ms=day_ms,
         )
         write(connection, move, random)
     return sum(each.points for each in draws)
@@ -222,70 +242,83 @@ def ended(connection: sqlite3.Connection, now_ms: int, most: int) -> tuple[Lot, 
     return tuple(map(_lot, rows))
 
 
-def earned(connection: sqlite3.Connection, reason: Reason, source: str) -> bool:
-    """Whether this source has earned, whoever got it."""
-    found = connection.execute("SELECT 1 FROM points_transfers WHERE reason = ? AND source = ?", (reason, source))
-    return found.fetchone() is not None
+def mark_visit(connection: sqlite3.Connection, visit_id: int, points: int) -> None:
+    """The visit has earned; for whom is not a part of it."""
+    connection.execute(
+        "INSERT INTO points_marks (profile, reason, subject, points) VALUES (NULL, ?, ?, ?)",
+        (Reason.TAP, str(visit_id), points),
+    )
+
+
+def mark(connection: sqlite3.Connection, profile_id: int, reason: Reason, subject: str, points: int) -> None:
+    """The profile was paid for this review or answer."""
+    connection.execute(
+        "INSERT INTO points_marks (profile, reason, subject, points) VALUES (?, ?, ?, ?)",
+        (profile_id, reason, subject, points),
+    )
+
+
+def visit_earned(connection: sqlite3.Connection, visit_id: int) -> int:
+    """What a visit's tap has earned, whoever got it."""
+    row = connection.execute(
+        "SELECT points FROM points_marks WHERE reason = ? AND subject = ? AND profile IS NULL",
+        (Reason.TAP, str(visit_id)),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def visit_earned_by(connection: sqlite3.Connection, person: int, visit_id: int) -> int:
+    """What a visit's tap has earned, where the visit is linked with this person."""
+    linked = connection.execute(f"SELECT 1 FROM visits WHERE id = ? AND profile IN {MEMBERS}", (visit_id, person))  # noqa: S608 - only names of ours
+    return visit_earned(connection, visit_id) if linked.fetchone() else 0
 
 
 def has_earned(connection: sqlite3.Connection, person: int, reason: Reason, subject: str) -> bool:
-    """Whether any phone of the person has earned for this subject; see `subject_of`."""
-    sources = [
-        subject_of(subject, member)
-        for (member,) in connection.execute("SELECT id FROM profiles WHERE person = ?", (person,))
-    ]
-    marks = ", ".join("?" * len(sources))
+    """Whether any phone of the person was paid for this review or answer."""
     found = connection.execute(
-        f"SELECT 1 FROM points_transfers WHERE reason = ? AND source IN ({marks})",  # noqa: S608 - only marks
-        (reason, *sources),
+        f"SELECT 1 FROM points_marks WHERE reason = ? AND subject = ? AND profile IN {MEMBERS}",  # noqa: S608 - only names of ours
+        (reason, subject, person),
     )
     return found.fetchone() is not None
 
 
-def subject_of(subject: str, profile_id: int) -> str:
-    """The source of what each shopper may do once, such as reviewing a product."""
-    return f"{subject}:{profile_id}"
+def purchase_earned(connection: sqlite3.Connection, purchase: int) -> bool:
+    """Whether a purchase has earned."""
+    found = connection.execute("SELECT 1 FROM points_transfers WHERE reason = 'sale' AND purchase = ?", (purchase,))
+    return found.fetchone() is not None
 
 
 def earned_since(connection: sqlite3.Connection, person: int, reason: Reason, since_ms: int) -> int:
     """How many points a person got for one reason since."""
     (points,) = connection.execute(
         f"""SELECT coalesce(sum(t.amount), 0) FROM points_accounts AS a JOIN points_transfers AS t
-            ON t.account = a.id WHERE a.profile IN {MEMBERS} AND t.reason = ? AND t.at_ms >= ?""",  # noqa: S608 - only names of ours
+            ON t.account = a.id WHERE a.profile IN {MEMBERS} AND t.reason = ? AND t.day_ms >= ?""",  # noqa: S608 - only names of ours
         (person, reason, since_ms),
     ).fetchone()
     return int(points)
 
 
-def for_visit(connection: sqlite3.Connection, person: int, visit_id: int) -> int:
-    """What a person got for one visit's tap."""
-    (points,) = connection.execute(
-        f"""SELECT coalesce(sum(t.amount), 0) FROM points_transfers AS t JOIN points_accounts AS a ON a.id = t.account
-            WHERE t.source = ? AND a.profile IN {MEMBERS}""",  # noqa: S608 - only names of ours
-        (f"visit:{visit_id}", person),
-    ).fetchone()
-    return int(points)
-
-
-def of_source(connection: sqlite3.Connection, source: str, reason: Reason) -> tuple[Draw, ...]:
-    """The transfers of one source and reason, each as its lot (as it is now) and its points, in order."""
+def of_purchase(connection: sqlite3.Connection, purchase: int, reason: Reason) -> tuple[Draw, ...]:
+    """The transfers of one purchase and reason, each as its lot (as it is now) and its points, in order."""
     rows = connection.execute(
         """SELECT l.id, l.account, l.left, l.expires_ms, abs(t.amount) FROM points_transfers AS t
-           JOIN points_lots AS l ON l.id = t.lot WHERE t.source = ? AND t.reason = ? ORDER BY t.id""",
-        (source, reason),
+           JOIN points_lots AS l ON l.id = t.lot WHERE t.purchase = ? AND t.reason = ? ORDER BY t.id""",
+        (purchase, reason),
     )
     return tuple(Draw(lot=_lot(row[:4]), points=row[4]) for row in rows)
 
 
 def bookings(connection: sqlite3.Connection, person: int, most: int = 50) -> tuple[Booking, ...]:
-    """What happened to a person's points, the newest first; one spending of several lots is one line."""
+    """What happened to a person's points, the newest first: a day's taps are one line, and so is
+    one spending of several lots.
+    """
     rows = connection.execute(
-        f"""SELECT t.at_ms, t.reason, sum(t.amount) FROM points_accounts AS a JOIN points_transfers AS t
+        f"""SELECT t.day_ms, t.reason, sum(t.amount) FROM points_accounts AS a JOIN points_transfers AS t
             ON t.account = a.id WHERE a.profile IN {MEMBERS}
-            GROUP BY t.at_ms, t.reason, t.source ORDER BY max(t.id) DESC LIMIT ?""",  # noqa: S608 - only names of ours
+            GROUP BY t.day_ms, t.reason, t.purchase ORDER BY max(t.id) DESC LIMIT ?""",  # noqa: S608 - only names of ours
         (person, most),
     )
-    return tuple(Booking(at_ms=at_ms, reason=Reason(reason), points=points) for at_ms, reason, points in rows)
+    return tuple(Booking(day_ms=day_ms, reason=Reason(reason), points=points) for day_ms, reason, points in rows)
 
 
 def audit(connection: sqlite3.Connection) -> Audit:
@@ -332,9 +365,9 @@ class _Row(msgspec.Struct, frozen=True):
     reason: str
     counter: str
     amount: int
-    source: str | None
+    purchase: int | None
     expires: int
-    at: int
+    day: int
 
     def content(self) -> bytes:
         """Compact JSON, fields in a fixed order."""
@@ -344,7 +377,7 @@ class _Row(msgspec.Struct, frozen=True):
 
 def _rows(connection: sqlite3.Connection, where: str, *values: int) -> Iterator[_Row]:
     rows = connection.execute(
-        f"""SELECT t.id, t.account, t.reason, t.counter, t.amount, t.source, l.expires_ms, t.at_ms
+        f"""SELECT t.id, t.account, t.reason, t.counter, t.amount, t.purchase, l.expires_ms, t.day_ms
             FROM points_transfers AS t JOIN points_lots AS l ON l.id = t.lot WHERE {where} ORDER BY t.id""",  # noqa: S608 - only names of ours
         values,
     ).fetchall()

@@ -188,19 +188,33 @@ def stored(connection: sqlite3.Connection, number: int) -> StoredSale:
     )
 
 
-def link(connection: sqlite3.Connection, *, sale_id: int, profile_id: int, sale: Sale, due: int) -> None:
-    """The sale was this shopper's, by their own act at the till."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Whose a sale is; points know a purchase by `id`, so that they forget it with the link."""
+
+    id: int
+    profile: int
+
+
+def link(connection: sqlite3.Connection, *, sale_id: int, profile_id: int, sale: Sale) -> int:
+    """The sale was this shopper's, by their own act at the till; returns the link's row. Follow it with `link_due`."""
     goods = " ".join(f"{line.gtin}*{line.quantity}" for line in sale.lines)
-    connection.execute(
-        "INSERT INTO sale_links (profile, sale, at_ms, goods, due) VALUES (?, ?, ?, ?, ?)",
-        (profile_id, sale_id, sale.at, goods, due),
+    done = connection.execute(
+        "INSERT INTO sale_links (profile, sale, at_ms, goods, due) VALUES (?, ?, ?, ?, 0)",
+        (profile_id, sale_id, sale.at, goods),
     )
+    return int(done.lastrowid or 0)
 
 
-def buyer(connection: sqlite3.Connection, number: int) -> int | None:
-    """The profile that a sale is linked with; None where it is nobody's."""
-    row = connection.execute("SELECT profile FROM sale_links WHERE sale = ?", (number,)).fetchone()
-    return row and int(row[0])
+def link_due(connection: sqlite3.Connection, link_id: int, due: int) -> None:
+    """What the shopper paid for it in money."""
+    connection.execute("UPDATE sale_links SET due = ? WHERE id = ?", (due, link_id))
+
+
+def link_of(connection: sqlite3.Connection, number: int) -> Link | None:
+    """Whose a sale is; None where it is nobody's."""
+    row = connection.execute("SELECT id, profile FROM sale_links WHERE sale = ?", (number,)).fetchone()
+    return row and Link(id=row[0], profile=row[1])
 
 
 def unlink_old(connection: sqlite3.Connection, before_ms: int) -> int:

@@ -45,7 +45,7 @@ def test_a_signed_tap_earns_its_price_once(connection: sqlite3.Connection) -> No
     assert got == Earned(points=1, balance=1, expires_ms=expires_ms(NOON_MS, Scheme()))
     assert earner().tap(connection, phone, tap, NOON_MS) is NotEarned.TWICE
     assert earner().tap(connection, shopper(connection, Purpose.HISTORY), tap, NOON_MS) is NotEarned.TWICE
-    assert points.for_visit(connection, phone.person, tap.id) == 1
+    assert points.visit_earned(connection, tap.id) == 1
 
 
 def test_an_unsigned_tap_and_an_old_one_earn_nothing(connection: sqlite3.Connection) -> None:
@@ -75,7 +75,7 @@ def test_withdrawing_stops_earning_and_keeps_what_was_earned(connection: sqlite3
 
     assert earner().sale(connection, phone, 2, 20_000, NOON_MS + 2) is NotEarned.NO_CONSENT
     assert balance(connection, phone) == 200
-    spender().spend(connection, person=phone.person, sale_id=3, wanted=200, now_ms=NOON_MS + 3)
+    spender().spend(connection, person=phone.person, purchase=3, wanted=200, now_ms=NOON_MS + 3)
     assert balance(connection, phone) == 0
 
 
@@ -118,7 +118,7 @@ def test_joined_phones_share_their_points_and_parting_leaves_each_its_own(connec
     earner().sale(connection, other, 2, 10_000, NOON_MS + DAY_MS)
     join(connection, one, other)
     assert balance(connection, one) == 300
-    spender().spend(connection, person=one.person, sale_id=3, wanted=250, now_ms=NOON_MS + DAY_MS)
+    spender().spend(connection, person=one.person, purchase=3, wanted=250, now_ms=NOON_MS + DAY_MS)
     connection.execute("UPDATE profiles SET person = id")
 
     assert (balance(connection, one), balance(connection, other)) == (0, 50)
@@ -127,7 +127,7 @@ def test_joined_phones_share_their_points_and_parting_leaves_each_its_own(connec
 def test_every_entry_is_in_the_log_and_opens_its_leaf(connection: sqlite3.Connection) -> None:
     phone = shopper(connection, Purpose.HISTORY)
     earner().sale(connection, phone, 1, 20_000, NOON_MS)
-    spender().spend(connection, person=phone.person, sale_id=2, wanted=150, now_ms=NOON_MS)
+    spender().spend(connection, person=phone.person, purchase=2, wanted=150, now_ms=NOON_MS)
     opened, leaves = list(points.openings(connection)), list(logs.leaves(connection, Log.POINTS))
 
     assert [merkle.leaf_hash(each.nonce + each.content) for each in opened] == leaves
@@ -141,7 +141,7 @@ def test_a_forgotten_shopper_leaves_every_total_and_no_trace(connection: sqlite3
     earner().tap(connection, phone, tap, NOON_MS + 5)
     earner().sale(connection, phone, 71, 20_000, NOON_MS + 6)
     earner().sale(connection, other, 72, 20_000, NOON_MS + 7)
-    spender().spend(connection, person=phone.person, sale_id=73, wanted=150, now_ms=NOON_MS + 8)
+    spender().spend(connection, person=phone.person, purchase=73, wanted=150, now_ms=NOON_MS + 8)
     before, leaves = points.audit(connection), list(logs.leaves(connection, Log.POINTS))
     erasing.erase(connection, phone.person, NOON_MS)
     after = points.audit(connection)
@@ -149,19 +149,19 @@ def test_a_forgotten_shopper_leaves_every_total_and_no_trace(connection: sqlite3
     assert after.sum == after.astray == 0
     assert after.store == before.store
     assert (after.forgotten, after.shoppers) == (51, 200)
-    assert list(logs.leaves(connection, Log.POINTS)) == leaves
+    assert list(logs.leaves(connection, Log.POINTS))[: len(leaves)] == leaves
     assert [each.number for each in points.openings(connection)] == [2]  # the other's alone
-    gone = connection.execute("SELECT account, lot, source, at_ms % 86400000 FROM points_transfers WHERE id <> 3")
-    assert gone.fetchall() == [(points.NOBODYS, None, None, 0)] * 3
+    gone = connection.execute("SELECT account, lot, purchase FROM points_transfers WHERE id <> 3")
+    assert gone.fetchall() == [(points.NOBODYS, None, None)] * 3
     assert balance(connection, other) == 200
 
 
 def test_what_a_forgotten_shopper_had_spent_cannot_come_back_to_anybody(connection: sqlite3.Connection) -> None:
     phone = shopper(connection, Purpose.HISTORY)
     earner().sale(connection, phone, 1, 20_000, NOON_MS)
-    spender().spend(connection, person=phone.person, sale_id=2, wanted=200, now_ms=NOON_MS)
+    spender().spend(connection, person=phone.person, purchase=2, wanted=200, now_ms=NOON_MS)
     erasing.erase(connection, phone.person, NOON_MS)
-    assert spender().give_back(connection, sale_id=2, wanted=200, now_ms=NOON_MS) == 0
+    assert spender().give_back(connection, purchase=2, wanted=200, now_ms=NOON_MS) == 0
     assert points.audit(connection).sum == 0
 
 
@@ -179,8 +179,20 @@ def test_the_newest_movement_comes_first_and_one_spending_is_one_line(connection
     phone = shopper(connection, Purpose.HISTORY)
     for day in range(3):
         earner().sale(connection, phone, day, 10_000, NOON_MS + day * DAY_MS)
-    spender().spend(connection, person=phone.person, sale_id=9, wanted=250, now_ms=NOON_MS + 3 * DAY_MS)
+    spender().spend(connection, person=phone.person, purchase=9, wanted=250, now_ms=NOON_MS + 3 * DAY_MS)
     lines = points.bookings(connection, phone.person)
 
     assert [(line.reason, line.points) for line in lines] == [(Reason.SPEND, -250)] + [(Reason.SALE, 100)] * 3
-    assert all(newer.at_ms >= older.at_ms for newer, older in pairwise(lines))
+    assert all(newer.day_ms > older.day_ms for newer, older in pairwise(lines))
+
+
+def test_the_ledger_knows_the_day_and_no_visit(connection: sqlite3.Connection) -> None:
+    phone, day_ms = shopper(connection, Purpose.HISTORY), NOON_MS - 12 * 60 * MINUTE_MS
+    for minute in range(3):
+        at_ms = NOON_MS + minute * MINUTE_MS
+        assert isinstance(earner().tap(connection, phone, visit(connection, at_ms=at_ms), at_ms), Earned)
+    rows = connection.execute("SELECT purchase, day_ms FROM points_transfers").fetchall()
+
+    assert rows == [(None, day_ms)] * 3
+    assert connection.execute("SELECT count(*) FROM points_marks WHERE profile IS NOT NULL").fetchone() == (0,)
+    assert points.bookings(connection, phone.person) == (points.Booking(day_ms=day_ms, reason=Reason.TAP, points=3),)

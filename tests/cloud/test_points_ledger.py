@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.points import ledger
-from cloud.points.earning import Earned, sale_source
-from cloud.points.expiring import expire
+from cloud.points.earning import Earned
+from cloud.points.expiring import book, expire
 from cloud.points.ledger import EARNING, STORE_SIDE, Lot, Reason, TooFew, entries
 from cloud.points.rates import Rates, Scheme, expires_ms
 from cloud.shop.consent import Purpose
@@ -121,22 +121,22 @@ def _play(connection: sqlite3.Connection, history: list[tuple[str, int, int]]) -
                 assert rest.points == count
             case "spend":
                 try:
-                    pay.spend(connection, person=person, sale_id=step, wanted=count, now_ms=now_ms)
+                    pay.spend(connection, person=person, purchase=step, wanted=count, now_ms=now_ms)
                 except TooFew:
                     assert not boxes.spend(step, count, now_ms)
                 else:
                     assert boxes.spend(step, count, now_ms)
             case "give back":
-                given = pay.give_back(connection, sale_id=sale, wanted=count, now_ms=now_ms)
+                given = pay.give_back(connection, purchase=sale, wanted=count, now_ms=now_ms)
                 assert given == boxes.give_back(sale, count, now_ms)
             case "take back":
-                taken = pay.take_back(connection, person=person, sale_id=sale, wanted=count, now_ms=now_ms)
+                taken = pay.take_back(connection, person=person, purchase=sale, wanted=count, now_ms=now_ms)
                 assert taken == boxes.take_back(sale, count, now_ms)
             case "wait":
                 now_ms += count * DAY_MS
             case "expire":
                 draws = ledger.expired(points.ended(connection, now_ms, 1_000), now_ms)
-                points.draw(connection, draws, reason=Reason.EXPIRE, source=None, at_ms=now_ms, random=give.random)
+                book(connection, draws, give.random)
                 boxes.held = [point for point in boxes.held if point.ends_ms > now_ms]
         _compare(connection, person, boxes, now_ms)
 
@@ -190,12 +190,12 @@ def _lot(connection: sqlite3.Connection, count: int) -> tuple[Profile, Lot]:
         "2, 1, 'sale', 'expired', 5, NULL",  # the wrong other side
         "2, 1, 'gift', 'issued', 5, NULL",  # no reason of ours
         "2, 1, 'spend', 'redeemed', -11, NULL",  # more than there is
-        "2, 1, 'sale', 'issued', 5, 'sale:1'",  # a second time
+        "2, 1, 'sale', 'issued', 5, 1",  # a second time
     ],
 )
 def test_the_database_itself_takes_no_wrong_entry(fresh: sqlite3.Connection, values: str) -> None:
-    columns = "account, lot, reason, counter, amount, source"
-    _refused(fresh, f"INSERT INTO points_transfers (at_ms, {columns}) VALUES (1, {values})")
+    columns = "account, lot, reason, counter, amount, purchase"
+    _refused(fresh, f"INSERT INTO points_transfers (day_ms, {columns}) VALUES (1, {values})")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_lot_that_was_tampered_with_is_found(fresh: sqlite3.Connection) -> Non
 
 def test_a_move_out_of_an_empty_lot_is_refused_by_the_database(fresh: sqlite3.Connection) -> None:
     _, lot = _lot(fresh, 10)
-    move = Move(account=lot.account, lot=lot.id, reason=Reason.SPEND, points=11, source=None, at_ms=NOON_MS)
+    move = Move(account=lot.account, lot=lot.id, reason=Reason.SPEND, points=11, purchase=None, day_ms=NOON_MS)
     with pytest.raises(sqlite3.IntegrityError):
         points.write(fresh, move, earner().random)
 
@@ -254,26 +254,26 @@ def _lot_of(connection: sqlite3.Connection) -> None:
     phone = shopper(connection, Purpose.HISTORY)
     account = points.account(connection, phone.id)
     lot = points.lot(connection, account, expires_ms(NOON_MS, SCHEME))
-    move = Move(account=account, lot=lot, reason=Reason.TAP, points=3, source=None, at_ms=NOON_MS)
+    move = Move(account=account, lot=lot, reason=Reason.TAP, points=3, purchase=None, day_ms=NOON_MS)
     points.write(connection, move, earner().random)
 
 
 def test_what_has_ended_cannot_be_spent_before_it_is_booked(fresh: sqlite3.Connection) -> None:
     phone, lot = _lot(fresh, 10)
     with pytest.raises(TooFew):
-        spender().spend(fresh, person=phone.person, sale_id=2, wanted=1, now_ms=lot.expires_ms)
-    spender().spend(fresh, person=phone.person, sale_id=2, wanted=10, now_ms=lot.expires_ms - 1)
+        spender().spend(fresh, person=phone.person, purchase=2, wanted=1, now_ms=lot.expires_ms)
+    spender().spend(fresh, person=phone.person, purchase=2, wanted=10, now_ms=lot.expires_ms - 1)
 
 
 def test_what_comes_back_after_its_end_lasts_a_month_more(fresh: sqlite3.Connection) -> None:
     phone, lot = _lot(fresh, 10)
-    spender().spend(fresh, person=phone.person, sale_id=2, wanted=10, now_ms=NOON_MS)
+    spender().spend(fresh, person=phone.person, purchase=2, wanted=10, now_ms=NOON_MS)
     late = lot.expires_ms + DAY_MS
-    assert spender().give_back(fresh, sale_id=2, wanted=99, now_ms=late) == 10
-    assert spender().give_back(fresh, sale_id=2, wanted=99, now_ms=late) == 0
+    assert spender().give_back(fresh, purchase=2, wanted=99, now_ms=late) == 10
+    assert spender().give_back(fresh, purchase=2, wanted=99, now_ms=late) == 0
     (back,) = points.lots(fresh, phone.person)
     assert (back.left, back.expires_ms) == (10, expires_ms(late, Scheme(), months=1))
-    assert sum(draw.points for draw in points.of_source(fresh, sale_source(2), Reason.GIVE_BACK)) == 10
+    assert sum(draw.points for draw in points.of_purchase(fresh, 2, Reason.GIVE_BACK)) == 10
 
 
 def test_every_reason_has_its_other_side() -> None:

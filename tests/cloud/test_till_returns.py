@@ -100,7 +100,7 @@ def test_points_that_are_spent_already_are_told_as_short(till: Counter) -> None:
     till.sell(receipt("A-1", quantity=3, member=till.code(profile)))  # earns 384
     with till.site.shop.store.atomic() as connection:
         till.site.shop.services.spender.spend(
-            connection, person=profile.person, sale_id=999, wanted=300, now_ms=NOON_MS
+            connection, person=profile.person, purchase=999, wanted=300, now_ms=NOON_MS
         )
     half = back(till, "R-1", quantity=1).json()["points"]
     assert half == {"given_back": 0, "taken_back": 84, "short": 44, "short_worth": 44, "balance": 0}

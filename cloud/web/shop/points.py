@@ -79,7 +79,7 @@ def points_view(
         sharing=profile is not None and Purpose.HISTORY in consents.standing(connection, profile.person),
         balance=balance,
         worth=worth(scheme.rates, balance),
-        tapped=points.for_visit(connection, profile.person, visit.id) if profile and visit else 0,
+        tapped=points.visit_earned_by(connection, profile.person, visit.id) if profile and visit else 0,
         ends=tuple(Ending(points=left, expires_ms=at) for at, left in list(ends.items())[:_ENDINGS]),
         bookings=points.bookings(connection, profile.person) if profile and whole else (),
         code=member_codes.shown(connection, profile.id, now_ms) if profile and whole else None,
