@@ -247,6 +247,19 @@ TABLE: Final = (
     ),
     Row(route="GET /manage/requests", ask=at("/manage/requests"), answers=(303, 303, 303, 303, 200), right=manager),
     Row(route="GET /manage/requests/live", ask=at("/manage/requests/live"), answers=(*DESK, 200), right=manager),
+    Row(route="GET /manage/campaigns", ask=at("/manage/campaigns"), answers=(303, 303, 303, 303, 200), right=manager),
+    Row(
+        route="POST /manage/campaigns/{name}/pause",
+        ask=at("/manage/campaigns/tea/pause", LANG),
+        answers=(*DESK, 303),
+        right=manager,
+    ),
+    Row(
+        route="POST /manage/campaigns/{name}/resume",
+        ask=at("/manage/campaigns/tea/resume", LANG),
+        answers=(*DESK, 303),
+        right=manager,
+    ),
     Row(route="POST /manage/requests/{number}/take", ask=task("take"), answers=(*DESK, 303), right=manager),
     Row(route="POST /manage/requests/{number}/done", ask=task("done"), answers=(*DESK, 303), right=manager),
     # The tills'.
