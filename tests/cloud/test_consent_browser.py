@@ -9,8 +9,9 @@ import pytest
 
 from cloud.shop.consent import Purpose
 from cloud.store import consents, preferences, stops
+from tests.cloud.phones import SIZE, phone, tap
 from tests.cloud.served import Served, served
-from tests.cloud.test_shop_browser import PHONE, TOO_SMALL, TOO_WIDE, phone, tap
+from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -71,7 +72,7 @@ def test_a_shopper_chooses_wishes_and_refuses(
 @contextmanager
 def looked_at(browser: "Browser", theme: str, width: int) -> "Iterator[tuple[Page, list[str]]]":
     with phone(browser, color_scheme=theme) as (_, page, wrong):
-        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        page.set_viewport_size({"width": width, "height": SIZE["height"]})
         yield page, wrong
 
 
