@@ -11,7 +11,10 @@ import msgspec
 
 from contract.messages import decode_event
 from contract.plan import Plan
-from deploy.demo.preparation import STORE_FILES, TILL, Place, Ports, program
+from deploy.demo.diary import read_diary
+from deploy.demo.kept import kept_since
+from deploy.demo.membership import membership
+from deploy.demo.preparation import POINTS, STORE_FILES, TILL, Place, Ports, program
 from deploy.demo.processes import Programs
 from deploy.demo.scorecard import Conservation, Visit, decode_truth, scorecard
 
@@ -30,6 +33,7 @@ class Demo:
     speed: float
     say: Callable[[str], None]
     programs: Programs = field(init=False)
+    _refused: int = 0
 
     def __post_init__(self) -> None:
         self.programs = Programs(logs=self.place.logs)
@@ -78,6 +82,8 @@ class Demo:
     def finish(self) -> dict[str, object]:
         """End the day and every program, each after what it waits for; the scorecard."""
         self._post("/finish")
+        verdicts: dict[str, int] = self.state()["push"]
+        self._refused = sum(verdicts.values()) - verdicts.get("accepted", 0)
         time.sleep(SETTLING_S)
         rss_mb = self.programs.memory_mb()
         self.programs.stop(*(f"node {node}" for node in self.plan.nodes), seconds=15)
@@ -100,7 +106,7 @@ class Demo:
         truth = [found for line in place.truth.read_bytes().splitlines() if (found := decode_truth(line))]
         stored = program("aisle-cloud", "events", "--data", place.cloud, *since).splitlines()
         visits = program("aisle-cloud", "visits", "--data", place.cloud, *since).splitlines()
-        return scorecard(
+        floor = scorecard(
             truth=truth,
             started_ms=started["started_ms"],
             events=[decode_event(msgspec.json.encode(json.loads(line)["event"])) for line in stored],
@@ -109,6 +115,13 @@ class Demo:
             conservation=self._conservation(),
             rss_mb=rss_mb,
         )
+        return floor | self._members(started["started_ms"])
+
+    def _members(self, started_ms: int) -> dict[str, object]:
+        path = self.place.simulator / "phones.jsonl"
+        noted = read_diary(path.read_bytes().splitlines())
+        kept = kept_since(self.place.cloud, started_ms)
+        return membership(noted, kept, POINTS, pushes_refused=self._refused)
 
     def _waits(self) -> list[float]:
         path = self.place.simulator / "phones.jsonl"

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from contract.plan import Plan, decode_plan
+from deploy.demo.membership import Rates
 
 STORE_FILES: Final = Path(__file__).parents[1] / "demo_store"
 TILL: Final = "till-1"
-_CHOSEN: Final = """\
+POINTS: Final = Rates(tap=10, review=50, sale_per_mille=10)
+_CHOSEN: Final = f"""\
 [sender]
 name_ko = "다온상회"
 name_en = "Daon Market"
@@ -22,9 +24,9 @@ contact = "02-000-0000"
 address_ko = "서울시 어딘가 1"
 address_en = "1 Somewhere, Seoul"
 [points]
-tap = 10
-review = 50
-sale_per_mille = 10
+tap = {POINTS.tap}
+review = {POINTS.review}
+sale_per_mille = {POINTS.sale_per_mille}
 least_spend = 10
 """
 """What a store would choose; the points are generous, so that a minute's visit can spend some."""

@@ -132,6 +132,7 @@ class Phones:
             phone = Handset(shopper=shopper, card=card, browser=self._caller.browser(jar))
             self._phones[shopper] = phone
             if jar:
+                self._attempts.note("came-again", phone)
                 self._listen(phone)
         return self._phones[shopper]
 

@@ -73,6 +73,7 @@ async function tapTag(tag) {
   if (!got) return;
   handset.behind = null;
   handset.lock(false);
+  handset.behind = `/01/${tag.gtin}?lang=${language}`;
   // A signed link's own order must hold: the language goes behind it.
   showPage(got.url + (got.url.includes("picc=") ? "" : `&lang=${language}`));
   counter.hold(tag.gtin);

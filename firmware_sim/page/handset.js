@@ -6,7 +6,7 @@ export class Handset {
   constructor({ $, make, say, store, post, open }) {
     Object.assign(this, { $, make, say, store, post, open });
     this.notices = [];
-    this.behind = null; // the page that was open when the screen was locked
+    this.behind = null; // what to open when the screen is unlocked: never a signed link, which holds once
     $("lock").addEventListener("click", () => this.lock(this.$("locked").hidden));
     $("unlock").addEventListener("click", () => this.lock(false));
     addEventListener("message", (event) => this.asked(event));
@@ -46,7 +46,7 @@ export class Handset {
   }
 
   item(notice) {
-    const go = () => { this.behind = null; this.lock(false); this.$("banners").replaceChildren(); this.open(notice.navigate); };
+    const go = () => { this.behind = notice.navigate; this.lock(false); this.$("banners").replaceChildren(); this.open(notice.navigate); };
     const name = this.store.plan.title[this.language()];
     return this.make("li", {}, this.make("button", { type: "button", onclick: go },
       this.make("i", {}), this.make("span", { class: "from" }, this.make("b", {}, name), this.make("time", {}, this.when(notice))),
@@ -62,8 +62,8 @@ export class Handset {
   // A phone in a pocket keeps no page alive: what comes then comes as a notification or waits for the next look.
   lock(on) {
     const screen = this.$("screen"), was = !this.$("locked").hidden;
-    if (on && !was && !screen.hidden) { this.behind = screen.src; screen.src = "about:blank"; }
-    if (!on && was && this.behind) { screen.src = this.behind; this.behind = null; }
+    if (on && !was && !screen.hidden) screen.src = "about:blank";
+    if (!on && was && this.behind) this.open(this.behind);
     this.$("locked").hidden = !on;
     this.$("lock").setAttribute("aria-pressed", String(on));
     this.$("banners").replaceChildren();
