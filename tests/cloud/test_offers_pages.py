@@ -70,10 +70,12 @@ def test_the_offer_says_who_advertises_why_and_how_to_end_it(site: Served) -> No
     for words in ("You tapped this product 0 s ago.", "spent 23 s at this shelf", "24 are in stock."):
         assert words in english
     assert "Questions: 02-123-4567" in english
-    stop = re.search(r'href="(/stop/[^"?]+)', english)
+    stop = re.search(r'<form method="post" action="(/stop/[^"?]+)"', english)
     assert stop
-    with site.client() as anybody:
-        assert anybody.get(stop[1]).status_code == 200
+    with site.client() as anybody:  # one touch, and no login
+        assert "You get no advertising from us any more" not in anybody.get(f"{stop[1]}?lang=en").text
+        done = anybody.post(stop[1], data={"lang": "en"}).headers["location"]
+        assert "You get no advertising from us any more" in anybody.get(done).text
 
 
 def test_the_korean_page_reads_as_a_korean_shop_writes(site: Served) -> None:
