@@ -20,6 +20,9 @@ class Purpose(enum.StrEnum):
 ADVERTISING: Final = frozenset((Purpose.OFFERS, Purpose.ADS_PUSH, Purpose.NIGHT_PUSH, Purpose.ADS_EMAIL))
 """What one refusal ends, on all channels."""
 
+_BY_PUSH: Final = frozenset((Purpose.ADS_PUSH, Purpose.NIGHT_PUSH))
+_BY_MAIL: Final = frozenset((Purpose.ADS_EMAIL,))
+
 SHORT: Final = (Purpose.HISTORY, Purpose.OFFERS, Purpose.CARD)
 """What a product's page asks; the preference centre asks all."""
 
@@ -55,6 +58,12 @@ def suppressed(ledger: Iterable[Entry]) -> bool:
 def allowed(purposes: frozenset[Purpose]) -> frozenset[Purpose]:
     """Those of the purposes that can stand together: the night's consent needs the day's."""
     return purposes if Purpose.ADS_PUSH in purposes else purposes - {Purpose.NIGHT_PUSH}
+
+
+def offered(standing: frozenset[Purpose], *, push: bool, mail: bool) -> tuple[Purpose, ...]:
+    """What a store asks for, that has these channels or not; also what somebody agreed to, who may want it back."""
+    missing = (frozenset() if push else _BY_PUSH) | (frozenset() if mail else _BY_MAIL)
+    return tuple(purpose for purpose in Purpose if purpose not in missing or purpose in standing)
 
 
 def changes(

@@ -219,9 +219,21 @@ def test_the_page_explains_before_it_asks_and_says_what_it_cannot_without_script
 def test_a_store_without_a_subject_shows_nothing_and_takes_nothing(tmp_path: Path, service: PushService) -> None:
     with served(tmp_path) as site, site.client(site.enrol("history")) as client:
         assert 'id="push"' not in client.get("/me").text
+        assert "ads.push" not in client.get("/me/choices").text
         assert client.post("/me/push", json=given(service.phone())).status_code == 404
         with site.shop.store.reading() as connection:
             assert pushes.backlog(connection) == 0
+
+
+def test_only_a_channel_that_the_store_has_is_asked_for(site: Served) -> None:
+    client, _ = enrolled(site)
+    with client:
+        page = client.get("/me/choices").text
+        assert 'value="ads.push"' in page
+        assert 'value="night.push"' in page
+        assert 'value="ads.email"' not in page
+        client.post("/me/choices", data={"purpose": ["history", "ads.email"]})
+        assert 'value="ads.email" checked' in client.get("/me/choices").text  # what stands can be taken back
 
 
 def settings_of(path: Path, push: str, host: str = "127.0.0.1") -> Settings:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cloud.shop import wording
-from cloud.shop.consent import ADVERTISING, SHORT, Purpose
+from cloud.shop.consent import ADVERTISING, SHORT, Purpose, offered
 from cloud.shop.preferences import Hours, Preferences
 from cloud.shop.wording import TEXT_VERSION, Texts
 from cloud.store import catalogue, consents, preferences
@@ -122,13 +122,16 @@ def short(
     )
 
 
-def whole(connection: sqlite3.Connection, profile: Profile, language: Language, *, zone: str) -> WholeChoices:
-    """The whole centre of a person; `zone` is the store's."""
+def whole(
+    connection: sqlite3.Connection, profile: Profile, language: Language, *, zone: str, push: bool = True
+) -> WholeChoices:
+    """The whole centre of a person; `zone` is the store's, `push` whether it sends notifications."""
     standing = consents.standing(connection, profile.person)
     said = consents.lines(connection, profile.person)
     wished = preferences.of(connection, profile.person)
     return WholeChoices(
-        choices=switches(Purpose, standing, language),
+        # There is no outlet for e-mail yet, so nobody is asked for it.
+        choices=switches(offered(standing, push=push, mail=False), standing, language),
         version=TEXT_VERSION,
         advertising=bool(standing & ADVERTISING),
         suppressed=consents.suppressed(connection, profile.person),

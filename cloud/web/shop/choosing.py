@@ -90,7 +90,13 @@ class _Centre:
 
     def _page(self, asked: Asking, profile: Profile, *, problem: str = "") -> Response:
         with self._services.store.reading() as connection:
-            whole = choices.whole(connection, profile, asked.language, zone=self._services.pages.timezone)
+            whole = choices.whole(
+                connection,
+                profile,
+                asked.language,
+                zone=self._services.pages.timezone,
+                push=self._services.outbox is not None,
+            )
         values = {"profile": profile, "centre": whole, "saved": "saved" in asked.fields, "problem": problem}
         return answers.page(self._services, asked, "choices.html", values, status=400 if problem else 200)
 
