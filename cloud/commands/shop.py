@@ -1,6 +1,7 @@
 """Commands that fill the store: products, tags, the plan; and one that tells the phones' taps."""
 
 import argparse
+import datetime
 import json
 import sqlite3
 import sys
@@ -13,7 +14,7 @@ from cloud.clock import now_ms
 from cloud.errors import UserError
 from cloud.offers import shelf
 from cloud.shop.catalogue import CsvError, parse_products, parse_tags
-from cloud.store import catalogue, visits
+from cloud.store import catalogue, interests, reviews, visits
 from contract.messages import WireError
 from contract.plan import decode_plan
 
@@ -25,9 +26,10 @@ T = TypeVar("T")
 
 
 def add(subparsers: Subparsers) -> None:
-    """Adds `products import`, `tags import`, `plan import` and `visits`."""
+    """Adds `products import`, `tags import`, `plan import`, `interests` and `visits`."""
     for noun, what, run in (
         ("products", "what the store sells, a CSV file; pictures in images/ beside it", import_products),
+        ("reviews", "what was said of products in an earlier system, a CSV file", import_reviews),
         ("tags", "which tag stands for what, a CSV file", import_tags),
         ("plan", "the store's plan, a JSON file", import_plan),
     ):
@@ -36,6 +38,11 @@ def add(subparsers: Subparsers) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the file to read")
         data_option(parser)
         parser.set_defaults(run=run)
+    parser = subparsers.add_parser("interests", help="print whom products are looked at for, as JSON lines")
+    parser.add_argument("--least", type=int, default=5, metavar="N", help="no figure about fewer people (5 or more)")
+    data_option(parser)
+    time_options(parser)
+    parser.set_defaults(run=print_interests)
     parser = subparsers.add_parser("visits", help="print the phones' taps as JSON lines, with nobody's name")
     data_option(parser)
     time_options(parser)
@@ -56,6 +63,30 @@ def import_products(args: argparse.Namespace) -> int:
     for name in missing:
         print(f"aisle-cloud: no picture {args.file.parent / IMAGES / name}", file=sys.stderr)
     print(f"{count} products, {len(pictures) - len(missing)} pictures")
+    return 0
+
+
+def import_reviews(args: argparse.Namespace) -> int:
+    """Reviews, each once however often the file is read. Raises UserError; then nothing of the file is taken."""
+    found = _parsed(args.file, parse_reviews)
+    with open_store(args.data) as store, store.atomic() as connection:
+        missing = sorted({each.gtin for each in found if catalogue.product(connection, each.gtin) is None})
+        if missing:
+            raise UserError(f"{args.file}: {', '.join(missing[:5])} is no product of this store; import products first")
+        new = sum(
+            reviews.bring_in(
+                connection,
+                each.draft,
+                gtin=each.gtin,
+                language=each.language,
+                # Noon, so that it is the same day in every store's zone from -11 to +12 hours.
+                at_ms=int(datetime.datetime.combine(each.day, datetime.time(12), datetime.UTC).timestamp() * 1000),
+                verified=each.verified,
+                rewarded=each.rewarded,
+            )
+            for each in found
+        )
+    print(f"{new} new reviews of {len(found)}")
     return 0
 
 
@@ -80,6 +111,16 @@ def import_plan(args: argparse.Namespace) -> int:
     with open_store(args.data) as store, store.atomic() as connection:
         catalogue.put_plan(connection, plan)
     print(f"{plan.title.en}, version {plan.version}: {len(plan.zones)} zones, {len(plan.tags)} tags")
+    return 0
+
+
+def print_interests(args: argparse.Namespace) -> int:
+    """One JSON object a line, by product. Raises UserError."""
+    if args.least < 5:
+        raise UserError(f"--least {args.least}: no figure is about fewer than 5 people")
+    with look_inside(args.data) as connection:
+        for count in interests.counts(connection, least=args.least, from_ms=args.from_ms, to_ms=args.to_ms):
+            print(json.dumps({"gtin": count.gtin, "interest": count.interest, "people": count.people}))
     return 0
 
 

@@ -3,7 +3,7 @@
 import enum
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloud.points import ledger
 from cloud.points.ledger import Reason
@@ -21,7 +21,7 @@ class NotEarned(enum.StrEnum):
     NO_CONSENT = "no-consent"  # the shopper does not agree that taps are kept
     UNPROVEN = "unproven"  # no signature, or too long ago
     TWICE = "twice"  # this very thing has earned before
-    ENOUGH_TODAY = "enough-today"  # the day's most for taps is reached
+    ENOUGH_TODAY = "enough-today"  # the day's most is reached
     NOTHING = "nothing"  # the rate, or what its rounding leaves, is none
 
 
@@ -54,28 +54,36 @@ class Earner:
         """For a signed tap, while its visit lasts and up to the day's most."""
         if not (visit.signed and 0 <= now_ms - visit.at_ms < VISIT_MS):
             return NotEarned.UNPROVEN
-        rates = self.scheme.rates
-        since_ms = day_began_ms(now_ms, self.scheme.zone)
-        so_far = points.earned_since(connection, profile.person, Reason.TAP, since_ms)
-        left = max(0, rates.taps_a_day - so_far)
         if points.visit_earned(connection, visit.id):
             return NotEarned.TWICE
-        given = self._give(connection, profile, _Claim(reason=Reason.TAP, points=min(rates.tap, left)), now_ms)
+        rates = self.scheme.rates
+        given = self._capped(connection, profile, _Claim(reason=Reason.TAP, points=rates.tap), rates.taps_a_day, now_ms)
         if isinstance(given, Earned):
             points.mark_visit(connection, visit.id, given.points)
-        return NotEarned.ENOUGH_TODAY if given is NotEarned.NOTHING and rates.tap else given
+        return given
 
     def review(self, connection: sqlite3.Connection, profile: Profile, gtin: str, now_ms: int) -> Earned | NotEarned:
         """For a review of something bought here: once for each person and product."""
+        if points.has_earned(connection, profile.person, Reason.REVIEW, gtin):
+            return NotEarned.TWICE
         claim = _Claim(reason=Reason.REVIEW, points=self.scheme.rates.review)
-        return self._once(connection, profile, claim, gtin, now_ms)
+        given = self._give(connection, profile, claim, now_ms)
+        if isinstance(given, Earned):
+            points.mark(connection, profile.id, Reason.REVIEW, gtin, given.points)
+        return given
 
     def answer(
         self, connection: sqlite3.Connection, profile: Profile, question: str, now_ms: int
     ) -> Earned | NotEarned:
-        """For an answer about what interests the shopper: once for each person and question."""
-        claim = _Claim(reason=Reason.ANSWER, points=self.scheme.rates.answer)
-        return self._once(connection, profile, claim, question, now_ms)
+        """For an answer about what interests the shopper: once for each person and question, up to the day's most."""
+        if points.has_earned(connection, profile.person, Reason.ANSWER, question):
+            return NotEarned.TWICE
+        rates = self.scheme.rates
+        claim = _Claim(reason=Reason.ANSWER, points=rates.answer)
+        given = self._capped(connection, profile, claim, rates.answers_a_day, now_ms)
+        if isinstance(given, Earned):
+            points.mark(connection, profile.id, Reason.ANSWER, question, given.points)
+        return given
 
     def sale(
         self, connection: sqlite3.Connection, profile: Profile, purchase: int, paid: int, now_ms: int
@@ -86,15 +94,14 @@ class Earner:
         claim = _Claim(reason=Reason.SALE, points=for_sale(self.scheme.rates, paid), purchase=purchase)
         return self._give(connection, profile, claim, now_ms)
 
-    def _once(
-        self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, subject: str, now_ms: int
+    def _capped(
+        self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, most: int, now_ms: int
     ) -> Earned | NotEarned:
-        if points.has_earned(connection, profile.person, claim.reason, subject):
-            return NotEarned.TWICE
-        given = self._give(connection, profile, claim, now_ms)
-        if isinstance(given, Earned):
-            points.mark(connection, profile.id, claim.reason, subject, given.points)
-        return given
+        """What is left of the day's most for this reason."""
+        since_ms = day_began_ms(now_ms, self.scheme.zone)
+        so_far = points.earned_since(connection, profile.person, claim.reason, since_ms)
+        given = self._give(connection, profile, replace(claim, points=min(claim.points, max(0, most - so_far))), now_ms)
+        return NotEarned.ENOUGH_TODAY if given is NotEarned.NOTHING and claim.points else given
 
     def _give(self, connection: sqlite3.Connection, profile: Profile, claim: _Claim, now_ms: int) -> Earned | NotEarned:
         if Purpose.HISTORY not in consents.standing(connection, profile.person):

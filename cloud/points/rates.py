@@ -27,6 +27,7 @@ class Rates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     taps_a_day: _Few = 20  # the most that one person gets for taps in one day of the store
     review: _Few = 50
     answer: _Few = 10
+    answers_a_day: _Few = 30  # the most that one person gets for answers in one day
     sale_per_mille: Annotated[int, Meta(ge=0, le=1_000)] = 10  # points for each 1,000 minor units paid
     rounding: Rounding = Rounding.DOWN
     value: Annotated[int, Meta(ge=1, le=10_000)] = 1  # minor units that one point pays

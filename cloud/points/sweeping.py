@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cloud.points.expiring import expire
 from cloud.shop.consent import KEPT_MS
-from cloud.store import erasing, member_codes, points, sales, tills
+from cloud.store import erasing, interests, member_codes, points, sales, tills
 from cloud.store.connection import Store
 
 
@@ -16,6 +16,7 @@ class Swept:
     expired: int  # points
     adopted: int  # transfers that got their entry in the log
     unlinked: int  # sales that are nobody's now
+    interests: int  # answers that were old
     codes: int
     answers: int
 
@@ -24,12 +25,15 @@ def sweep(store: Store, *, now_ms: int, random: Callable[[int], bytes]) -> Swept
     """One sweep; a second one at once finds nothing. Blocks on the store."""
     expired = expire(store, now_ms=now_ms, random=random)
     with store.atomic() as connection:
-        if unlinked := sales.unlink_old(connection, now_ms - KEPT_MS):
+        answered = interests.forget_older(connection, now_ms - KEPT_MS)
+        unlinked = sales.unlink_old(connection, now_ms - KEPT_MS)
+        if unlinked or answered:
             erasing.need_scrub(connection, now_ms)
         return Swept(
             expired=expired,
             adopted=points.adopt(connection, random),
             unlinked=unlinked,
+            interests=answered,
             codes=member_codes.prune(connection, now_ms),
             answers=tills.prune(connection, now_ms),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cloud.shop import consent
 from cloud.shop.consent import ADVERTISING, Entry, Purpose
 from cloud.shop.wording import TEXT_VERSION
-from cloud.store import consents, shoppers, visits
+from cloud.store import consents, erasing, interests, shoppers, visits
 from cloud.store.logs import NONCE_BYTES
 
 
@@ -43,6 +43,8 @@ def choose(
             consents.write(connection, profile, _entry(act, purpose, given=given), nonce=random(NONCE_BYTES))
         changed |= changes
     _follow(connection, act.person, changed)
+    if False in changed.values():
+        erasing.need_scrub(connection, act.at_ms)
     return changed
 
 
@@ -82,5 +84,6 @@ def _follow(connection: sqlite3.Connection, person: int, changed: dict[Purpose, 
     """What was kept for a purpose goes with it."""
     if changed.get(Purpose.HISTORY) is False:
         visits.unclaim(connection, person)
+        interests.withdraw(connection, person)
     if changed.get(Purpose.CARD) is False:
         shoppers.unbind_cards(connection, person)

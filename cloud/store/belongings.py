@@ -5,6 +5,7 @@ from cloud.store import (
     consents,
     coupons,
     decisions,
+    interests,
     joinings,
     member_codes,
     points,
@@ -36,6 +37,7 @@ TABLES: tuple[Owned, ...] = (
     *coupons.OWNED,
     *points.OWNED,
     *member_codes.OWNED,
+    *interests.OWNED,
     *sales.OWNED,
 )
 """Exported, imported and erased in this order; a test finds a table that is missing here."""

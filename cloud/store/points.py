@@ -273,13 +273,18 @@ def visit_earned_by(connection: sqlite3.Connection, person: int, visit_id: int) 
     return visit_earned(connection, visit_id) if linked.fetchone() else 0
 
 
+def earned_for(connection: sqlite3.Connection, person: int, reason: Reason, subject: str) -> int:
+    """What any phone of the person was paid for this review or answer."""
+    row = connection.execute(
+        f"SELECT points FROM points_marks WHERE reason = ? AND subject = ? AND profile IN {MEMBERS}",  # noqa: S608 - only names of ours
+        (reason, subject, person),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def has_earned(connection: sqlite3.Connection, person: int, reason: Reason, subject: str) -> bool:
     """Whether any phone of the person was paid for this review or answer."""
-    found = connection.execute(
-        f"SELECT 1 FROM points_marks WHERE reason = ? AND subject = ? AND profile IN {MEMBERS}",  # noqa: S608 - only names of ours
-        (reason, subject, person),
-    )
-    return found.fetchone() is not None
+    return earned_for(connection, person, reason, subject) > 0
 
 
 def purchase_earned(connection: sqlite3.Connection, purchase: int) -> bool:

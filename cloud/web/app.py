@@ -34,6 +34,7 @@ from cloud.web.shop import (
     dispatching,
     duties,
     front,
+    interest,
     joins,
     me,
     offering,
@@ -70,7 +71,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> Fast
     app.router.routes.extend(reviewing.routes(services))
     app.router.routes.extend((*product.routes(services), *me.routes(services), *front.routes(services)))
     app.router.routes.extend((*wishing.routes(services), *comparing.routes(services), *requesting.routes(services)))
-    app.router.routes.extend(points.routes(services))
+    app.router.routes.extend((*points.routes(services), *interest.routes(services)))
     app.router.routes.extend(offering.routes(services))
     app.router.routes.extend(pushing.routes(services))
     app.router.routes.extend((*choosing.routes(services), *stopping.routes(services), *logs.routes(services)))

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cloud.points import ledger
+from cloud.points.ledger import Reason
 from cloud.points.rates import Rates, Scheme, worth
 from cloud.shop.consent import Purpose
-from cloud.store import consents, member_codes, points
+from cloud.store import consents, interests, member_codes, points
 from cloud.store.member_codes import MemberCode
 from cloud.store.points import Booking
 from cloud.store.shoppers import Profile
@@ -46,6 +47,8 @@ class PointsView:
     balance: int
     worth: int  # minor units of the store's currency
     tapped: int  # what this page's own tap has earned
+    asks: bool  # whether this page asks its question
+    answered: int  # what its answer has earned
     ends: tuple[Ending, ...]  # the first to end
     bookings: tuple[Booking, ...]  # the newest first; none on a product's page
     code: MemberCode | None
@@ -73,13 +76,17 @@ def points_view(
     ends: dict[int, int] = {}
     for lot in valid:
         ends[lot.expires_ms] = ends.get(lot.expires_ms, 0) + lot.left
+    sharing = profile is not None and Purpose.HISTORY in consents.standing(connection, profile.person)
+    person = profile.person if profile else 0
     return PointsView(
         rates=scheme.rates,
         known=profile is not None,
-        sharing=profile is not None and Purpose.HISTORY in consents.standing(connection, profile.person),
+        sharing=sharing,
         balance=balance,
         worth=worth(scheme.rates, balance),
         tapped=points.visit_earned_by(connection, profile.person, visit.id) if profile and visit else 0,
+        asks=sharing and visit is not None and not interests.answered(connection, person, visit.gtin),
+        answered=points.earned_for(connection, person, Reason.ANSWER, interests.subject(visit.gtin)) if visit else 0,
         ends=tuple(Ending(points=left, expires_ms=at) for at, left in list(ends.items())[:_ENDINGS]),
         bookings=points.bookings(connection, profile.person) if profile and whole else (),
         code=member_codes.shown(connection, profile.id, now_ms) if profile and whole else None,
