@@ -21,6 +21,7 @@ from cloud.store import consents, erasing, shoppers
 from cloud.store import receipts as kept
 from cloud.store.connection import Store
 from cloud.web.language import Language
+from cloud.web.shop import duties
 from tests.cloud.served import Served, served
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -274,6 +275,27 @@ def test_a_choice_of_advertising_is_pushed_to_the_phone_too_and_another_is_not(s
     assert len(told(store, person, "receipt")) == 2
     assert [advertising for advertising, _ in queued] == [0]
     assert "동의하셨습니다" in queued[0][1]
+
+
+def test_what_came_by_another_way_is_told_by_day_and_long_before_14_days(tmp_path: Path) -> None:
+    with served(tmp_path) as site:
+        site.enrol("history")
+        person, night = newest(site), NOON + 15 * HOUR_MS  # 3 in the morning
+        entry = Entry(
+            purpose=Purpose.OFFERS, given=True, text_version="2026-11-22", language="ko", at_ms=night, proof="imported"
+        )
+        with site.shop.store.atomic() as connection:
+            consents.write(connection, person, entry, nonce=os.urandom(32))
+        told_ms = [night + hour * HOUR_MS for hour in range(24) if told_at(site, night + hour * HOUR_MS)]
+
+    assert told_ms == [night + 6 * HOUR_MS]  # at 9, and once
+    assert told_ms[0] - night < receipts.TELL_WITHIN_MS
+
+
+def told_at(site: Served, now_ms: int) -> int:
+    """How much the store tells by itself at this moment."""
+    site.shop.clock.now_ms = now_ms
+    return len(duties.tell_due(site.shop.services))
 
 
 def newest(site: Served) -> int:

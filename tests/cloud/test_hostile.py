@@ -29,10 +29,22 @@ JUNK = (
     b"\x7f",
     b"%E2%80%AE",  # turns what follows around
 )
-PAGES = (b"/%s", b"/01/%s", b"/me?waiting=%s", b"/picture/%s", b"/static/%s", b"/me/stream?after=%s", b"/?lang=%s")
+PAGES = (
+    b"/%s",
+    b"/01/%s",
+    b"/me?waiting=%s",
+    b"/picture/%s",
+    b"/static/%s",
+    b"/me/stream?after=%s",
+    b"/?lang=%s",
+    b"/stop/%s",
+    b"/me/proof/%s",
+    b"/v1/log/%s/head",
+    b"/v1/log/consent/inclusion?entry=%s&size=%s",
+)
 FIELDS = (b"%s", b"t=%s", b"visit=%s", b"linkType=%s", b"picc=%s&cmac=%s&enc=%s&t=tag-tea")
 HEADERS = ("Accept-Language", "Accept", "Cookie", "Sec-Purpose", "Last-Event-ID", "Range", "Host", "X-Forwarded-For")
-FORMS = ("begin", "consent", "card", "end")
+FORMS = ("begin", "consent", "card", "end", "choices", "refuse", "keep", "wishes")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +91,7 @@ def test_no_form_breaks_a_page(site: Served, junk: bytes) -> None:
     answers = {
         (form, field): status(site, b"POST /me/%s HTTP/1.1\r\n%s" % (form.encode(), cookie), field + b"=" + junk)
         for form in FORMS
-        for field in (b"visit", b"purpose", b"lang", b"reader", junk)
+        for field in (b"visit", b"purpose", b"lang", b"reader", b"zone", b"from", junk)
     }
 
     assert {what: got for what, got in answers.items() if got not in range(200, 500)} == {}
