@@ -7,6 +7,9 @@ from cloud.store.connection import Store
 
 AT_ONCE_BYTES = 64 * 1024 * 1024
 """Up to this size the file is written anew while the shopper waits (a second or so); a larger one by the hour."""
+BY_THE_HOUR_BYTES = 512 * 1024 * 1024
+"""Above this size (five seconds or more, in which nobody else can write) once a day is enough."""
+_DAY_MS = 24 * 3_600_000
 _log = logging.getLogger("aisle.erasure")
 
 
@@ -23,7 +26,9 @@ def erase_old(store: Store, before_ms: int, now_ms: int) -> int:
     """Erases what has been kept for as long as was agreed; returns how many phones were forgotten. Blocks."""
     with store.atomic() as connection:
         gone = erasing.erase_old(connection, before_ms, now_ms)
-    clean(store)
+        due = erasing.scrub_due(connection)
+    waited_ms = now_ms - due.since_ms if due else 0
+    clean(store, most_bytes=None if waited_ms >= _DAY_MS else BY_THE_HOUR_BYTES)
     return gone
 
 
@@ -33,8 +38,8 @@ def clean(store: Store, *, most_bytes: int | None = None) -> bool:
     A larger file than `most_bytes` only has its log emptied: the rest is left to the next call without a limit.
     """
     with store.reading() as connection:
-        since_ms = erasing.scrub_due(connection)
-    if since_ms is None:
+        due = erasing.scrub_due(connection)
+    if due is None:
         return True
     if most_bytes is not None and store.size() > most_bytes:
         store.empty_log()
@@ -43,6 +48,6 @@ def clean(store: Store, *, most_bytes: int | None = None) -> bool:
         _log.warning("somebody reads for long: what was erased is overwritten at the next try")
         return False
     with store.atomic() as connection:
-        erasing.scrub_done(connection, since_ms)
+        erasing.scrub_done(connection, due)
     store.empty_log()
     return True

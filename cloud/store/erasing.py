@@ -1,6 +1,7 @@
 """Erasing a person: no row of theirs stays, and what the rows held is overwritten where it lay."""
 
 import sqlite3
+from dataclasses import dataclass
 
 from cloud.store import candidates, decisions, erasures, shoppers
 from cloud.store.belongings import TABLES
@@ -16,7 +17,20 @@ STEPS = (
             "CREATE TABLE scrubs_due (one INTEGER PRIMARY KEY CHECK (one = 1), since_ms INTEGER NOT NULL) STRICT",
         ),
     ),
+    Step(
+        name="erasing-2",
+        # How often it became due: what is erased while the file is being written anew makes it due again.
+        statements=("ALTER TABLE scrubs_due ADD COLUMN times INTEGER NOT NULL DEFAULT 1",),
+    ),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The file waits to be written anew."""
+
+    since_ms: int
+    times: int  # something was erased so often since
 
 
 def erase(connection: sqlite3.Connection, person: int, now_ms: int) -> int:
@@ -47,18 +61,20 @@ def erase_old(connection: sqlite3.Connection, before_ms: int, now_ms: int) -> in
 
 def need_scrub(connection: sqlite3.Connection, now_ms: int) -> None:
     """Something was erased: the file has to be written anew."""
-    connection.execute("INSERT OR IGNORE INTO scrubs_due VALUES (1, ?)", (now_ms,))
+    connection.execute(
+        "INSERT INTO scrubs_due (one, since_ms) VALUES (1, ?) ON CONFLICT DO UPDATE SET times = times + 1", (now_ms,)
+    )
 
 
-def scrub_due(connection: sqlite3.Connection) -> int | None:
-    """Since when the file waits to be written anew; None where it does not."""
-    row = connection.execute("SELECT since_ms FROM scrubs_due").fetchone()
-    return row and int(row[0])
+def scrub_due(connection: sqlite3.Connection) -> Due | None:
+    """Whether the file waits to be written anew."""
+    row = connection.execute("SELECT since_ms, times FROM scrubs_due").fetchone()
+    return row and Due(since_ms=row[0], times=row[1])
 
 
-def scrub_done(connection: sqlite3.Connection, since_ms: int) -> None:
-    """The file was written anew; what was erased in the meantime waits on."""
-    connection.execute("DELETE FROM scrubs_due WHERE since_ms = ?", (since_ms,))
+def scrub_done(connection: sqlite3.Connection, due: Due) -> None:
+    """The file was written anew for what was due then; what was erased in the meantime waits on."""
+    connection.execute("DELETE FROM scrubs_due WHERE times = ?", (due.times,))
 
 
 def _clear(connection: sqlite3.Connection, owned: Owned, person: int) -> None:

@@ -20,6 +20,7 @@ _GIVEN: Mapping[tuple[str, str], object] = {
     ("reviews", "stars"): 4,
     ("consents", "purpose"): "history",
     ("joinings", "how"): "code",
+    ("push_subscriptions", "language"): "ko",
 }
 STAYS: Mapping[str, frozenset[str]] = {
     "visits": frozenset(("tag", "gtin")),

@@ -12,6 +12,7 @@ from cloud.shop import erasure
 from cloud.store import erasing, points
 from cloud.store.belongings import TABLES
 from cloud.store.connection import Store, StoreError
+from cloud.store.erasing import Due
 from cloud.store.owned import Gone
 from cloud.web.guard import logged
 from tests.cloud.handsets import Phone, join
@@ -198,11 +199,23 @@ def test_while_somebody_reads_the_erasure_is_finished_later(store: Store, tmp_pa
         erasure.erase(store, erased.person, NOON_MS)
         assert found_in(tmp_path, erased.values), "the reader still sees the moment before"
     with store.reading() as connection:
-        assert erasing.scrub_due(connection) == NOON_MS
+        assert erasing.scrub_due(connection) == Due(since_ms=NOON_MS, times=1)
     assert erasure.clean(store)
     assert found_in(tmp_path, erased.values) == {}
     with store.reading() as connection:
         assert erasing.scrub_due(connection) is None
+
+
+def test_what_is_erased_while_the_file_is_written_anew_makes_it_due_again(store: Store) -> None:
+    first, second = crowd(store, 2)
+    with store.atomic() as connection:
+        erasing.erase(connection, first.person, NOON_MS)
+        due = erasing.scrub_due(connection)
+        assert due
+        erasing.erase(connection, second.person, NOON_MS)
+        erasing.scrub_done(connection, due)
+
+        assert erasing.scrub_due(connection) == Due(since_ms=NOON_MS, times=2)
 
 
 def test_a_large_file_is_written_anew_by_the_hour(store: Store, tmp_path: Path) -> None:
