@@ -1,7 +1,7 @@
 """Commands that fill the store: products, tags, the plan; and one that tells the phones' taps."""
 
 import argparse
-import datetime
+import datetime as dt
 import json
 import sqlite3
 import sys
@@ -14,6 +14,7 @@ from cloud.clock import now_ms
 from cloud.errors import UserError
 from cloud.offers import shelf
 from cloud.shop.catalogue import CsvError, parse_products, parse_tags
+from cloud.shop.review_files import parse_reviews
 from cloud.store import catalogue, interests, reviews, visits
 from contract.messages import WireError
 from contract.plan import decode_plan
@@ -80,7 +81,7 @@ def import_reviews(args: argparse.Namespace) -> int:
                 gtin=each.gtin,
                 language=each.language,
                 # Noon, so that it is the same day in every store's zone from -11 to +12 hours.
-                at_ms=int(datetime.datetime.combine(each.day, datetime.time(12), datetime.UTC).timestamp() * 1000),
+                at_ms=int(dt.datetime.combine(each.day, dt.time(12), dt.UTC).timestamp() * 1000),
                 verified=each.verified,
                 rewarded=each.rewarded,
             )

@@ -84,17 +84,17 @@ class Tag:
 
 def parse_products(text: str) -> tuple[Product, ...]:
     """The products of a CSV file with a header line. Raises CsvError."""
-    rows = tuple(_Row(number, cells) for number, cells in _rows(text, ("gtin", "name_ko", "name_en", "price_krw")))
+    rows = rows_of(text, ("gtin", "name_ko", "name_en", "price_krw"))
     return _each_once(rows, _product, lambda product: product.gtin, "gtin")
 
 
 def parse_tags(text: str) -> tuple[Tag, ...]:
     """The tags of a CSV file with a header line. Raises CsvError."""
-    rows = tuple(_Row(number, cells) for number, cells in _rows(text, ("tag", "gtin")))
+    rows = rows_of(text, ("tag", "gtin"))
     return _each_once(rows, _tag, lambda tag: tag.id, "tag")
 
 
-class _Row:
+class Row:
     """One line of the file, whose cells are read by column."""
 
     def __init__(self, number: int, cells: dict[str, str]) -> None:
@@ -102,15 +102,18 @@ class _Row:
         self._cells = cells
 
     def text(self, column: str, most: int = 300) -> str:
+        """A cell's text, without the spaces round it."""
         value = self._cells.get(column, "").strip()
         if len(value) > most or not all(c.isprintable() for c in value):
             raise self.wrong(column, f"at most {most} printable characters")
         return value
 
     def words(self, column: str, most: int = 300) -> Words:
+        """The cells of both languages."""
         return Words(ko=self.text(f"{column}_ko", most), en=self.text(f"{column}_en", most))
 
     def number_or_none(self, column: str) -> int | None:
+        """A whole number, or None where the cell is empty."""
         value = self.text(column, 20)
         if not value:
             return None
@@ -119,15 +122,18 @@ class _Row:
         return int(value)
 
     def matching(self, column: str, allowed: Callable[[str], object], what: str, *, needed: bool = True) -> str:
+        """A cell that is allowed; `what` says in words what is."""
         value = self.text(column)
         if (value or needed) and not allowed(value):
             raise self.wrong(column, what)
         return value
 
     def flag(self, column: str) -> bool:
+        """1, or else 0 or nothing."""
         return self.matching(column, lambda v: v in ("", "0", "1"), "0 or 1") == "1"
 
     def wrong(self, column: str, allowed: str) -> CsvError:
+        """The error that names the line, the column and what is allowed."""
         value = self._cells.get(column, "")
         return CsvError(f"line {self.number}, {column}: {value[:60]!r} is not allowed, it must be {allowed}")
 
@@ -136,7 +142,7 @@ _GTIN = "a GTIN of 14 digits with the right check digit"
 _SLUG = "a-z, 0-9 and inner hyphens, 32 at most"
 
 
-def _product(row: _Row) -> Product:
+def _product(row: Row) -> Product:
     name, price = row.words("name", 120), row.number_or_none("price_krw")
     if not name["en"]:
         raise row.wrong("name_ko", "a name, here or in name_en")
@@ -167,21 +173,21 @@ def _product(row: _Row) -> Product:
     )
 
 
-def _list_price(row: _Row, price: int) -> int | None:
+def _list_price(row: Row, price: int) -> int | None:
     before = row.number_or_none("list_price_krw")
     if before is not None and before < price:
         raise row.wrong("list_price_krw", f"empty or at least the price of {price}")
     return None if before == price else before
 
 
-def _gtins(row: _Row, column: str) -> tuple[str, ...]:
+def _gtins(row: Row, column: str) -> tuple[str, ...]:
     gtins = tuple(row.text(column).split())
     if not all(map(is_gtin14, gtins)):
         raise row.wrong(column, f"{_GTIN}, or several parted by spaces")
     return gtins
 
 
-def _tag(row: _Row) -> Tag:
+def _tag(row: Row) -> Tag:
     uid = row.matching("uid", re.compile(r"[0-9A-Fa-f]{14}").fullmatch, "14 hex digits", needed=False)
     mode = row.matching("mode", lambda v: v in ("", *TagMode), f"one of {', '.join(TagMode)}") or TagMode.PLAIN
     if (mode != TagMode.PLAIN) != bool(uid):
@@ -193,6 +199,11 @@ def _tag(row: _Row) -> Tag:
         uid=bytes.fromhex(uid) or None,
         mode=TagMode(mode),
     )
+
+
+def rows_of(text: str, needed: tuple[str, ...]) -> tuple[Row, ...]:
+    """The lines of a CSV file that has these columns and may have more. Raises CsvError."""
+    return tuple(Row(number, cells) for number, cells in _rows(text, needed))
 
 
 def _rows(text: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -209,9 +220,7 @@ def _rows(text: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, s
         raise CsvError(f"line {reader.line_num}: {error}") from None
 
 
-def _each_once(
-    rows: tuple[_Row, ...], make: Callable[[_Row], T], key: Callable[[T], str], column: str
-) -> tuple[T, ...]:
+def _each_once(rows: tuple[Row, ...], make: Callable[[Row], T], key: Callable[[T], str], column: str) -> tuple[T, ...]:
     seen: set[str] = set()
     made = []
     for row in rows:

@@ -1,62 +1,53 @@
-"""Phones of shoppers against the small store, in process: a cookie each, and what they press."""
+"""A shopper's phone in a real Chromium, which notes everything that goes wrong on it or leaves for another host."""
 
-import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import httpx
+from tests.cloud.served import Served
+from tests.cloud.shop import TEA
 
-from tests.cloud.shop import TEA, Shop
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
-ADDRESS = "203.0.113.7"
-
-
-@dataclass(slots=True)
-class Phone:
-    """One phone; it keeps its cookie as a browser does, and follows no redirect by itself."""
-
-    shop: Shop
-    cookie: str = ""
-    address: str = ADDRESS
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def get(self, url: str) -> httpx.Response:
-        return asyncio.run(self.send("GET", url))
-
-    def post(self, url: str, **fields: str | list[str]) -> httpx.Response:
-        return asyncio.run(self.send("POST", url, {"lang": "en", **fields}))
-
-    def tap(self) -> str:
-        """Holds the phone to the tea's tag; returns the visit's token."""
-        answer = self.get(f"/01/{TEA}?{self.shop.chip.query()}")
-        assert answer.status_code == 303, answer.text
-        return answer.headers["location"].partition("visit=")[2].partition("&")[0]
-
-    def begin(self, *purposes: str) -> "Phone":
-        """Taps and agrees to these."""
-        answer = self.post("/me/begin", visit=self.tap(), purpose=list(purposes))
-        assert answer.status_code == 303, answer.text
-        assert self.cookie
-        return self
-
-    async def send(self, method: str, url: str, fields: dict[str, str | list[str]] | None = None) -> httpx.Response:
-        """One request, for a test that has a loop of its own."""
-        transport = httpx.ASGITransport(app=self.shop.app, client=(self.address, 1))
-        headers = {**self.headers, **({"cookie": self.cookie} if self.cookie else {})}
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-            answer = await client.request(method, url, data=fields)
-        if given := answer.headers.get("set-cookie", ""):
-            name, _, rest = given.partition(";")
-            self.cookie = "" if "Max-Age=0" in rest else name
-        return answer
+SIZE = {"width": 390, "height": 844}
+VIOLATIONS = "addEventListener('securitypolicyviolation', e => window.__csp(e.violatedDirective), true)"
 
 
-def join(host: Phone, guest: Phone) -> None:
-    """The guest types the code that the host shows, and says yes."""
-    assert host.post("/me/join/code").status_code == 303
-    with host.shop.store.reading() as connection:
-        (code,) = connection.execute("SELECT code FROM join_codes ORDER BY opened_ms DESC, profile DESC").fetchone()
-    found = guest.post("/me/join/find", code=f"{code[:4]}-{code[4:]}".lower())
-    assert found.headers["location"].startswith("/me/join?with="), found.headers
-    token = found.headers["location"].partition("with=")[2].partition("&")[0]
-    done = guest.post("/me/join", **{"with": token, "by": "code"})
-    assert done.status_code == 303, done.text
+@contextmanager
+def phone(browser: "Browser", **options: Any) -> "Iterator[tuple[BrowserContext, Page, list[str]]]":
+    """A phone, its page, and everything that went wrong on it or left for another host."""
+    wrong: list[str] = []
+    context = browser.new_context(viewport=SIZE, device_scale_factor=2, **options)  # type: ignore[arg-type]  # a size
+    context.expose_function("__csp", lambda what: wrong.append(f"policy: {what}"))
+    context.add_init_script(VIOLATIONS)
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("dialog", lambda dialog: _note_dialog(dialog, wrong))
+    page.on("request", lambda request: _note_stranger(request.url, wrong))
+    try:
+        yield context, page, wrong
+    finally:
+        context.close()
+
+
+def tap(site: Served, page: "Page", language: str = "ko") -> None:
+    """The phone is held to the tag."""
+    page.goto(f"{site.base}/01/{TEA}?{site.shop.chip.query()}&lang={language}")
+
+
+def press(page: "Page", selector: str) -> None:
+    """Presses what leads to another page, and waits for it."""
+    with page.expect_navigation():
+        page.locator(selector).first.click()
+
+
+def _note_dialog(dialog: "Dialog", wrong: list[str]) -> None:
+    wrong.append(f"dialog: {dialog.message}")
+    dialog.dismiss()
+
+
+def _note_stranger(url: str, wrong: list[str]) -> None:
+    if urlsplit(url).hostname not in ("localhost", None, ""):
+        wrong.append(f"went to {url}")

@@ -35,11 +35,12 @@
     offer: (d) => show("offer-card", (card) => {
       part(card, "head", say(d.title));
       part(card, "text", say(d.text));
-      part(card, "why", d.why.map(say).join(" "));
-      for (const act of ["claim", "not-now"]) card.querySelector(`[data-${act}]`).action = `/offers/${d.showing}/${act}?lang=${lang}`;
-      if (!d.won) card.querySelector("[data-claim]").remove();
-      link(card.querySelector("[data-stop]"), d.stop_url);
-      card.querySelector("[data-stop]").textContent = words.stop;
+      part(card, "why", d.why.map(say).concat(d.contact).join(" · "));
+      for (const [name, url] of [["open", d.url], ["stop", d.stop_url]]) {
+        const a = card.querySelector("[data-" + name + "]");
+        link(a, url);
+        a.textContent = words[name];
+      }
     }),
     card: (d) => {
       document.getElementById("waiting")?.remove();
