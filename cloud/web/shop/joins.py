@@ -93,10 +93,10 @@ class _Joins:
         return answers.see_other(answers.with_query("/me", {"parted": "1", "lang": str(asked.language)}) + "#phones")
 
     def _code(self, asked: Asking) -> Response:
-        profile = asked.profile(self._services)
-        if profile is None:
-            return answers.problem(self._services, asked, "tap-first", status=403)
         with self._services.store.atomic() as connection:
+            profile = shoppers.profile(connection, asked.profile_digest or "")
+            if profile is None:
+                return answers.problem(self._services, asked, "tap-first", status=403)
             joinings.close_code(connection, profile.person)
             if asked.fields.get("close") != "1":
                 joinings.open_code(

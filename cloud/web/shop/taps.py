@@ -1,6 +1,7 @@
 """What a shopper tapped, as their own page lists it: the product, the place and the time."""
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 
 from cloud.shop import origin, wording
@@ -12,13 +13,16 @@ from cloud.store.visits import Visit
 from cloud.web.language import Language
 
 MOST = 20
+_LOOKED_AT = 500
+"""Of the newest taps; of a regular customer's products none that is still on their mind is older."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """One tap that the shopper let us remember."""
+    """One product that the shopper tapped and let us remember."""
 
-    visit: Visit
+    visit: Visit  # the last one
+    times: int
     product: Product
     picture: str | None  # its link
     place: str | None  # the shelf's title
@@ -26,7 +30,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapsView:
-    """The newest taps, how many there are, and whether new ones are kept."""
+    """The products of the newest taps, how many taps there are, and whether new ones are kept."""
 
     shown: tuple[Remembered, ...]
     count: int
@@ -36,19 +40,19 @@ class TapsView:
 
 def taps_view(connection: sqlite3.Connection, profile: Profile, language: Language) -> TapsView:
     """The taps of this profile's person."""
-    seen = visits.of_person(connection, profile.person, MOST)
-    shelves = {v.tag: tag.shelf for v in seen if v.tag and (tag := catalogue.tag(connection, v.tag)) and tag.shelf}
-    places = origin.places(catalogue.plan(connection), shelves)
+    seen = visits.of_person(connection, profile.person, _LOOKED_AT)
+    last = {visit.gtin: visit for visit in reversed(seen)}
+    times = Counter(visit.gtin for visit in seen)
     shown = []
-    for visit in seen:
+    for visit in sorted(last.values(), key=lambda each: -each.at_ms)[:MOST]:
         if product := catalogue.product(connection, visit.gtin):
-            place = places.get(visit.tag or "")
             shown.append(
                 Remembered(
                     visit=visit,
+                    times=times[visit.gtin],
                     product=product,
                     picture=_picture(connection, product),
-                    place=getattr(place, language) if place else None,
+                    place=_place(connection, visit, language),
                 )
             )
     return TapsView(
@@ -57,6 +61,14 @@ def taps_view(connection: sqlite3.Connection, profile: Profile, language: Langua
         kept=Purpose.HISTORY in consents.standing(connection, profile.person),
         title=wording.texts(Purpose.HISTORY, language).title,
     )
+
+
+def _place(connection: sqlite3.Connection, visit: Visit, language: Language) -> str | None:
+    tag = catalogue.tag(connection, visit.tag) if visit.tag else None
+    if tag is None or not tag.shelf:
+        return None
+    title = origin.places(catalogue.plan(connection), {tag.id: tag.shelf}).get(tag.id)
+    return getattr(title, language) if title else None
 
 
 def _picture(connection: sqlite3.Connection, product: Product) -> str | None:
