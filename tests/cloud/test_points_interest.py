@@ -1,4 +1,4 @@
-"""The question on a product's page: asked of those who share taps, answered by a press, paid once, counted for nobody."""
+"""The question on a product's page: asked of those who share taps, answered by a press, paid once."""
 
 import html
 import json

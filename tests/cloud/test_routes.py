@@ -208,6 +208,7 @@ TABLE: Final = (
     Row(route="POST /me/claim", ask=with_visit("/me/claim", LANG), answers=OWN),
     Row(route="POST /me/card", ask=at("/me/card", {"reader": "tea-reader", **LANG}), answers=OWN),
     Row(route="POST /me/code", ask=at("/me/code", LANG), answers=OWN),
+    Row(route="POST /me/answer", ask=with_visit("/me/answer", {"interest": "gift", **LANG}), answers=OWN),
     Row(route="POST /me/join/code", ask=at("/me/join/code", LANG), answers=OWN),
     Row(route="POST /me/join/find", ask=at("/me/join/find", {"code": "ABCD-2345", **LANG}), answers=(303,) * 5),
     Row(route="POST /me/join", ask=at("/me/join", {"with": "nothing", "by": "code", **LANG}), answers=(404,) * 5),

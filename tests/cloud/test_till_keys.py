@@ -125,5 +125,5 @@ def test_the_hourly_sweep_ends_points_and_unlinks_what_is_old(till: Counter) -> 
     assert (first.unlinked, first.expired) == (1, 0)
     till.site.shop.clock.now_ms += 700 * 24 * HOUR_MS
     assert swept(till).expired == 256
-    assert swept(till) == Swept(expired=0, adopted=0, unlinked=0, codes=0, answers=0)
+    assert swept(till) == Swept(expired=0, adopted=0, unlinked=0, interests=0, codes=0, answers=0)
     assert till.audit().store["expired"] == 256  # type: ignore[index]  # a StrEnum is its text
