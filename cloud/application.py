@@ -124,7 +124,7 @@ def _watch_duties(metrics: Metrics, store: Store, clock: Callable[[], int]) -> N
     for log in Log:
         words = f"Entries of the log of {log} that no signed head covers yet"
         metrics.watch(f"aisle_log_{log}_unsigned", words, functools.partial(unproven, log))
-    metrics.watch("aisle_receipt_due_seconds", "Age of the oldest choice whose result is not told yet", receipt_due_s)
+    metrics.watch("aisle_choice_untold_seconds", "Age of the oldest choice whose result is not told yet", receipt_due_s)
 
 
 def house_of(settings: Settings) -> House:

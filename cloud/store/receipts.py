@@ -3,7 +3,9 @@
 import sqlite3
 from collections.abc import Iterable
 
+from cloud.shop.consent import ADVERTISING
 from cloud.store.consents import COLUMNS, TABLES, Line, line
+from cloud.store.shoppers import MEMBERS
 from cloud.store.steps import Step
 
 STEPS = (
@@ -55,6 +57,21 @@ def given_before(connection: sqlite3.Connection, at_ms: int) -> tuple[Line, ...]
         (at_ms,),
     )
     return tuple(map(line, rows))
+
+
+def asked_again(connection: sqlite3.Connection, person: int) -> bool:
+    """Whether the person was asked if their consent still stands, and has said nothing on advertising since.
+
+    For as long as the message is kept: whoever says nothing keeps the consent, and is not reminded for ever.
+    """
+    purposes = ", ".join(f"'{purpose}'" for purpose in sorted(ADVERTISING))
+    row = connection.execute(
+        f"""SELECT EXISTS (
+              SELECT 1 FROM messages WHERE profile IN {MEMBERS} AND kind = 'recheck' AND at_ms >
+                (SELECT max(at_ms) FROM consents WHERE profile IN {MEMBERS} AND purpose IN ({purposes})))""",  # noqa: S608 - only names of ours
+        (person, person),
+    ).fetchone()
+    return bool(row[0])
 
 
 def rechecked(connection: sqlite3.Connection, consent: int) -> int:

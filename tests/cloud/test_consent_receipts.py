@@ -277,6 +277,22 @@ def test_a_choice_of_advertising_is_pushed_to_the_phone_too_and_another_is_not(s
     assert "동의하셨습니다" in queued[0][1]
 
 
+def test_the_question_stands_on_every_page_until_it_is_answered(tmp_path: Path) -> None:
+    asks = "Does your consent to advertising still stand?"
+    with served(tmp_path) as site:
+        phone = site.client(site.enrol("offers", "history"))
+        pages = [site.tap(phone) + "&lang=en", "/me?lang=en", "/me/choices?lang=en"]
+        assert not any(asks in phone.get(page).text for page in pages)
+        at_ms = receipts.anniversary(site.shop.clock.now_ms, 1, SEOUL) - receipts.DAY_MS
+        assert told_at(site, at_ms + 12 * HOUR_MS) == 1
+        pages[0] = site.tap(phone) + "&lang=en"
+        assert all(asks in phone.get(page).text for page in pages)
+        site.shop.clock.now_ms += 1
+        assert phone.post("/me/keep").status_code == 303
+        assert not any(asks in phone.get(page).text for page in pages)
+        phone.close()
+
+
 def test_what_came_by_another_way_is_told_by_day_and_long_before_14_days(tmp_path: Path) -> None:
     with served(tmp_path) as site:
         site.enrol("history")

@@ -8,7 +8,7 @@ from cloud.shop import wording
 from cloud.shop.consent import ADVERTISING, SHORT, Purpose, offered
 from cloud.shop.preferences import Hours, Preferences
 from cloud.shop.wording import TEXT_VERSION, Texts
-from cloud.store import catalogue, consents, preferences
+from cloud.store import catalogue, consents, preferences, receipts
 from cloud.store.consents import Line
 from cloud.store.shoppers import Profile
 from cloud.web.language import Language
@@ -66,6 +66,7 @@ class ShortChoices:
     known: bool  # a shopper who chose before
     token: str  # of the visit that lets a new one begin; "" where there is none
     saved: bool
+    again: bool  # they were asked whether their consent to advertising still stands
 
     @property
     def open(self) -> bool:
@@ -101,6 +102,7 @@ class WholeChoices:
     version: str
     advertising: bool  # some of it stands
     suppressed: bool
+    again: bool  # they were asked whether it still stands
     agreed_ms: int | None  # when the oldest standing consent to advertising was given
     topics: tuple[Topic, ...]
     wished: Preferences
@@ -114,11 +116,22 @@ class WholeChoices:
 
 
 def short(
-    standing: frozenset[Purpose], language: Language, *, known: bool, token: str = "", saved: bool = False
+    standing: frozenset[Purpose],
+    language: Language,
+    *,
+    known: bool,
+    token: str = "",
+    saved: bool = False,
+    again: bool = False,
 ) -> ShortChoices:
     """The short form as it stands."""
     return ShortChoices(
-        choices=switches(SHORT, standing, language), version=TEXT_VERSION, known=known, token=token, saved=saved
+        choices=switches(SHORT, standing, language),
+        version=TEXT_VERSION,
+        known=known,
+        token=token,
+        saved=saved,
+        again=again,
     )
 
 
@@ -135,6 +148,7 @@ def whole(
         version=TEXT_VERSION,
         advertising=bool(standing & ADVERTISING),
         suppressed=consents.suppressed(connection, profile.person),
+        again=receipts.asked_again(connection, profile.person),
         agreed_ms=_agreed_ms(said, standing & ADVERTISING),
         topics=topics(catalogue.plan(connection), wished, language),
         wished=wished,

@@ -171,6 +171,7 @@ class Composer:
                 known=known,
                 token=valid or "",
                 saved=known and "saved" in asked.fields,
+                again=seen.view.own is not None and seen.view.own.again,
             ),
             "known": known,
             "token": valid,

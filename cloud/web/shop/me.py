@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from cloud.offers import gate
 from cloud.shop.hub import PushedEvent
-from cloud.store import catalogue, consents, shoppers, wishes
+from cloud.store import catalogue, consents, receipts, shoppers, wishes
 from cloud.web.services import Services
 from cloud.web.shop import answers, card, choices, delivery, enrolling, joins, keeping, leaving, offering, pushing
 from cloud.web.shop.asking import Asking, asking
@@ -74,7 +74,13 @@ class _Me:
             values = {
                 "profile": profile,
                 "last_message": shoppers.last_message(connection, person),
-                "choices": choices.short(standing, asked.language, known=True, saved="saved" in asked.fields),
+                "choices": choices.short(
+                    standing,
+                    asked.language,
+                    known=True,
+                    saved="saved" in asked.fields,
+                    again=receipts.asked_again(connection, person),
+                ),
                 "points": points_view(connection, self._services.scheme, profile, now_ms=now_ms, whole=True),
                 "coupons": offering.coupons_view(connection, profile, asked.language, now_ms),
                 "told": offering.told(self._services, asked),

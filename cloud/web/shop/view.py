@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from cloud.shop.consent import Purpose
-from cloud.store import catalogue, consents, requests, reviews, shoppers, visits, wishes
+from cloud.store import catalogue, consents, receipts, requests, reviews, shoppers, visits, wishes
 from cloud.store.catalogue import Stock
 from cloud.store.requests import Asked
 from cloud.store.shoppers import Profile
@@ -41,6 +41,7 @@ class Own:
     awaited: bool = False  # they asked to be told when it is back
     reviewed: bool = False
     request: Asked | None = None  # what they wait for of the staff
+    again: bool = False  # they were asked whether their consent to advertising still stands
     last_message: int = 0  # up to which the page has nothing to catch up
 
 
@@ -91,6 +92,7 @@ def own_of(connection: sqlite3.Connection, profile: Profile, gtin: str) -> Own:
         awaited=wishes.asked(connection, profile.person, gtin),
         reviewed=reviews.own(connection, profile.person, gtin) is not None,
         request=next((each for each in mine if each.state.open), None),
+        again=receipts.asked_again(connection, profile.person),
         last_message=shoppers.last_message(connection, profile.person),
     )
 
