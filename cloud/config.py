@@ -139,4 +139,6 @@ def first(store: str) -> str:
         f'store = "{store}"\n\n'
         "# Everything else has a default; for example:\n"
         '# [web]\n# host = "127.0.0.1"\n# port = 8080\n# timezone = "Asia/Seoul"\n'
+        "# Notifications need a contact for the push services:\n"
+        '# [push]\n# subject = "mailto:name@your-store.kr"\n'
     )

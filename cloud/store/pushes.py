@@ -23,6 +23,8 @@ class State(enum.StrEnum):
     WITHHELD = "withheld"  # consent, suppression or the hour forbade it when it was to be sent
 
 
+DEFAULT_LANGUAGE: Final = "en"
+"""Of a phone whose language nobody here writes, as one that came with an import may have."""
 OPEN: Final = "('waiting', 'sending')"
 
 STEPS = (
@@ -208,7 +210,7 @@ def queue(connection: sqlite3.Connection, person: int, queued: Queued) -> int:
                 State.WAITING,
                 int(queued.advertising),
                 queued.urgency,
-                queued.notes[language],
+                queued.notes.get(language, queued.notes[DEFAULT_LANGUAGE]),
                 queued.at_ms,
                 queued.expires_ms,
                 queued.at_ms,

@@ -13,10 +13,10 @@ from cloud.shop import telling
 from cloud.shop.messages import Both
 from cloud.shop.telling import Note, Pushed
 from cloud.web.shop import delivery
+from tests.cloud.phones import phone as telephone
+from tests.cloud.phones import tap
 from tests.cloud.push_service import Phone, PushService, push_service
 from tests.cloud.served import PATIENCE_S, Served, served
-from tests.cloud.test_shop_browser import phone as telephone
-from tests.cloud.test_shop_browser import tap
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
@@ -112,10 +112,13 @@ def subscriptions(site: Served) -> int:
 
 
 def test_from_the_press_to_the_notification(site: Served, service: PushService, browser: "Browser") -> None:
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+
     mobile = service.phone()
     with telephone(browser) as (context, page, wrong):
         context.grant_permissions(["notifications"], origin=site.base)
         profile = known(site, page)
+        assert Axe().run(page, "#push").violations_count == 0
         assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
         assert (
             page.evaluate("performance.getEntriesByType('resource').filter((e) => e.name.includes('push.js')).length")
@@ -126,6 +129,7 @@ def test_from_the_press_to_the_notification(site: Served, service: PushService, 
             page.get_by_role("button", name="알림 켜기").click()
         assert subscriptions(site) == 1
         assert page.get_by_role("button", name="알림 끄기").is_visible()
+        assert Axe().run(page, "#push").violations_count == 0
 
         with site.shop.store.atomic() as connection:
             told = telling.tell(
@@ -195,21 +199,16 @@ def test_where_the_browser_says_no_the_page_says_so_and_nothing_is_stored(site: 
         page.get_by_role("button", name="알림 켜기").click()
         page.get_by_text("브라우저가 이 매장의 알림을 막고 있습니다").wait_for()
         assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+        page.reload()
+        page.evaluate("() => { delete window.PushManager; navigator.standalone = false; }")  # an iPhone's Safari
+        page.get_by_role("button", name="알림 켜기").click()
+        page.get_by_text("홈 화면에 추가").wait_for()
+        assert page.locator("link[rel=manifest]").count() == 1
         context.grant_permissions(["notifications"], origin=site.base)
         page.reload()
         page.get_by_role("button", name="알림 켜기").click()  # this Chromium cannot subscribe anywhere
         page.get_by_text("알림을 켜지 못했습니다").wait_for()
         assert subscriptions(site) == 0
-        assert wrong == []
-
-
-def test_an_iphones_browser_is_told_of_the_home_screen(site: Served, browser: "Browser") -> None:
-    with telephone(browser) as (_, page, wrong):
-        known(site, page)
-        page.evaluate("() => { delete window.PushManager; navigator.standalone = false; }")
-        page.get_by_role("button", name="알림 켜기").click()
-        page.get_by_text("홈 화면에 추가").wait_for()
-        assert page.locator("link[rel=manifest]").count() == 1
         assert wrong == []
 
 
