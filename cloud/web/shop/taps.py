@@ -43,18 +43,17 @@ def taps_view(connection: sqlite3.Connection, profile: Profile, language: Langua
     seen = visits.of_person(connection, profile.person, _LOOKED_AT)
     last = {visit.gtin: visit for visit in reversed(seen)}
     times = Counter(visit.gtin for visit in seen)
-    shown = []
-    for visit in sorted(last.values(), key=lambda each: -each.at_ms)[:MOST]:
-        if product := catalogue.product(connection, visit.gtin):
-            shown.append(
-                Remembered(
-                    visit=visit,
-                    times=times[visit.gtin],
-                    product=product,
-                    picture=_picture(connection, product),
-                    place=_place(connection, visit, language),
-                )
-            )
+    shown = [
+        Remembered(
+            visit=visit,
+            times=times[visit.gtin],
+            product=product,
+            picture=_picture(connection, product),
+            place=_place(connection, visit, language),
+        )
+        for visit in sorted(last.values(), key=lambda each: -each.at_ms)[:MOST]
+        if (product := catalogue.product(connection, visit.gtin))
+    ]
     return TapsView(
         shown=tuple(shown),
         count=visits.count_of_person(connection, profile.person),
