@@ -83,7 +83,10 @@ def consistency(first: int, second: int, nodes: Nodes) -> tuple[bytes, ...]:
 
 
 def includes(leaf: bytes, number: int, size: int, path: Sequence[bytes], tree: bytes) -> bool:
-    """Whether the path proves that the entry with this leaf hash is `number` of the tree (RFC 9162, 2.1.3.2)."""
+    """Whether the path proves that the entry with this leaf hash is `number` of the tree (RFC 9162, 2.1.3.2).
+
+    Work the leaf hash out from the entry, and take `size` and `tree` from one signed head: a path alone binds none.
+    """
     if not 0 <= number < size:
         return False
     at, last, found = number, size - 1, leaf

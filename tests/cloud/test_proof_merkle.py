@@ -156,6 +156,17 @@ def test_a_log_that_was_rewritten_is_never_consistent(entries: tuple[bytes, ...]
 
 
 @FAST
+@given(logs, st.binary(max_size=64))
+def test_an_inner_node_never_passes_as_an_entry(entries: tuple[bytes, ...], other: bytes) -> None:
+    left, right = merkle.leaf_hash(entries[0]), merkle.leaf_hash(other)
+    inner = merkle.node_hash(left, right)
+
+    assert inner != merkle.leaf_hash(left + right)
+    assert not merkle.includes(merkle.leaf_hash(left + right), 0, 1, [], inner)
+    assert not merkle.includes(merkle.leaf_hash(left + right), 0, 2, [right], merkle.node_hash(inner, right))
+
+
+@FAST
 @given(logs)
 def test_a_frontier_is_the_tree_at_each_size(entries: tuple[bytes, ...]) -> None:
     frontier = merkle.Frontier()
