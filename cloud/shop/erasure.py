@@ -13,12 +13,15 @@ _DAY_MS = 24 * 3_600_000
 _log = logging.getLogger("aisle.erasure")
 
 
-def erase(store: Store, person: int, now_ms: int) -> int:
-    """Erases a person; returns how many phones they had. Blocks on the store."""
+def erase(store: Store, person: int, now_ms: int, *, at_once: bool = True) -> int:
+    """Erases a person; returns how many phones they had. Blocks on the store.
+
+    Where not `at_once`, or where the file is large, what SQLite left between its rows waits for the next `clean`.
+    """
     with store.atomic() as connection:
         gone = erasing.erase(connection, person, now_ms)
     if gone:
-        clean(store, most_bytes=AT_ONCE_BYTES)
+        clean(store, most_bytes=AT_ONCE_BYTES if at_once else 0)
     return gone
 
 

@@ -51,6 +51,7 @@ from cloud.web.shop.asking import asking
 from cloud.web.tills import till_router
 
 _PRUNE_S = 3600.0
+_CLEAN_S = 60.0
 _log = logging.getLogger("aisle.web")
 
 
@@ -91,6 +92,7 @@ def _framing(services: Services) -> Framing:
 async def _living(services: Services) -> AsyncIterator[None]:
     """The tasks of one process. When the bus closes the open streams end, so that the server can."""
     tasks = [asyncio.create_task(_push_card_taps(services)), asyncio.create_task(_prune(services))]
+    tasks.append(asyncio.create_task(_clean(services)))
     tasks.append(asyncio.create_task(watching.watch(services)))
     tasks.append(asyncio.create_task(dispatching.dispatch(services)))
     tasks.append(asyncio.create_task(duties.remind(services)))
@@ -136,6 +138,16 @@ async def _look(services: Services, taps: CardTaps) -> None:
     except (sqlite3.Error, StoreError):
         # The next tap looks again from where this one stopped; a page that stays silent must not stay so for good.
         _log.exception("a reader's taps could not be looked at")
+
+
+async def _clean(services: Services) -> None:
+    """Overwrites what was erased and not yet overwritten."""
+    while True:
+        await asyncio.sleep(_CLEAN_S)
+        try:
+            await asyncio.to_thread(erasure.clean, services.store, most_bytes=erasure.AT_ONCE_BYTES)
+        except (sqlite3.Error, StoreError):
+            _log.exception("what was erased could not be overwritten; the next minute tries again")
 
 
 async def _prune(services: Services) -> None:

@@ -39,6 +39,7 @@ class Services:
     waiting: Hub = field(default_factory=Hub)  # pages of requests, by the request's number; 0: the staff's own
     pace: Pace = field(default_factory=Pace)
     begins: Pace = field(default_factory=lambda: Pace(most=30, refill_ms=20_000))  # a store's Wi-Fi is one address
+    rewrites: Pace = field(default_factory=lambda: Pace(most=2, refill_ms=60_000, here=True))  # of the file, at once
     guesses: Pace = field(default_factory=lambda: Pace(most=20, refill_ms=10_000, here=True))  # codes to join by
     scheme: Scheme = field(default_factory=Scheme)  # of points
     house: House = field(default_factory=House)  # of offers

@@ -316,6 +316,19 @@ def test_the_log_keeps_no_token_of_a_path() -> None:
     assert logged("/me/join/code") == "/me/join/code"
 
 
+def test_nobody_can_keep_the_store_busy_with_being_forgotten(shop: Shop) -> None:
+    """The rows go at once, whoever asks; the file is written anew only now and then for the same address."""
+    left = []
+    for _ in range(4):
+        Phone(shop).begin("history").post("/me/end")
+        with shop.store.reading() as connection:
+            left.append(erasing.scrub_due(connection) is not None)
+        assert shop.store.empty_log()
+
+    assert left == [False, False, True, True]
+    assert erasure.clean(shop.store)
+
+
 def test_to_erase_twice_or_as_nobody_is_no_mistake(shop: Shop) -> None:
     phone = Phone(shop).begin("history")
     cookie = phone.cookie

@@ -60,5 +60,7 @@ class _Leaving:
             return ()
         with self._services.store.reading() as connection:
             keys = tuple(each.id for each in shoppers.members(connection, profile.person))
-        erasure.erase(self._services.store, profile.person, self._services.clock())
+        now_ms = self._services.clock()
+        at_once = self._services.rewrites.allows(asked.address, now_ms)
+        erasure.erase(self._services.store, profile.person, now_ms, at_once=at_once)
         return keys
