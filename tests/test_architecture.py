@@ -28,6 +28,7 @@ DOORS: dict[tuple[str, str], str | tuple[str, ...]] = {
     ("cloud", "cryptography"): ("cloud/sun/aes.py", "cloud/proof/keys.py"),  # what ciphers, and what signs
     ("cloud", "fastapi"): "cloud/web/",
     ("cloud", "starlette"): "cloud/web/",
+    ("cloud", "markupsafe"): "cloud/web/",
     ("edge", "cv2"): "edge/camera/",
     ("firmware_sim", "cryptography"): "firmware_sim/crypto/",
     ("firmware_sim", "cv2"): "firmware_sim/camera/",

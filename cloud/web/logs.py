@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from cloud.proof import merkle
+from cloud.shop import wording
 from cloud.store import exporting, heads, logs
 from cloud.store.logs import Log
 from cloud.web.services import Services
@@ -29,6 +30,7 @@ def routes(services: Services) -> list[Route]:
         "inclusion": public.inclusion,
         "consistency": public.consistency,
         "entries": public.entries,
+        "words": public.words,
     }
 
     async def answer(request: Request) -> Response:
@@ -93,6 +95,26 @@ class _Public:
             leaves = [leaf.hex() for leaf in logs.leaves(connection, log, begin, MOST_ENTRIES)]
             size = logs.size(connection, log)
         return _json({"from": begin, "size": size, "leaves": leaves})
+
+    def words(self, log: Log, request: Request) -> Response:  # noqa: ARG002 - as all answers are called
+        """All words that a consent was ever asked with, by version; an entry names them by their SHA-256."""
+        if log is not Log.CONSENT:
+            return _wrong("only consents are given to words", 404)
+        return _json({version: _worded(version, asked) for version, asked in wording.WORDINGS.items()})
+
+
+def _worded(version: str, asked: wording.Wording) -> Mapping[str, object]:
+    return {
+        purpose: {
+            language: {
+                "title": text.title,
+                "words": text.words,
+                "sha256": wording.fingerprint(purpose, language, version),
+            }
+            for language, text in languages.items()
+        }
+        for purpose, languages in asked.items()
+    }
 
 
 def _number(request: Request, name: str) -> int:

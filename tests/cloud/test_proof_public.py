@@ -1,5 +1,6 @@
 """What auditors use: the public routes over HTTP, and the commands with the public key alone."""
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -98,6 +99,21 @@ def test_a_question_about_nothing_is_answered_in_words(site: Served) -> None:
     for question, (status, words) in QUESTIONS.items():
         assert answers[question].status_code == status
         assert words in answers[question].json()["error"]
+
+
+def test_the_words_that_an_entry_names_are_there_for_everybody(
+    site: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grow(site, 1)
+    entry = json.loads(json.loads(aisle(capsys, "log", "export", "--data", tmp_path)[1].splitlines()[1])["content"])
+    with site.client() as auditor:
+        told = auditor.get(f"{LOG}/words").json()
+        assert auditor.get("/v1/log/points/words").status_code == 404
+    shown = told[entry["text"]][entry["purpose"]][entry["language"]]
+
+    assert shown["sha256"] == entry["words"]
+    assert hashlib.sha256(f"{shown['title']}\n{shown['words']}".encode()).hexdigest() == entry["words"]
+    assert "2026-11-21" in told
 
 
 def test_no_log_of_another_name_is_there(site: Served) -> None:
