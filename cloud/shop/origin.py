@@ -1,5 +1,6 @@
 """Where a kept thing came from, and under which words it is kept: the answer to "where did you get this?"."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -47,6 +48,25 @@ def origin(row: Row, columns: Columns, *, places: Mapping[str, Title], agreed: M
         place=places.get(told) if isinstance(told, str) else None,
         agreed=agreed.get(Purpose(columns.purpose)) if columns.purpose else None,
     )
+
+
+_SAID_AT = re.compile(r", (?:visit (?P<visit>[0-9]{1,18})|reader (?P<reader>\S{1,64}))$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidAt:
+    """Where a choice was made, as its line's proof tells: on the page of a visit, or for a reader."""
+
+    visit: int | None = None
+    reader: str | None = None
+
+
+def said_at(proof: str) -> SaidAt:
+    """Reads a line's proof, such as `POST /me/begin, visit 12`."""
+    found = _SAID_AT.search(proof)
+    if found is None:
+        return SaidAt()
+    return SaidAt(visit=int(found["visit"]) if found["visit"] else None, reader=found["reader"])
 
 
 def agreements(ledger: Iterable[Entry]) -> dict[Purpose, Agreed]:

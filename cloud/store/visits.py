@@ -110,6 +110,12 @@ def ever(connection: sqlite3.Connection, digest: str) -> Visit | None:
     return row and _visit(row)
 
 
+def tag_of(connection: sqlite3.Connection, visit_id: int) -> str | None:
+    """The tag of a visit, while there is such a visit."""
+    row = connection.execute("SELECT tag FROM visits WHERE id = ?", (visit_id,)).fetchone()
+    return row and row[0]
+
+
 def claim(connection: sqlite3.Connection, visit_id: int, profile: int) -> bool:
     """Links a visit with a profile, once: whoever asked first keeps it. Whether it was this one."""
     done = connection.execute("UPDATE visits SET profile = ? WHERE id = ? AND profile IS NULL", (profile, visit_id))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cloud.cli import main
 from cloud.commands.shopper import take_in
 from cloud.shop import passport
+from cloud.shop.origin import SaidAt, said_at
 from cloud.shop.passport import FORMAT, Passport, PassportError
 from cloud.store import consents, logs, passports, points, shoppers
 from cloud.store.belongings import TABLES
@@ -238,7 +239,9 @@ def test_every_kept_thing_answers_where_it_came_from(shop: Shop) -> None:
     phone = Phone(shop).begin("history", "card")
     phone.post("/me/card", reader="tea-reader")
     page = phone.get("/me/kept?lang=en").text
+    said = page.partition('id="kind-consents"')[2].partition("</section>")[0]
 
+    assert "Tea wall · tag tag-tea" in said, "on the page of that tap"
     for words in (
         "You held your phone to this tag.",
         "tag tag-tea",
@@ -252,6 +255,19 @@ def test_every_kept_thing_answers_where_it_came_from(shop: Shop) -> None:
         "You said this with a switch or a button of ours.",
     ):
         assert words in page
+
+
+def test_a_choice_tells_where_it_was_made() -> None:
+    assert said_at("POST /me/begin, visit 12") == SaidAt(visit=12)
+    assert said_at("POST /me/card, reader tea-reader") == SaidAt(reader="tea-reader")
+    assert said_at("POST /me/consent") == SaidAt()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=60), st.integers(0, 10**18 - 1))
+def test_only_a_number_at_the_end_names_a_visit(words: str, number: int) -> None:
+    assert said_at(f"{words}, visit {number}") == SaidAt(visit=number)
+    assert said_at(f"{words}, visit {number}.") == SaidAt()
 
 
 def test_the_page_of_origins_knows_every_table_in_both_languages(shop: Shop) -> None:

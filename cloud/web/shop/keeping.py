@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both
 from cloud.shop.origin import Agreed, Columns, Origin
 from cloud.shop.passport import Row, Value
-from cloud.store import catalogue, consents, passports
+from cloud.store import catalogue, consents, passports, visits
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Owned
 from cloud.store.shoppers import Profile
@@ -25,6 +25,7 @@ from cloud.web.shop import answers
 from cloud.web.shop.asking import Asking, asking
 from contract.plan import Title
 
+_LEDGER = "consents"
 _SHORT = 24
 _LAST_MS = 4_102_444_800_000  # the year 2100: what is later is no time that a page can write
 MOST = 30
@@ -105,8 +106,11 @@ def _kind(
     language: Language,
 ) -> Kind:
     rows = passports.stored(connection, owned, person, newest=MOST)
-    places = _places(connection, owned, rows)
     columns = Columns(at=owned.at, tag=owned.tag, place=owned.place, purpose=owned.purpose)
+    if owned.table == _LEDGER:
+        rows = tuple(row | _said_at(connection, str(row["proof"])) for row in rows)
+        columns = replace(columns, tag="tag", place="reader")
+    places = _places(connection, columns, rows)
     origins = [origin.origin(row, columns, places=places, agreed=agreed) for row in rows]
     under = agreed.get(Purpose(owned.purpose)) if owned.purpose else None
     return Kind(
@@ -155,7 +159,8 @@ def _head(owned: Owned, row: Row, language: Language) -> str:
             return _title_of(str(row["body"]), language) or str(row["kind"])
         case "points_transfers":
             return f"{row['amount']:+d} · {row['reason']}"
-    told = (str(row[name]) for name in owned.columns if isinstance(row[name], str) and name not in ("gtin", "tag"))
+    elsewhere = ("gtin", "tag", owned.place)
+    told = (str(row[name]) for name in owned.columns if isinstance(row[name], str) and name not in elsewhere)
     return " · ".join(words for words in told if len(words) <= _SHORT)
 
 
@@ -178,7 +183,13 @@ class _Titled(msgspec.Struct):
     product: _Named | None = None
 
 
-def _places(connection: sqlite3.Connection, owned: Owned, rows: Iterable[Row]) -> dict[str, Title]:
-    names = {str(row[owned.tag]) for row in rows if owned.tag and row[owned.tag]}
+def _said_at(connection: sqlite3.Connection, proof: str) -> Row:
+    """Where a choice was made; its line says so by a number."""
+    at = origin.said_at(proof)
+    return {"tag": visits.tag_of(connection, at.visit) if at.visit else None, "reader": at.reader}
+
+
+def _places(connection: sqlite3.Connection, columns: Columns, rows: Iterable[Row]) -> dict[str, Title]:
+    names = {str(row[columns.tag]) for row in rows if columns.tag and row[columns.tag]}
     tags = {name: tag for name in names if (tag := catalogue.tag(connection, name))}
     return origin.places(catalogue.plan(connection), {name: tag.shelf for name, tag in tags.items() if tag.shelf})
