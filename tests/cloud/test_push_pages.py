@@ -1,6 +1,7 @@
 """A shopper switches notifications on and off, over real HTTP and against a push service that believes nothing."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,13 @@ import pytest
 from cloud import config
 from cloud.config import Push, Settings, Web
 from cloud.errors import UserError
-from cloud.shop import telling
-from cloud.shop.messages import Both
+from cloud.shop import messages, telling
+from cloud.shop.messages import Advertisement, Both, Sender
 from cloud.shop.telling import Pushed
-from cloud.store import pushes
+from cloud.store import pushes, stops
 from cloud.web.shop import delivery
 from tests.cloud.push_service import Phone, PushService, push_service, says
-from tests.cloud.served import Served, served
+from tests.cloud.served import PATIENCE_S, Served, served
 
 HELLO = Pushed(title=Both(ko="재입고", en="Back"), text=Both(ko="녹차", en="Tea"), url="/me")
 
@@ -265,3 +266,104 @@ def test_wrong_settings_are_named(tmp_path: Path, push: str, host: str, words: s
     with pytest.raises(UserError) as caught:
         settings_of(tmp_path, push, host)
     assert words in str(caught.value)
+
+
+def advertise(site: Served, profile: int) -> None:
+    """An offer goes on its way to this profile's phones, by whatever part of the store made it."""
+    sender = Sender(name=Both(ko="다온상회", en="Daon Market"), contact="02-000-0000")
+    with site.shop.store.atomic() as connection:
+        offer = Advertisement(
+            title=Both(ko="차 반값", en="Half price"),
+            text=Both(ko="오늘만", en="Today only"),
+            why=(Both(ko="가", en="a"), Both(ko="나", en="b"), Both(ko="다", en="c")),
+            sender=sender,
+            stop_url=stops.url(connection, profile, site.shop.services.random),
+            url="/me",
+            at_ms=site.shop.clock(),
+            showing=1,
+        )
+        told = telling.tell(
+            connection,
+            profile_id=profile,
+            kind="offer",
+            body=messages.encode(offer),
+            at_ms=site.shop.clock(),
+            push=telling.advertising(offer, foot=offer.foot),
+        )
+    site.loop.call_soon_threadsafe(delivery.publish, site.shop.services, told)
+
+
+def last_push(site: Served, profile: int) -> tuple[object, ...]:
+    (found,) = rows(
+        site,
+        """SELECT p.state, p.reason FROM pushes AS p JOIN messages AS m ON m.id = p.message
+           WHERE m.profile = ? AND m.kind = 'offer' ORDER BY p.id DESC LIMIT 1""",
+        profile,
+    )
+    return found
+
+
+def settled(site: Served, profile: int, state: tuple[object, ...]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while last_push(site, profile) != state and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert last_push(site, profile) == state
+
+
+def nothing_waits(site: Served) -> None:
+    assert site.shop.services.outbox is not None
+    deadline = time.monotonic() + PATIENCE_S
+    while site.shop.services.outbox.backlog() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert site.shop.services.outbox.backlog() == 0
+
+
+def test_the_law_is_asked_when_an_advertisement_is_sent_and_not_when_it_is_queued(
+    tmp_path: Path, service: PushService
+) -> None:
+    with served(tmp_path, push=service.origin) as site:
+        service.now_s = lambda: site.shop.clock.now_ms / 1000
+        phone = service.phone()
+        client, profile = enrolled(site)
+        with client:
+            client.post("/me/push", json=given(phone))
+            advertise(site, profile)
+            settled(site, profile, ("withheld", "no-consent"))  # notifications are no consent to advertising
+
+            client.post("/me/choices", data={"purpose": ["history", "offers", "ads.push"]})
+            nothing_waits(site)  # the receipt of the choice is a push as well
+            phone.answers.append(says(500))
+            advertise(site, profile)
+            settled(site, profile, ("waiting", "500"))
+            client.post("/me/choices", data={"purpose": ["history"]})  # withdrawn while it waits
+            site.shop.clock.now_ms += 60_000
+            site.loop.call_soon_threadsafe(wake, site)
+            settled(site, profile, ("withheld", "no-consent"))
+
+            client.post("/me/choices", data={"purpose": ["history", "offers", "ads.push"]})
+            advertise(site, profile)
+            settled(site, profile, ("sent", ""))
+            service.wait(lambda: any("차 반값" in each.told["notification"]["title"] for each in phone.delivered))
+            shown = phone.delivered[-1].told["notification"]
+            assert shown["title"] == "(광고) 다온상회 · 차 반값"
+            assert "02-000-0000" in shown["body"]
+            assert "무료 수신거부" in shown["body"]
+            (stop,) = shown["actions"]
+
+            site.shop.clock.now_ms += 10 * 3_600_000  # 22:00 in Seoul
+            advertise(site, profile)
+            settled(site, profile, ("waiting", "night"))
+            client.post("/me/choices", data={"purpose": ["history", "offers", "ads.push", "night.push"]})
+            site.shop.clock.now_ms += 10 * 60_000
+            site.loop.call_soon_threadsafe(wake, site)
+            settled(site, profile, ("sent", ""))
+
+            assert client.post(stop["navigate"].removeprefix(site.base)).status_code in (200, 303)
+            advertise(site, profile)
+            settled(site, profile, ("withheld", "no-consent"))
+    assert service.wrong == []
+
+
+def wake(site: Served) -> None:
+    assert site.shop.services.outbox is not None
+    site.shop.services.outbox.wake()
