@@ -26,7 +26,6 @@ from cloud.web.shop.asking import Asking, asking
 from contract.plan import Title
 
 _LEDGER = "consents"
-_SHORT = 24
 _LAST_MS = 4_102_444_800_000  # the year 2100: what is later is no time that a page can write
 MOST = 30
 """Of one kind that the page lists; the file has all."""
@@ -148,20 +147,16 @@ def _field(name: str, value: Value) -> Field:
 
 
 def _head(owned: Owned, row: Row, language: Language) -> str:
-    """A thing in a few words: what was said, told or moved, else the short words of its row."""
+    """What was said, told or moved, in words of people alone; "" where a row has none."""
     match owned.table:
-        case "profiles":
-            return ""
         case "consents" if row["purpose"] in tuple(Purpose):
             sign = "✓" if row["given"] else "✕"
             return f"{sign} {wording.texts(Purpose(str(row['purpose'])), language).title}"
         case "messages":
-            return _title_of(str(row["body"]), language) or str(row["kind"])
+            return _title_of(str(row["body"]), language)
         case "points_transfers":
-            return f"{row['amount']:+d} · {row['reason']}"
-    elsewhere = ("gtin", "tag", owned.place)
-    told = (str(row[name]) for name in owned.columns if isinstance(row[name], str) and name not in elsewhere)
-    return " · ".join(words for words in told if len(words) <= _SHORT)
+            return f"{row['amount']:+d}"
+    return ""
 
 
 def _title_of(body: str, language: Language) -> str:
