@@ -13,7 +13,7 @@ from cloud.shop.sales import SaleError, decode_return, decode_sale, decode_undoi
 from tests.cloud.purses import Counter, counter, receipt
 from tests.cloud.shop import TEA
 
-ROUTES = ("/v1/sales", "/v1/sales/quote", "/v1/sales/A-1/void", "/v1/returns")
+ROUTES = ("/v1/sales", "/v1/sales/A-1/void", "/v1/returns")
 
 
 @pytest.fixture(scope="module")

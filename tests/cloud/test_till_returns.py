@@ -189,3 +189,12 @@ def test_whatever_comes_back_in_whatever_order_nothing_is_won_or_lost(
     assert (stands.pieces, stands.due, stands.spent, stands.earned) == (0, 0, 0, 0)
     with pytest.raises(NotSold):
         after(goods, returned, {0: 1})
+
+
+def test_a_sale_of_before_there_were_terms_can_come_back(till: Counter) -> None:
+    till.sell(receipt(quantity=2))
+    with till.site.shop.store.atomic() as connection:
+        connection.execute("DELETE FROM sale_terms")
+    assert back(till, "R-1").json()["refund"] == 12_800
+    assert till.client.post("/v1/sales/A-1/void").json()["refund"] == 12_800
+    assert till.sell(receipt(quantity=2)).json()["total"] == 25_600
