@@ -12,7 +12,7 @@ SECONDS ?=
 SEED    ?= 7
 KILLS   ?= 300
 
-.PHONY: help demo test check format bench bench-vision bench-instructions scenarios passports test-kill lock clean
+.PHONY: help demo test check format bench bench-vision bench-instructions scenarios passports nightly test-kill lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -53,6 +53,9 @@ bench-instructions: $(VENV)/dev.stamp  ## what one look costs in instructions, b
 
 test-kill: $(VENV)/dev.stamp  ## KILLS=300 nodes, brokers and clouds killed at random moments: nothing may be lost
 	@$(BIN)/python -m tests.system.kills --kills $(KILLS) --events $$(($(KILLS) * 100))
+
+nightly: $(VENV)/dev.stamp  ## the long runs: a million random sequences of offers, longer days of members (about an hour)
+	@$(BIN)/python -m tests.nightly
 
 passports: $(VENV)/dev.stamp  ## measure the models on real pedestrians and write it into their passports
 	@$(BIN)/python -m tests.bench.passports $(VIDEO) $(TRUTH) --write

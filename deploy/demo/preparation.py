@@ -159,7 +159,7 @@ def _stock(place: Place, say: Callable[[str], None]) -> None:
     """Take in what the store sells, says and offers, where a file is new since the last start."""
     known: dict[str, str] = json.loads(place.taken_in.read_text()) if place.taken_in.exists() else {}
     campaigns = sorted((STORE_FILES / "campaigns").glob("*.toml"))
-    imports = [(kind, STORE_FILES / f"{kind}.csv") for kind in ("products", "tags")]
+    imports = [(kind, STORE_FILES / f"{kind}.csv") for kind in ("products", "tags", "reviews")]
     for command, file in (
         *((f"{kind} import", file) for kind, file in imports),
         *(("campaign add", file) for file in campaigns),

@@ -16,8 +16,11 @@ import httpx
 import numpy as np
 import pytest
 
+from firmware_sim.push.service import Subscription
+from firmware_sim.push.vapid import encoded
 from firmware_sim.town.day import write_truth
 from tests.firmware_sim.stores import DEMO, demo
+from tests.firmware_sim.test_push_service import AppServer
 
 pytestmark = pytest.mark.system
 
@@ -152,3 +155,36 @@ def test_what_cannot_be_is_told_with_status_2(tmp_path: Path, option: str, value
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_visitors_phone_has_a_subscription_that_only_its_sender_may_use(tmp_path: Path) -> None:
+    server = AppServer()
+    with running(tmp_path) as url:
+        assert httpx.post(f"{url}/visitor/push", json={"key": "nothing"}).status_code == 422
+        given = httpx.post(f"{url}/visitor/push", json={"key": encoded(server.point)}).json()
+        subscription = Subscription(endpoint=given["endpoint"], **given["keys"])
+        origin = given["endpoint"].rpartition("/push/")[0]
+        note = {"web_push": 8030, "notification": {"title": "hello", "navigate": f"{url}/"}}
+        body = server.seal(json.dumps(note).encode(), subscription)
+        headers = {"ttl": "60", "content-encoding": "aes128gcm"}
+        assert httpx.post(given["endpoint"], content=body, headers=headers).status_code == 401
+        headers["authorization"] = server.vapid(aud=origin, exp=time.time() + 600)
+        assert httpx.post(f"{url}/push/fault/429?retry_after=3").is_success
+        refused = httpx.post(given["endpoint"], content=body, headers=headers)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "3")
+        assert httpx.post(given["endpoint"], content=body, headers=headers).status_code == 201
+        assert httpx.post(given["endpoint"], content=bytes(5_000), headers=headers).status_code == 413
+        assert httpx.post(f"{url}/visitor/push/end").is_success
+        assert httpx.post(given["endpoint"], content=body, headers=headers).status_code == 410
+        verdicts = httpx.get(f"{url}/state").json()["push"]
+    assert verdicts == {"accepted": 1, "unauthorized": 1, "too-long": 1, "ended": 1, "planted": 1}
+
+
+def test_another_sites_page_gets_no_subscription_and_no_till(tmp_path: Path) -> None:
+    with running(tmp_path) as url:
+        for path in ("/visitor/push", "/visitor/push/end", "/visitor/pay", "/push/fault/410"):
+            answer = httpx.post(f"{url}{path}", json={}, headers={"sec-fetch-site": "cross-site"})
+            assert answer.status_code == 403, path
+        assert httpx.post(f"{url}/visitor/pay", json={"lines": []}).status_code == 422
+        one = {"lines": [{"gtin": "09520000000011", "quantity": 1}]}
+        assert httpx.post(f"{url}/visitor/pay", json=one).status_code == 409

@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.system.members import wrong
+
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.system
@@ -53,6 +55,8 @@ def test_a_minute_of_the_store_is_seen_as_it_was(tmp_path: Path) -> None:
     assert _number(card, "crossings_error") <= 0.15
     assert _number(card, "stay_error") <= 0.20
     assert _number(card, "heatmap_correlation") >= 0.85
+    assert wrong({name: value for name, value in card.items() if name != "stay_s_by_zone"}) == {}
+    assert _number(card, "points_members") > 0
     assert set(card["rss_mb"]) >= {"broker", "cloud", "simulator"}  # type: ignore[call-overload] # an object
     assert strays(tmp_path) == []
 

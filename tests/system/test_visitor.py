@@ -1,8 +1,7 @@
 """The visitor's minute, with real programs and a real browser: tap, page, choice, coupon, push, points, till."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,52 +9,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from deploy.demo.ports import first_free
-from deploy.demo.preparation import STORE_FILES, TILL, Place, Ports, prepare
-from deploy.demo.processes import Programs
+from tests.system.members import store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FrameLocator, Page
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 TEA = "Jeju organic green tea"
-
-
-def until(true: Callable[[], bool], words: str) -> None:
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline, words
-        time.sleep(0.1)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).is_success
-    except httpx.TransportError:
-        return False
-
-
-@contextmanager
-def store(folder: Path) -> Iterator[tuple[str, Place]]:
-    """The demo's cloud and simulator without its nodes: nothing here is seen by a camera."""
-    place = Place(root=folder)
-    ports = Ports(broker=first_free(18_840), cloud=first_free(18_100), simulator=first_free(18_200))
-    prepare(place, ports, say=lambda _words: None)
-    programs = Programs(logs=place.logs)
-    cloud, simulator = (f"http://localhost:{port}" for port in (ports.cloud, ports.simulator))
-    try:
-        programs.start("cloud", "aisle-cloud", "run", "--data", place.cloud)
-        until(lambda: answers(f"{cloud}/healthz"), "the cloud does not answer")
-        programs.start(
-            *("simulator", "aisle-sim", "run", "--store", STORE_FILES, "--port", str(ports.simulator)),
-            *("--cloud", cloud, "--bay", place.simulator, "--truth", place.truth, "--keys", place.keys / "tags.toml"),
-            *("--till", TILL, "--till-secret", place.till_secret, "--card-key", place.card_key),
-            *("--staff-password", place.password, "--start"),
-        )
-        until(lambda: answers(f"{simulator}/state"), "the simulator does not answer")
-        yield simulator, place
-    finally:
-        programs.stop_all()
 
 
 @contextmanager
@@ -81,7 +41,7 @@ def agree(phone: "FrameLocator") -> None:
 def test_a_visitor_taps_agrees_takes_a_coupon_gets_a_push_and_pays_with_it(browser: "Browser", tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with store(tmp_path) as (simulator, place), opened(browser, simulator) as page:
+    with store(tmp_path, "--start") as (simulator, place), opened(browser, simulator) as page:
         phone = page.frame_locator("#screen")
         page.locator(".plan .tag").first.click()
         expect(phone.locator("h1")).to_contain_text(TEA)
