@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
@@ -20,6 +21,7 @@ MOST_BODY_BYTES = 64 * 1024
 _IDLE_SECONDS = 15
 _STUCK_MS = 60_000
 """A peer that takes nothing of what was sent for so long is cut off by the kernel, and its buffers are freed."""
+_OPEN_FILES = 16_384
 _END_SECONDS = 2
 """For answers under way at the end; open streams have been told before."""
 
@@ -186,7 +188,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _allow_many_connections() -> None:
+    """Raises this process's own limit of open files as far as it may: an open page is one, and 1,024 is usual."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def run(main: Callable[[], Any]) -> Any:
     """Runs a coroutine function to its end on the fastest event loop that is installed."""
+    _allow_many_connections()
     with asyncio.Runner(loop_factory=Config(app="", log_config=None).get_loop_factory()) as runner:
         return runner.run(main())

@@ -225,3 +225,21 @@ def test_what_stands_around_the_beginning_is_let_go() -> None:
         await running
 
     asyncio.run(scenario())
+
+
+def test_the_program_takes_as_many_open_files_as_it_may() -> None:
+    """A page is an open file; under systemd a process begins with 1,024."""
+    program = """
+import resource
+from cloud import server
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+async def main():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
+soft, now_hard = server.run(main)
+assert now_hard == hard
+print(soft, hard)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    soft, hard = map(int, done.stdout.split())
+    assert soft == (16_384 if hard < 0 else min(hard, 16_384))
