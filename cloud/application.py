@@ -30,6 +30,7 @@ from cloud.shop.messages import Both, Sender
 from cloud.store import heads, receipts
 from cloud.store.connection import Store
 from cloud.store.logs import Log
+from cloud.web import till_counts
 from cloud.web.app import create_app
 from cloud.web.manage import manage_router
 from cloud.web.manage.desk import Desk
@@ -88,8 +89,10 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         k=settings.web.least_people,
     )
     _watch_duties(parts.metrics, parts.store, parts.clock)
+    for name, words in till_counts.WORDS.items():
+        parts.metrics.watch(f"aisle_tills_{name}", words, functools.partial(getattr, services.tills, name))
     if services.outbox:
-        _watch_pushes(parts.metrics, services.outbox)
+        watch_pushes(parts.metrics, services.outbox)
     for name, words, figure in (
         ("aisle_pages_open", "Pages of shoppers that hear us now", lambda: services.hub.open),
         ("aisle_pages_dropped", "Messages that were dropped before a slow page", lambda: services.hub.dropped),
@@ -165,7 +168,8 @@ def outbox_of(settings: Settings, data: Path, *, store: Store, clock: Callable[[
     return Outbox(store, terms, clock=clock, luck=random.random, may_advertise=may_advertise)
 
 
-def _watch_pushes(metrics: Metrics, outbox: Outbox) -> None:
+def watch_pushes(metrics: Metrics, outbox: Outbox) -> None:
+    """Shows what became of the pushes among the figures."""
     for what, words in (
         ("sent", "Pushes that a push service took"),
         ("ended", "Subscriptions that a push service said are no more"),

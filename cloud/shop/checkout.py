@@ -40,6 +40,7 @@ class Reason(enum.StrEnum):
     LEAST_POINTS = "least-points"  # so few are not taken at once
     MORE_THAN_DUE = "more-than-due"  # the points are worth more than there is to pay
     OTHER_SUM = "other-sum"  # what the till took is not what is due
+    KEY_REUSED = "key-reused"  # the request's key was used for another request
     NO_SALE = "no-sale"  # there is no such sale
     NOT_SOLD = "not-sold"  # more comes back than was sold and kept
     NOTHING_PAID = "nothing-paid"  # a sale of nothing or less can only be undone as a whole

@@ -18,6 +18,7 @@ from cloud.store.connection import Store
 from cloud.web.pages import Pages
 from cloud.web.shop.packing import Packer
 from cloud.web.shop.sheet import Sheets
+from cloud.web.till_counts import TillCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Services:
     rewrites: Pace = field(default_factory=lambda: Pace(most=2, refill_ms=60_000, here=True))  # of the file, at once
     guesses: Pace = field(default_factory=lambda: Pace(most=20, refill_ms=10_000, here=True))  # codes to join by
     scheme: Scheme = field(default_factory=Scheme)  # of points
+    tills: TillCounts = field(default_factory=TillCounts)
     house: House = field(default_factory=House)  # of offers
     outbox: Outbox | None = None  # without it no phone gets pushes
 

@@ -10,7 +10,7 @@ from cloud.store.sales import Kept
 from cloud.web.till_door import CHALLENGE
 
 PROBLEM = "application/problem+json"
-_STATUS = {Reason.NO_SALE: 404}
+_STATUS = {Reason.NO_SALE: 404, Reason.KEY_REUSED: 422}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
 from cloud.shop import sales as told
-from cloud.shop.checkout import Checkout, Refused, SaleAnswer
+from cloud.shop.checkout import Checkout, Reason, Refused, SaleAnswer
 from cloud.shop.returning import Desk, ReturnAnswer
 from cloud.shop.sales import Return, Sale, SaleError, Undoing
 from cloud.shop.telling import Told
@@ -138,19 +138,25 @@ class _Counter:
         """One request, from its proof to its answer."""
         body = await request.body()
         till = await run_in_threadpool(till_of, self._services, authorization or "", signed_part(request, body))
+        counts = self._services.tills
         if till is None:
+            counts.strangers += 1
             return till_answers.stranger()
         header = request.headers.get("idempotency-key")
         key = _KEY.fullmatch(header) if header is not None else None
         if header is not None and key is None:
+            counts.unreadable += 1
             return till_answers.problem(400, "No key", "bad-key", "Idempotency-Key: 1 to 255 printable characters.")
         asked = _Asked(till=till, key=key and key[2], path=request.url.path, body=body)
         try:
             response, message = await run_in_threadpool(self._answer, asked, act)
         except SaleError as error:
+            counts.unreadable += 1
             return till_answers.unreadable(error)
         except Refused as error:
+            counts.refused += 1
             return till_answers.refused(error)
+        counts.kept += 1
         if message:
             delivery.publish(self._services, message)
         return response
@@ -188,8 +194,7 @@ class _Counter:
             with self._services.store.atomic() as connection:
                 before = tills.answered(connection, keyed) if keyed else None
                 if before and not before.same:
-                    words = "This Idempotency-Key was used for another request."
-                    return till_answers.problem(422, "Another request", "key-reused", words), None
+                    raise Refused(Reason.KEY_REUSED, "This Idempotency-Key was used for another request.")
                 if before:
                     return Answer(status=before.status, text=before.answer).response(again=True), None
                 answer, message = act(asked.till, asked.body)

@@ -159,3 +159,18 @@ def test_any_bytes_are_a_request_or_a_sale_error(data: bytes) -> None:
             decode(data)
         except SaleError:
             continue
+
+
+def test_no_request_is_turned_away_uncounted(till: Counter) -> None:
+    counts = till.site.shop.services.tills
+    before = (counts.kept, counts.refused, counts.unreadable, counts.strangers)
+    till.sell(receipt("C-1"), **{"idempotency-key": "c"})
+    till.client.post("/v1/sales/quote", json=receipt("C-2"))
+    till.sell(receipt("C-1", 3))
+    till.sell(receipt("C-3"), **{"idempotency-key": "c"})
+    till.client.post("/v1/sales", content=b"{")
+    till.sell(receipt("C-4"), **{"idempotency-key": "a b"})
+    with till.site.client() as stranger:
+        stranger.post("/v1/returns", content=b"{}")
+    after = (counts.kept, counts.refused, counts.unreadable, counts.strangers)
+    assert [new - old for new, old in zip(after, before, strict=True)] == [2, 2, 2, 1]
