@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cloud.application import watch_pushes
+from cloud.metrics import Metrics
 from cloud.push import vapid
 from cloud.push.attempts import Answer, NoAnswer
 from cloud.push.endpoints import Allowed, Endpoint
@@ -387,6 +389,25 @@ def test_what_a_round_asks_of_the_queue_is_the_same_however_long_it_is(desk: Des
                 desk.tell(shopper)
         steps(costs)
     assert len(many) <= 3 * len(few) + 20
+
+
+def test_what_became_of_each_push_is_counted_among_the_figures(desk: Desk) -> None:
+    shopper = desk.shopper()
+    for answer in (says(201), says(410), says(400), says(500)):
+        desk.phone(shopper, answer)
+    metrics = Metrics(desk.store)
+    watch_pushes(metrics, desk.outbox)
+    desk.tell(shopper)
+    desk.send(lambda: all(desk.outbox.tally[each] == 1 for each in ("sent", "ended", "refused", "retried")))
+    short = Pushed(title=BACK.title, text=BACK.text, url="/me", lasts_ms=0)
+    desk.tell(shopper, short)
+    shown = metrics.render().decode()
+
+    for what in ("sent", "ended", "refused", "retried"):
+        assert f"aisle_pushes_{what} 1.0" in shown
+    assert "aisle_pushes_waiting 4.0" in shown
+    desk.start_again()
+    desk.send(lambda: desk.outbox.tally["expired"] == 3)
 
 
 def test_one_bad_address_holds_up_nobody(desk: Desk) -> None:
