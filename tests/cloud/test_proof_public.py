@@ -162,6 +162,23 @@ def test_the_verifier_names_the_row_that_was_changed_and_finds_an_untouched_log_
     assert (status, "entry 5: its content is not what was logged" in words) == (1, True)
 
 
+@pytest.mark.parametrize("log", ["consent", "points"])
+def test_whoever_is_forgotten_leaves_hashes_that_still_hold(
+    site: Served, tmp_path: Path, log: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grow(site)
+    cookie = site.enrol("history")
+    with site.client(cookie) as phone:
+        phone.get(site.tap(phone))  # earns a point
+        assert phone.post("/me/end").status_code == 200
+    duties.sign_heads(site.shop.services)
+    status, words = aisle(capsys, "log", "verify", "--data", tmp_path, "--log", log)
+    told = aisle(capsys, "log", "export", "--data", tmp_path, "--log", log)[1].splitlines()
+
+    assert (status, "0 of them erased" in words, "no entry was changed" in words) == (0, False, True)
+    assert json.loads(json.loads(told[-1])["content"])["erased"]
+
+
 def test_an_export_is_verified_elsewhere_with_the_public_key(
     site: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
