@@ -10,7 +10,7 @@ from cloud.errors import UserError
 from cloud.shop import joining, passport
 from cloud.shop.passport import Passport, PassportError
 from cloud.shop.tokens import new_token
-from cloud.store import consents, joinings, passports, points, shoppers
+from cloud.store import consents, joinings, passports, points, reviews, shoppers
 from cloud.store.connection import Store
 
 
@@ -50,6 +50,7 @@ def take_in(store: Store, taken: Passport) -> str:
     """
     with store.atomic() as connection:
         person = passports.put(connection, taken, random=secrets.token_bytes)
+        reviews.count_in(connection, person)
         try:
             consents.adopt(connection, secrets.token_bytes)
             points.adopt(connection, secrets.token_bytes)

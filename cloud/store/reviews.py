@@ -180,6 +180,16 @@ def bring_in(
     return True
 
 
+def count_in(connection: sqlite3.Connection, person: int) -> None:
+    """Counts the stars of a person who came with the file of another store: their rows are written uncounted."""
+    connection.execute(
+        f"""INSERT INTO ratings
+            SELECT gtin, stars, count(*) FROM reviews WHERE profile IN {MEMBERS} GROUP BY gtin, stars
+            ON CONFLICT DO UPDATE SET times = times + excluded.times""",  # noqa: S608 - only names of ours
+        (person,),
+    )
+
+
 def _add(
     connection: sqlite3.Connection,
     draft: Draft,

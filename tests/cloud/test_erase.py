@@ -1,5 +1,6 @@
 """Who is erased is erased: no row, no byte, on no page, in no log; and the totals stand as they stood."""
 
+import itertools
 import logging
 import re
 import sqlite3
@@ -7,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cloud.shop import erasure
 from cloud.store import erasing, points
@@ -35,6 +38,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+_runs = itertools.count()
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:
@@ -121,6 +127,28 @@ def test_of_an_erased_shopper_no_byte_is_left_in_any_file(store: Store, tmp_path
     assert found_in(tmp_path, erased.values) == {}
     assert set(found_in(tmp_path, kept.values)) == set(kept.values), "of the others nothing is missing"
     assert (tmp_path / "aisle.db-wal").stat().st_size == 0
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(leave=st.lists(st.booleans(), min_size=2, max_size=30), number=st.integers(0, 2**32))
+def test_whoever_leaves_among_whoever_stays_leaves_nothing(
+    store: Store, tmp_path: Path, leave: list[bool], number: int
+) -> None:
+    """In any order and number, with others who come in the meantime."""
+    planter = Planter(f"property {number} {next(_runs)}")
+    with store.atomic() as connection:
+        people = [planter.shopper(connection) for _ in leave]
+    gone = [person for person, leaves in zip(people, leave, strict=True) if leaves]
+    for person in gone:
+        with store.atomic() as connection:
+            erasing.erase(connection, person.person, NOON_MS)
+            planter.shopper(connection)
+    assert erasure.clean(store)
+
+    there = planted_in(tmp_path)
+    assert not [name for person in gone for name, value in person.values.items() if value in there]
+    stays = [value for person in people if person not in gone for value in person.values.values()]
+    assert set(stays) <= there
 
 
 def test_without_overwriting_all_of_it_would_be_left(store: Store, tmp_path: Path) -> None:

@@ -387,3 +387,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def test_of_many_phones_that_use_one_code_at_once_one_joins(shop: Shop) -> None:
+    host = Phone(shop).begin("history")
+    host.post("/me/join/code")
+    ((link,),) = rows(shop, "SELECT link FROM join_codes")
+
+    async def all_at_once() -> list[int]:
+        sending = (Phone(shop).send("POST", "/me/join", {"with": str(link)}) for _ in range(24))
+        return [answer.status_code for answer in await asyncio.gather(*sending)]
+
+    assert sorted(asyncio.run(all_at_once())) == [303] + [404] * 23
+    assert rows(shop, "SELECT count(*) FROM joinings") == [(1,)]
+    assert rows(shop, "SELECT count(*) FROM profiles") == [(2,)]

@@ -157,6 +157,16 @@ def test_what_came_in_is_proven_by_the_new_stores_own_logs(shop: Shop, clean: St
         assert {each.person for each in shoppers.members(connection, person)} == {person}
 
 
+def test_the_stars_that_came_in_are_counted(shop: Shop, clean: Store) -> None:
+    phone = Phone(shop).begin("history")
+    phone.post(f"/01/{TEA}/reviews", stars="4", name="Min", text="Good tea, and fresh.")
+    for _ in range(2):
+        take_in(clean, passport.decode(phone.post("/me/export").content))
+
+    with clean.reading() as connection:
+        assert connection.execute("SELECT gtin, stars, times FROM ratings").fetchall() == [(TEA, 4, 2)]
+
+
 def test_the_command_takes_it_in_and_a_phone_joins_it(
     shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
