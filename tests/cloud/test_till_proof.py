@@ -1,5 +1,6 @@
 """How a till proves itself: by a token, or by a signature of each request."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,3 +130,14 @@ def test_a_header_is_read_as_it_was_written(till: str, body: bytes, secret: byte
 def test_any_header_is_a_proof_or_none(text: str) -> None:
     found = proof_of(f"{till_proof.SCHEME} {text}")
     assert found is None or isinstance(found, Proof)
+
+
+def test_the_example_for_those_who_build_tills_is_right(till: Counter) -> None:
+    told = (Path(__file__).parents[2] / "cloud" / "TILLS.md").read_text(encoding="utf-8")
+    body = re.search(r"```json\n(.*)\n```", told)
+    shown = re.search(r"Authorization: (Aisle-HMAC.*)", told)
+    assert body is not None
+    assert shown is not None
+    with till.site.shop.store.atomic() as connection:
+        tills.put_signing(connection, name="till-1", secret=SECRET, now_ms=0)
+    assert send(till, body[1].encode(), shown[1]).status_code == 201
