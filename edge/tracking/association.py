@@ -91,11 +91,12 @@ class Along(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Spots(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the feet of all boxes are, by x, and their largest variances along x and along y."""
+    """Where the feet of all boxes are, by x, with their largest variances and the largest half of a box's width."""
 
     along: Along
-    widest: float
-    longest: float
+    widest: float  # m², along x
+    longest: float  # m², along y
+    half: float  # px
 
 
 def pair(scene: Scene) -> list[Pair]:
@@ -134,9 +135,10 @@ def _possible(scene: Scene) -> dict[Cell, Pair]:
         along=Along.of([foot.place.x for foot in scene.feet]),
         widest=max((foot.place.xx for foot in scene.feet), default=0.0),
         longest=max((foot.place.yy for foot in scene.feet), default=0.0),
+        half=max((foot.box.x2 - foot.box.x1 for foot in scene.feet), default=0.0) / 2,
     )
     best = {(each.row, each.column): each for each in _plain(scene, spots)}
-    for each in (*_repaired(scene, best), *_turned(scene, spots)):
+    for each in (*_repaired(scene, best, spots.half), *_turned(scene, spots)):
         cell = each.row, each.column
         if cell not in best or each.cost < best[cell].cost:
             best[cell] = each
@@ -164,8 +166,8 @@ def _plain(scene: Scene, spots: _Spots) -> Iterator[Pair]:
     """The pairs with the feet where the box shows them."""
     for row, shown in enumerate(scene.people):
         if shown.within:
-            for column, cost in _fitting(shown.person, shown.person.body, scene, spots):
-                yield Pair(row=row, column=column, cost=cost, place=scene.feet[column].place)
+            for column, place, cost in _fitting(shown, shown.person.body, scene, spots):
+                yield Pair(row=row, column=column, cost=cost, place=place)
 
 
 def _turned(scene: Scene, spots: _Spots) -> Iterator[Pair]:
@@ -174,21 +176,43 @@ def _turned(scene: Scene, spots: _Spots) -> Iterator[Pair]:
         person = shown.person
         if shown.within and person.confirmed and person.seen < person.looked:
             body = motion.astray(person.last_x, person.last_y, scene.at - person.seen, scene.rules.walk)
-            for column, cost in _fitting(person, body, scene, spots):
-                place = scene.feet[column].place
+            for column, place, cost in _fitting(shown, body, scene, spots):
                 yield Pair(row=row, column=column, cost=cost + TURN_COST, place=place, turned=True)
 
 
-def _fitting(person: Followed, body: Body, scene: Scene, spots: _Spots) -> Iterator[tuple[int, float]]:
-    """The boxes whose feet are where somebody may be, and how surprising each is."""
-    # Along an axis, an ellipse reaches as far as the variance along that axis lets it.
-    across, ahead = math.sqrt(GATE * (body.xx + spots.widest)), math.sqrt(GATE * (body.yy + spots.longest))
+def _fitting(shown: Shown, body: Body, scene: Scene, spots: _Spots) -> Iterator[tuple[int, Place, float]]:
+    """The boxes whose feet are where somebody may be, where that is, and how surprising each is."""
+    across, ahead = _reaches(body, spots.widest, spots.longest, shown.outline, spots.half)
     for column in spots.along.between(body.x - across, body.x + across):
         foot = scene.feet[column]
-        if abs(foot.place.y - body.y) <= ahead:
-            cost = surprise(body, foot.place)
+        if -ahead <= foot.place.y - body.y <= ahead:
+            place = _within(foot.place, foot.box, shown.outline)
+            cost = surprise(body, place)
             if cost < FORBIDDEN:
-                yield column, cost + _strangeness(person, foot)
+                yield column, place, cost + _strangeness(shown.person, foot)
+
+
+def _reaches(body: Body, xx: float, yy: float, outline: Outline | None, half: float) -> tuple[float, float]:
+    """How far along x and along y a place may be that passes the gate: an ellipse goes no farther than its variances.
+
+    The place's own are `xx` and `yy` at most, and no box is wider than twice `half`.
+    """
+    x_off, y_off = (0.0, 0.0) if outline is None else (outline.under.x_u * half, outline.under.y_u * half)
+    return math.sqrt(GATE * (body.xx + xx + x_off * x_off)), math.sqrt(GATE * (body.yy + yy + y_off * y_off))
+
+
+def _within(place: Place, box: Box, outline: Outline | None) -> Place:
+    """The place of somebody in a box, less sure if that is wider than they are: it may be round two people.
+
+    Then they are on one side in it, as far from its middle as half of what is too wide.
+    """
+    if outline is None:
+        return place
+    off = ((box.x2 - box.x1) - (outline.box.x2 - outline.box.x1)) / 2
+    if off <= 0:
+        return place
+    x, y = outline.under.x_u * off, outline.under.y_u * off
+    return Place(x=place.x, y=place.y, xx=place.xx + x * x, xy=place.xy + x * y, yy=place.yy + y * y)
 
 
 def _strangeness(person: Followed, foot: Foot) -> float:
@@ -197,7 +221,7 @@ def _strangeness(person: Followed, foot: Foot) -> float:
     return min(strange, STATURE_CAP)
 
 
-def _repaired(scene: Scene, plain: Mapping[Cell, Pair]) -> Iterator[Pair]:
+def _repaired(scene: Scene, plain: Mapping[Cell, Pair], half: float) -> Iterator[Pair]:
     """The pairs whose box does not end at the person's feet, with these put where the head says.
 
     A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
@@ -214,7 +238,7 @@ def _repaired(scene: Scene, plain: Mapping[Cell, Pair]) -> Iterator[Pair]:
         xx, xy, yy = _unsure_under_head(person, outline, scene.rules.blur)
         extra = CROWDED_COST if shown.crowded else HIDDEN_COST
         least = extra + surprise(body, Place(x=body.x, y=body.y, xx=xx, xy=xy, yy=yy))
-        across, ahead = math.sqrt(GATE * (body.xx + xx)), math.sqrt(GATE * (body.yy + yy))
+        across, ahead = _reaches(body, xx, yy, outline, half)
         ends = (body.x - lift.across - across) / lift.share, (body.x - lift.across + across) / lift.share
         for column in along.between(min(ends), max(ends)):
             (x, y, front), known = lines[column], plain.get((row, column))
@@ -222,7 +246,7 @@ def _repaired(scene: Scene, plain: Mapping[Cell, Pair]) -> Iterator[Pair]:
             if (known is not None and known.cost <= least) or not -ahead <= y - body.y <= ahead:
                 continue
             if lift.share * front > 0 and _may_hide_feet(shown, outline, scene.feet[column]):
-                place = Place(x=x, y=y, xx=xx, xy=xy, yy=yy)
+                place = _within(Place(x=x, y=y, xx=xx, xy=xy, yy=yy), boxes[column], outline)
                 cost = surprise(body, place) + extra
                 if cost < FORBIDDEN:
                     yield Pair(row=row, column=column, cost=cost, place=place, hidden=True)

@@ -121,6 +121,42 @@ def test_one_box_round_two_people_belongs_to_the_nearer_and_moves_neither() -> N
     assert max(min(math.dist((fix.x, fix.y), place) for place in (front, behind)) for fix in fixes) < 0.5
 
 
+def followers(updates: Iterable[Update], until: float, walkers: tuple[Walker, Walker]) -> tuple[int, int]:
+    """The tracks whose fixes up to a time are nearest to two walkers, on the average."""
+    fixes = [fix for update in updates for fix in update.fixes if fix.at <= until]
+
+    def off(track: int, walker: Walker) -> float:
+        own = [fix for fix in fixes if fix.track == track]
+        return float(np.mean([math.dist((fix.x, fix.y), walker.at(fix.at) or (9, 9)) for fix in own]))
+
+    one, other = (min({fix.track for fix in fixes}, key=lambda track: off(track, walker)) for walker in walkers)
+    return one, other
+
+
+@pytest.mark.parametrize("gap", [0.5, 0.6, 0.7])
+@pytest.mark.parametrize("rate", [5, 7, 10])
+def test_a_box_round_two_who_walk_on_together_makes_neither_overtake_the_other(gap: float, rate: float) -> None:
+    ahead = Walker(stops=[(0, -3 + gap, 3.4), (6, 3 + gap, 3.4)])
+    behind = Walker(stops=[(0, -3, 3.0), (6, 3, 3.0)])
+    frames = []
+    for sighting in sightings([ahead, behind], seconds=6, rate=rate, eye=Eye(blur=0.02)):
+        one, other = sighting.boxes
+        both = Box(
+            x1=min(one.x1, other.x1),
+            y1=min(one.y1, other.y1),
+            x2=max(one.x2, other.x2),
+            y2=max(one.y2, other.y2),
+            score=one.score,
+        )
+        frames.append(replace(sighting, boxes=(both,) if 2.5 < sighting.at < 3.3 else (one, other)))
+
+    updates = followed(frames)
+
+    first, last = followers(updates, 2.5, (ahead, behind)), followers(updates[-3:], 9.0, (ahead, behind))
+    assert len(ids(updates)) == 2
+    assert first == last
+
+
 def test_who_is_out_of_sight_for_longer_has_ended_once_at_the_last_sight() -> None:
     walker = Walker(stops=[(0, -1, 2), (4, 1, 2)])
 
