@@ -9,57 +9,15 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.shop import consent, offers, pairing
-from cloud.shop.catalogue import Product, Words
+from cloud.offers import decision, reasons
+from cloud.shop import consent, pairing
 from cloud.shop.consent import Entry, Purpose, allowed, changes, standing
-from cloud.shop.messages import LABEL, Sender, advertise, encode, is_night
-from cloud.shop.offers import Reasons, Refusal, Situation, decide
-from cloud.shop.pairing import Bound, Contested, Taken, Window, pair
+from cloud.shop.pairing import Bound, Contested, Joined, Taken, Window, pair
+from cloud.store.belongings import TABLES
 from cloud.web.language import Language, choose
+from cloud.web.shop import composing
 
 WEB = Path(__file__).parents[2] / "cloud" / "web"
-GOOD = Situation(consented=True, tapped_ms_ago=3_000, stock=4, zone_person_ms=9_000, offered=True)
-
-
-def test_an_offer_tells_the_inputs_that_decided() -> None:
-    assert decide(GOOD) == Reasons(tapped_s_ago=3, people_seconds=9, stock=4)
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"consented": False}, Refusal.NO_CONSENT),
-        ({"night": True}, Refusal.NIGHT),
-        ({"tapped_ms_ago": None}, Refusal.NOT_TAPPED),
-        ({"tapped_ms_ago": 15 * 60_000 + 1}, Refusal.NOT_TAPPED),
-        ({"stock": 0}, Refusal.NO_STOCK),
-        ({"stock": -2}, Refusal.NO_STOCK),
-        ({"stock": None}, Refusal.NO_STOCK),
-        ({"zone_person_ms": 4_999}, Refusal.NOT_STOPPED),
-        ({"zone_person_ms": None}, Refusal.NOT_STOPPED),
-        ({"offered": False}, Refusal.NO_OFFER),
-    ],
-)
-def test_each_missing_reason_refuses_an_offer(change: dict[str, object], reason: Refusal) -> None:
-    assert decide(dataclasses.replace(GOOD, **change)) is reason  # type: ignore[arg-type]  # from the table above
-
-
-situations = st.builds(
-    Situation,
-    consented=st.booleans(),
-    tapped_ms_ago=st.none() | st.integers(0, 2_000_000),
-    stock=st.none() | st.integers(-5, 5),
-    zone_person_ms=st.none() | st.integers(0, 20_000),
-    offered=st.booleans(),
-    night=st.booleans(),
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(situations)
-def test_without_consent_there_is_never_an_offer(now: Situation) -> None:
-    assert decide(dataclasses.replace(now, consented=False)) is Refusal.NO_CONSENT
-    assert not isinstance(decide(dataclasses.replace(now, night=True)), Reasons)
 
 
 def entry(purpose: Purpose, *, given: bool) -> Entry:
@@ -83,7 +41,7 @@ def test_nothing_is_agreed_to_from_the_start() -> None:
 
 
 def test_the_next_card_is_of_the_one_who_waits() -> None:
-    waiting = (Window(profile=1, opened_ms=100, until_ms=200),)
+    waiting = (Window(profile=1, person=1, opened_ms=100, until_ms=200),)
 
     assert pair(waiting, 150, None) == Bound(profile=1)
     assert pair(waiting, 150, 1) == Bound(profile=1)
@@ -93,25 +51,53 @@ def test_the_next_card_is_of_the_one_who_waits() -> None:
 
 
 def test_two_who_wait_get_nothing_and_a_card_stays_its_owners() -> None:
-    both = tuple(Window(profile=p, opened_ms=100, until_ms=200) for p in (1, 2))
+    both = tuple(Window(profile=p, person=p, opened_ms=100, until_ms=200) for p in (1, 2))
 
     assert pair(both, 150, None) == Contested(profiles=(1, 2))
     assert pair(both[:1], 150, 2) == Taken(profile=1)
 
 
+def test_a_phone_is_joined_by_a_card_only_where_its_shopper_asked_for_that() -> None:
+    asks = Window(profile=1, person=1, opened_ms=100, until_ms=200, joins=True)
+
+    assert pair((asks,), 150, 2) == Joined(profile=1)
+    assert pair((asks,), 150, None) == Bound(profile=1)
+    assert pair((asks, dataclasses.replace(asks, profile=3, person=3)), 150, 2) == Contested(profiles=(1, 3))
+
+
+def test_two_phones_of_one_shopper_do_not_contest_a_card() -> None:
+    both = tuple(Window(profile=p, person=1, opened_ms=100, until_ms=200) for p in (1, 2))
+
+    assert pair(both, 150, None) == Bound(profile=1)
+
+
+def _waits(profile: int, opened_ms: int, until_ms: int, joins: bool) -> Window:
+    return Window(profile=profile, person=profile % 3, opened_ms=opened_ms, until_ms=until_ms, joins=joins)
+
+
 windows = st.lists(
-    st.builds(Window, profile=st.integers(1, 5), opened_ms=st.integers(0, 9), until_ms=st.integers(0, 9)), max_size=5
+    st.builds(_waits, st.integers(1, 5), st.integers(0, 9), st.integers(0, 9), st.booleans()), max_size=5
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(windows, st.integers(0, 9), st.none() | st.integers(1, 5))
-def test_a_card_is_bound_only_to_one_who_waits_alone(waiting: list[Window], at: int, owner: int | None) -> None:
-    open_now = [w.profile for w in waiting if w.opened_ms <= at <= w.until_ms]
+@given(windows, st.integers(0, 9), st.none() | st.integers(0, 2))
+def test_a_card_goes_only_to_one_who_waits_alone(waiting: list[Window], at: int, owner: int | None) -> None:
+    open_now = [w for w in waiting if w.opened_ms <= at <= w.until_ms]
+    people = {w.person for w in open_now}
     match pair(waiting, at, owner):
         case Bound(profile=profile):
-            assert open_now == [profile]
-            assert owner in (None, profile)
+            assert people == {profile % 3}
+            assert owner in (None, profile % 3)
+        case Joined(profile=profile):
+            assert people == {profile % 3}
+            assert any(w.joins for w in open_now if w.profile == profile)
+            assert owner not in (None, profile % 3)
+        case Taken(profile=profile):
+            assert people == {profile % 3}
+            assert not any(w.joins for w in open_now)
+        case Contested():
+            assert len(people) > 1
         case None:
             assert not open_now
 
@@ -138,33 +124,12 @@ def test_any_header_gives_a_language(text: str) -> None:
     assert choose(text, text) in Language
 
 
-def test_an_advertisement_cannot_lack_its_label_its_sender_or_its_way_out() -> None:
-    product = Product(gtin="0" * 14, name=Words(ko="차", en="Tea"), price=1, offer=Words(ko="할인", en="off"))
-    why = Reasons(tapped_s_ago=1, people_seconds=9, stock=2)
-    told = advertise(product=product, why=why, sender=Sender(name_ko="다온상회", name_en="Daon"), at_ms=0)
-
-    assert told.title.ko.startswith(LABEL)
-    assert told.title.en.startswith(LABEL)
-    assert "다온상회" in told.title.ko
-    assert told.stop_url == "/me"
-    assert '"people_seconds":9' in encode(told)
-
-
-def test_the_night_is_from_21_until_8_in_seoul() -> None:
-    midnight = 15 * 3_600_000  # UTC, which is 00:00 in Seoul
-    hours = [is_night(midnight + h * 3_600_000) for h in range(24)]
-
-    assert [h for h, night in enumerate(hours) if night] == [*range(8), 21, 22, 23]
-    assert not is_night(midnight + 21 * 3_600_000 - 1)
-    assert is_night(midnight + 21 * 3_600_000)
-    assert is_night(midnight + 8 * 3_600_000 - 1)
-
-
 def test_every_word_of_the_shoppers_pages_is_translated() -> None:
     found = extract_from_dir(
         WEB / "templates" / "shop", method_map=[("**.html", "jinja2")], options_map={"**.html": {"trimmed": "true"}}
     )
     wanted = {text if isinstance(text, str) else tuple(filter(None, text)) for _, _, text, _, _ in found}
+    wanted |= {*reasons.WORDS.values(), *composing.TOLD.values(), *(owned.words for owned in TABLES)}
     with (WEB / "locale" / "ko" / "LC_MESSAGES" / "aisle.po").open("rb") as file:
         known = {message.id for message in read_po(file) if message.string and not message.fuzzy}
 
@@ -174,5 +139,5 @@ def test_every_word_of_the_shoppers_pages_is_translated() -> None:
 
 
 def test_the_rules_know_no_clock() -> None:
-    for module in (consent, offers, pairing):
+    for module in (consent, decision, pairing):
         assert not {"time", "datetime", "random", "secrets"} & set(vars(module))

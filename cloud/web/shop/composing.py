@@ -25,7 +25,7 @@ _READY = 1_000
 """Pages kept ready at once: about 25 kB each."""
 _PLAIN = re.compile(r"/01/([0-9]{14})")
 _FIELDS = frozenset(("t", "visit", "lang", "from"))
-_TOLD = {
+TOLD = {
     "wished": "It is on your list.",
     "unwished": "It is off your list.",
     "full": "Your list is full.",
@@ -33,6 +33,7 @@ _TOLD = {
     "unawaited": "We do not tell you any more.",
     **offering.TOLD,
 }
+"""What the page says that was just done, by the name that the link back here carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,7 @@ class Composer:
         """What the template names."""
         sheet, known = seen.view.sheet, seen.profile is not None
         valid = token if seen.visit else None
-        told = _TOLD.get(asked.fields.get("told", "")) if known else None
+        told = TOLD.get(asked.fields.get("told", "")) if known else None
         return {
             "view": seen.view,
             "prepared": self.prepared(sheet, asked.language, base),
