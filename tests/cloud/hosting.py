@@ -69,6 +69,7 @@ async def _serve(guest: Guest[T], ready: "queue.Queue[Hosted[T] | BaseException]
         uvicorn.Config(Streams(guest.app), log_level="error", access_log=False, timeout_graceful_shutdown=2)
     )
     with socket.socket() as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the program's own, see `server.listen`
         listener.bind(("127.0.0.1", 0))
         listener.listen(512)
         url = f"http://localhost:{listener.getsockname()[1]}"

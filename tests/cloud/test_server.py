@@ -113,6 +113,14 @@ def test_a_kept_connection_serves_one_request_after_another(port: int) -> None:
     assert answer.count(b"HTTP/1.1 200") == 2
 
 
+def test_an_answers_second_segment_does_not_wait_for_the_first() -> None:
+    with server.listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), 10.0):
+        listener.settimeout(10.0)
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_taken_port_is_said_in_words(port: int) -> None:
     with pytest.raises(UserError, match=f"port {port} on 127.0.0.1 cannot be used: Address already in use"):
         server.listen("127.0.0.1", port)
