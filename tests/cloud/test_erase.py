@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloud.shop import erasure
-from cloud.store import erasing, points
+from cloud.store import erasing, points, shoppers
 from cloud.store.belongings import TABLES
 from cloud.store.connection import Store, StoreError
 from cloud.store.erasing import Due
@@ -257,6 +257,19 @@ def test_a_large_file_is_written_anew_by_the_hour(store: Store, tmp_path: Path) 
     assert found_in(tmp_path, erased.values) == {}
     with store.reading() as connection:
         assert erasing.scrub_due(connection) is None
+
+
+def test_where_the_file_cannot_be_written_anew_the_rows_go_all_the_same(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    erased = crowd(store, 3)[1]
+    with store.atomic() as connection:
+        connection.execute("ATTACH ':memory:' AS vacuum_db")  # the name that VACUUM needs for itself
+    assert erasure.erase(store, erased.person, NOON_MS) == 2
+    assert "not overwritten yet" in caplog.text
+    with store.reading() as connection:
+        assert shoppers.members(connection, erased.person) == ()
+        assert erasing.scrub_due(connection) is not None
 
 
 def test_the_file_is_never_written_anew_inside_a_transaction(store: Store) -> None:
