@@ -143,10 +143,15 @@ class Crowd:
     """So many open pages of one server."""
 
     def __init__(self, port: int, count: int) -> None:
+        self._port = port
         self._selector = selectors.DefaultSelector()
-        self.pages = []
+        self.pages: list[socket.socket] = []
+        self.grow(count)
+
+    def grow(self, count: int) -> None:
+        """So many more."""
         for _ in range(count):
-            page = socket.create_connection(("127.0.0.1", port), timeout=30)
+            page = socket.create_connection(("127.0.0.1", self._port), timeout=30)
             page.sendall(ASK)
             seen = b""
             while b"retry: 2000\n\n" not in seen:
@@ -241,13 +246,16 @@ def measure(count: int, own_port: int, bare_port: int, controls: Controls) -> No
     warm = Crowd(own_port, 200)
     warm.reset()
     empty = controls.settled(lambda state: state.own == 0)
-    own = Crowd(own_port, count)
+    # The first half takes what the pages before it left; the price of a page is the second half's.
+    crowds = own, bare = Crowd(own_port, count // 2), Crowd(bare_port, count // 2)
+    half = controls.settled(lambda state: state.own == state.bare == count // 2)
+    own.grow(count - count // 2)
     full = controls.settled(lambda state: state.own == count)
-    bare = Crowd(bare_port, count)
+    bare.grow(count - count // 2)
     both = controls.settled(lambda state: state.bare == count)
     rounds = [(fan_out(controls, "own", own), fan_out(controls, "bare", bare)) for _ in range(ROUNDS)][WARM:]
-    own.reset()
-    bare.reset()
+    for crowd in crowds:
+        crowd.reset()
     left = controls.settled(lambda state: state.own + state.bare == 0 and state.sockets <= empty.sockets)
 
     def median(which: int, what: int) -> float:
@@ -261,8 +269,8 @@ def measure(count: int, own_port: int, bare_port: int, controls: Controls) -> No
                 "cpu_ratio": round(median(0, 1) / median(1, 1), 2),
                 "own_ms": round(median(0, 0), 1),
                 "bare_ms": round(median(1, 0), 1),
-                "bytes_a_page": round((full.bytes - empty.bytes) / count),
-                "bytes_a_bare_page": round((both.bytes - full.bytes) / count),
+                "bytes_a_page": round((full.bytes - half.bytes) / (count - count // 2)),
+                "bytes_a_bare_page": round((both.bytes - full.bytes) / (count - count // 2)),
                 "pages": count,
                 "left": {"pages": left.own, "sockets": left.sockets - empty.sockets, "tasks": left.tasks - empty.tasks},
             }
