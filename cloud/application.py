@@ -27,7 +27,7 @@ from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.shop.messages import Both, Sender
-from cloud.store import heads, receipts
+from cloud.store import campaigns, candidates, heads, receipts
 from cloud.store.connection import Store
 from cloud.store.logs import Log
 from cloud.web import till_counts
@@ -89,6 +89,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         k=settings.web.least_people,
     )
     _watch_duties(parts.metrics, parts.store, parts.clock)
+    _watch_offers(parts.metrics, parts.store)
     for name, words in till_counts.WORDS.items():
         parts.metrics.watch(f"aisle_tills_{name}", words, functools.partial(getattr, services.tills, name))
     if services.outbox:
@@ -112,6 +113,18 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
 def _log_key(store: Store, data: Path) -> log_keys.SigningKey | None:
     with store.reading() as connection:
         return heads.signing_key(connection, data / log_keys.FILE, secrets.token_bytes(log_keys.SEED_BYTES))
+
+
+def _watch_offers(metrics: Metrics, store: Store) -> None:
+    def counted(count: Callable[[sqlite3.Connection], int]) -> int:
+        with store.reading() as connection:
+            return count(connection)
+
+    for name, words, count in (
+        ("waiting", "Moments in which an offer may be sent that are not decided on yet", candidates.all_waiting),
+        ("stopped", "Campaigns that stopped by themselves: too many people did not want them", campaigns.stopped),
+    ):
+        metrics.watch(f"aisle_offers_{name}", words, functools.partial(counted, count))
 
 
 def _watch_duties(metrics: Metrics, store: Store, clock: Callable[[], int]) -> None:

@@ -28,7 +28,7 @@ from cloud.store.connection import Store
 
 RESTOCK_MS: Final = 24 * 3_600_000
 """That something is back is news for a day."""
-_WAIT_MS = 10_000
+_WAIT_MS = 2_000
 _log = logging.getLogger("aisle.offers")
 
 

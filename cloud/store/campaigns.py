@@ -147,6 +147,14 @@ def running(connection: sqlite3.Connection, triggers: Iterable[Trigger]) -> tupl
     )
 
 
+def stopped(connection: sqlite3.Connection) -> int:
+    """How many stopped by themselves and were not resumed."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM campaign_heads WHERE standing = ?", (Standing.HARMED,)
+    ).fetchone()
+    return int(count)
+
+
 def version(connection: sqlite3.Connection, campaign_id: str, number: int) -> Campaign | None:
     """One version of a campaign, or None."""
     row = connection.execute(

@@ -132,6 +132,12 @@ def expire(connection: sqlite3.Connection, now_ms: int) -> int:
     ).rowcount
 
 
+def all_waiting(connection: sqlite3.Connection) -> int:
+    """How many wait for their decision."""
+    (count,) = connection.execute("SELECT count(*) FROM candidates WHERE outcome = ''").fetchone()
+    return int(count)
+
+
 def waiting(connection: sqlite3.Connection, person: int) -> int:
     """How many of a person's wait for their decision."""
     (count,) = connection.execute(

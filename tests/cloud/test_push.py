@@ -276,7 +276,8 @@ def people_stop(site: Served) -> None:
     now = site.shop.clock.now_ms
     with site.shop.store.atomic() as connection:
         connection.execute(
-            "INSERT INTO occupancy_sums VALUES (60000, 'tea', ?, 60000, 60000, 9000, 1)", (now - now % 60_000,)
+            "INSERT OR REPLACE INTO occupancy_sums VALUES (60000, 'tea', ?, 60000, 60000, 9000, 1)",
+            (now - now % 60_000,),
         )
 
 
