@@ -113,7 +113,7 @@ def ever(connection: sqlite3.Connection, digest: str) -> Visit | None:
 def tag_of(connection: sqlite3.Connection, visit_id: int) -> str | None:
     """The tag of a visit, while there is such a visit."""
     row = connection.execute("SELECT tag FROM visits WHERE id = ?", (visit_id,)).fetchone()
-    return row and row[0]
+    return row[0] if row else None
 
 
 def claim(connection: sqlite3.Connection, visit_id: int, profile: int) -> bool:

@@ -369,6 +369,32 @@ def test_taking_apart_leaves_each_phone_with_what_it_had_and_what_it_did_since(s
     assert _world(store, joined=True, lives=lives) == _world(store, joined=False, lives=lives)
 
 
+purposes = st.frozensets(st.sampled_from(Purpose))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chosen=st.lists(st.lists(purposes, max_size=3), min_size=2, max_size=3), refuses=st.booleans())
+def test_while_phones_are_joined_the_stricter_consent_stands(
+    store: Store, chosen: list[list[frozenset[Purpose]]], *, refuses: bool
+) -> None:
+    with suppress(_Enough), store.atomic() as connection:
+        phones = [shoppers.begin(connection, handle=f"h{n}", language="ko", now_ms=n) for n in range(len(chosen))]
+        for phone, choices in zip(phones, chosen, strict=True):
+            act = Act(person=phone, language="ko", at_ms=1, proof="test")
+            for wanted in choices:
+                choosing.choose(connection, act, wanted, random=bytes)
+            if refuses and phone == phones[-1]:
+                choosing.refuse(connection, act, random=bytes)
+        each = [consents.standing(connection, phone) for phone in phones]
+        refused = [consents.suppressed(connection, phone) for phone in phones]
+        for guest in phones[1:]:
+            joinings.join(connection, host=phones[0], guest=guest, at_ms=1, how=How.CODE)
+
+        assert consents.standing(connection, phones[0]) == frozenset.intersection(*each)
+        assert consents.suppressed(connection, phones[0]) == any(refused)
+        raise _Enough
+
+
 def test_a_switch_that_is_left_as_it_was_seen_says_nothing(shop: Shop) -> None:
     host, guest = Phone(shop).begin("history"), Phone(shop).begin("offers")
     join(host, guest)
