@@ -139,6 +139,7 @@ def _source(name: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
+@functools.cache
 def _catalogue(language: Language) -> Translations:
     """All .po files of a language as one, compiled in memory: a clone needs no build step."""
     merged = Translations()
