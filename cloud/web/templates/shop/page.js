@@ -36,11 +36,11 @@
       part(card, "head", say(d.title));
       part(card, "text", say(d.text));
       part(card, "why", d.why.map(say).concat(d.contact).join(" · "));
-      for (const [name, url] of [["open", d.url], ["stop", d.stop_url]]) {
-        const a = card.querySelector("[data-" + name + "]");
-        link(a, url);
-        a.textContent = words[name];
-      }
+      for (const act of ["claim", "not-now"])
+        card.querySelector("[data-" + act + "]").action = "/offers/" + d.showing + "/" + act + "?lang=" + lang;
+      if (!d.won) card.querySelector("[data-claim]").remove();
+      link(card.querySelector("[data-stop]"), d.stop_url);
+      part(card, "stop", words.stop);
     }),
     card: (d) => {
       document.getElementById("waiting")?.remove();
@@ -58,7 +58,7 @@
     },
   };
   const stream = new EventSource("/me/stream?after=" + after + (words.gtin ? "&gtin=" + words.gtin : ""));
-  for (const kind of ["tap", "offer", "card", "stock", "receipt", "joined", "coupon", "points", "restock", "request"])
+  for (const kind of ["tap", "offer", "card", "stock", "receipt", "recheck", "joined", "coupon", "points", "restock", "request"])
     stream.addEventListener(kind, (e) => (on[kind] || note)(JSON.parse(e.data)));
   stream.addEventListener("resync", () => location.reload());
   addEventListener("pagehide", () => stream.close());

@@ -1,0 +1,118 @@
+"""The offer in a real Chromium: taken with and without scripts, its code read by a camera's decoder, sent away live."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from cloud.offers.campaigns import CouponTerms
+from cloud.offers.rules import Budget
+from cloud.store import campaigns, coupons
+from tests.cloud.offered import CAKE, TEA, campaign
+from tests.cloud.phones import SIZE, phone, press, tap
+from tests.cloud.served import Served, served
+from tests.cloud.test_push import Readers, people_stop, wait
+from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path) as site:
+        terms = CouponTerms(won=1_000, gtins=(TEA, CAKE))
+        told = campaign("coupon", gtins=(TEA,), priority=90, coupon=terms, budget=Budget(coupons=9))
+        with site.shop.store.atomic() as connection:
+            connection.execute("UPDATE stock SET store = 3 WHERE gtin = ?", (CAKE,))
+            campaigns.add(connection, told, site.shop.clock.now_ms)
+        people_stop(site)
+        yield site
+
+
+def offered(site: Served, page: "Page", language: str) -> None:
+    """A tap, the switch for offers, and the page with the offer."""
+    tap(site, page, language)
+    page.check("input[value=offers]")
+    press(page, "#choices button")
+
+
+def scanned(page: "Page", selector: str) -> str:
+    """What a camera reads off the phone's glass."""
+    picture = cv2.imdecode(np.frombuffer(page.locator(selector).screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    text, _, _ = cv2.QRCodeDetector().detectAndDecode(
+        cv2.copyMakeBorder(picture, *(40,) * 4, cv2.BORDER_CONSTANT, None, (255,) * 3)
+    )
+    return text
+
+
+@pytest.mark.parametrize(("language", "theme", "scripts"), [("ko", "dark", True), ("en", "light", False)])
+def test_a_coupon_is_taken_and_its_code_is_read_off_the_glass(
+    site: Served, browser: "Browser", language: str, theme: str, *, scripts: bool
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
+
+    with phone(browser, color_scheme=theme, java_script_enabled=scripts) as (_, page, wrong):
+        offered(site, page, language)
+        page.locator("#offer summary").click()
+        looked_at = [Axe().run(page)] if scripts else []  # axe needs timers of the page's own
+        assert page.evaluate(TOO_WIDE) == []
+        assert page.evaluate(TOO_SMALL) == []
+        press(page, "#offer form[action$='/claim'] button")
+        code = page.locator("#offer .code b").inner_text()
+        page.goto(f"{site.base}/me?lang={language}")
+        assert page.locator("#coupons .code b").inner_text() == code
+        if scripts:  # without them Chromium's own tool cannot take a picture of a part
+            assert scanned(page, "#coupons .code svg") == code
+        looked_at += [Axe().run(page)] if scripts else []
+        assert [each.generate_report() for each in looked_at if each.violations_count] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZE["width"]
+
+    assert wrong == []
+    with site.shop.store.atomic() as connection:
+        now_ms = site.shop.clock.now_ms
+        assert isinstance(
+            coupons.redeem(connection, code=code, sale=1, gtins=(TEA, CAKE), now_ms=now_ms), coupons.Redeemed
+        )
+
+
+def test_a_live_offer_says_why_and_is_sent_away_with_one_touch(site: Served, browser: "Browser") -> None:
+    readers = Readers(site)
+    with phone(browser, locale="ko-KR") as (_, page, wrong):
+        tap(site, page)
+        page.check("input[value=card]")
+        press(page, "#choices button")
+        page.goto(f"{site.base}/me?lang=ko")
+        page.select_option("select[name=reader]", "tea-reader")
+        page.get_by_role("button", name="내 카드 연결").click()
+        page.wait_for_function("document.body.dataset.after !== undefined")
+        readers.tap()
+        page.get_by_text("카드를 연결했습니다").wait_for()
+        page.check("input[value=offers]")
+        press(page, "#choices button")
+
+        wait(lambda: site.shop.services.hub.hears(1))  # the page has opened its stream
+        site.shop.clock.now_ms += 1_000
+        people_stop(site)
+        readers.tap()
+        card = page.locator("#live section.warm")
+        card.wait_for()
+
+        assert "(광고) 다온상회 · 녹차" in card.inner_text()
+        assert "coupon 할인" in card.inner_text()
+        card.locator("summary").click()
+        assert "초 전에 이 제품을 찍으셨습니다" in card.inner_text()
+        assert card.locator("[data-stop]").get_attribute("href").startswith("/stop/")  # type: ignore[union-attr]  # it is there
+        card.get_by_role("button", name="지금은 괜찮아요").click()
+        page.get_by_text("하루 동안 혜택을 보여 드리지 않겠습니다").wait_for()
+        assert wrong == []
+    with site.shop.store.reading() as connection:
+        head = campaigns.head(connection, "coupon")
+    assert head is not None
+    assert head.answers.not_now == 1
