@@ -9,7 +9,7 @@ from cloud.points import ledger
 from cloud.points.ledger import Reason
 from cloud.points.rates import Scheme, day_began_ms, expires_ms, for_sale
 from cloud.shop.consent import Purpose
-from cloud.store import consents, points
+from cloud.store import consents, points, points_marks
 from cloud.store.points import Move
 from cloud.store.shoppers import Profile
 from cloud.store.visits import VISIT_MS, Visit
@@ -54,35 +54,35 @@ class Earner:
         """For a signed tap, while its visit lasts and up to the day's most."""
         if not (visit.signed and 0 <= now_ms - visit.at_ms < VISIT_MS):
             return NotEarned.UNPROVEN
-        if points.visit_earned(connection, visit.id):
+        if points_marks.visit_earned(connection, visit.id):
             return NotEarned.TWICE
         rates = self.scheme.rates
         given = self._capped(connection, profile, _Claim(reason=Reason.TAP, points=rates.tap), rates.taps_a_day, now_ms)
         if isinstance(given, Earned):
-            points.mark_visit(connection, visit.id, given.points)
+            points_marks.mark_visit(connection, visit.id, given.points)
         return given
 
     def review(self, connection: sqlite3.Connection, profile: Profile, gtin: str, now_ms: int) -> Earned | NotEarned:
         """For a review of something bought here: once for each person and product."""
-        if points.has_earned(connection, profile.person, Reason.REVIEW, gtin):
+        if points_marks.has_earned(connection, profile.person, Reason.REVIEW, gtin):
             return NotEarned.TWICE
         claim = _Claim(reason=Reason.REVIEW, points=self.scheme.rates.review)
         given = self._give(connection, profile, claim, now_ms)
         if isinstance(given, Earned):
-            points.mark(connection, profile.id, Reason.REVIEW, gtin, given.points)
+            points_marks.mark(connection, profile.id, Reason.REVIEW, gtin, given.points)
         return given
 
     def answer(
         self, connection: sqlite3.Connection, profile: Profile, question: str, now_ms: int
     ) -> Earned | NotEarned:
         """For an answer about what interests the shopper: once for each person and question, up to the day's most."""
-        if points.has_earned(connection, profile.person, Reason.ANSWER, question):
+        if points_marks.has_earned(connection, profile.person, Reason.ANSWER, question):
             return NotEarned.TWICE
         rates = self.scheme.rates
         claim = _Claim(reason=Reason.ANSWER, points=rates.answer)
         given = self._capped(connection, profile, claim, rates.answers_a_day, now_ms)
         if isinstance(given, Earned):
-            points.mark(connection, profile.id, Reason.ANSWER, question, given.points)
+            points_marks.mark(connection, profile.id, Reason.ANSWER, question, given.points)
         return given
 
     def sale(

@@ -10,7 +10,7 @@ from cloud.points.ledger import Reason
 from cloud.points.rates import Rates, Scheme, expires_ms
 from cloud.proof import merkle
 from cloud.shop.consent import Purpose
-from cloud.store import erasing, logs, points, visits
+from cloud.store import erasing, logs, points, points_marks, visits
 from cloud.store.logs import Log
 from cloud.store.shoppers import Profile
 from cloud.store.visits import Visit
@@ -45,7 +45,7 @@ def test_a_signed_tap_earns_its_price_once(connection: sqlite3.Connection) -> No
     assert got == Earned(points=1, balance=1, expires_ms=expires_ms(NOON_MS, Scheme()))
     assert earner().tap(connection, phone, tap, NOON_MS) is NotEarned.TWICE
     assert earner().tap(connection, shopper(connection, Purpose.HISTORY), tap, NOON_MS) is NotEarned.TWICE
-    assert points.visit_earned(connection, tap.id) == 1
+    assert points_marks.visit_earned(connection, tap.id) == 1
 
 
 def test_an_unsigned_tap_and_an_old_one_earn_nothing(connection: sqlite3.Connection) -> None:

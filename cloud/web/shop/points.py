@@ -12,7 +12,7 @@ from cloud.points import ledger
 from cloud.points.ledger import Reason
 from cloud.points.rates import Rates, Scheme, worth
 from cloud.shop.consent import Purpose
-from cloud.store import consents, interests, member_codes, points
+from cloud.store import consents, interests, member_codes, points, points_marks
 from cloud.store.member_codes import MemberCode
 from cloud.store.points import Booking
 from cloud.store.shoppers import Profile
@@ -84,9 +84,11 @@ def points_view(
         sharing=sharing,
         balance=balance,
         worth=worth(scheme.rates, balance),
-        tapped=points.visit_earned_by(connection, profile.person, visit.id) if profile and visit else 0,
+        tapped=points_marks.visit_earned_by(connection, profile.person, visit.id) if profile and visit else 0,
         asks=sharing and visit is not None and not interests.answered(connection, person, visit.gtin),
-        answered=points.earned_for(connection, person, Reason.ANSWER, interests.subject(visit.gtin)) if visit else 0,
+        answered=points_marks.earned_for(connection, person, Reason.ANSWER, interests.subject(visit.gtin))
+        if visit
+        else 0,
         ends=tuple(Ending(points=left, expires_ms=at) for at, left in list(ends.items())[:_ENDINGS]),
         bookings=points.bookings(connection, profile.person) if profile and whole else (),
         code=member_codes.shown(connection, profile.id, now_ms) if profile and whole else None,
