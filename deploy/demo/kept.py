@@ -21,8 +21,8 @@ def kept_since(data: Path, since_ms: int) -> Kept:
         return Kept(
             coupons_claimed=count("coupons WHERE claimed_ms >= ?"),
             coupons_redeemed=count("coupons WHERE state = 'redeemed' AND redeemed_ms >= ?"),
-            pushes_sent=count("pushes WHERE state = 'sent' AND at_ms >= ?"),
-            adverts_pushed=count("pushes WHERE state = 'sent' AND advertising = 1 AND at_ms >= ?"),
+            pushes_sent=count("pushes WHERE state = 'sent' AND ended_ms >= ?"),
+            adverts_pushed=count("pushes WHERE state = 'sent' AND advertising = 1 AND ended_ms >= ?"),
             adverts_told=count("showings WHERE channel = 'live' AND at_ms >= ?"),
             requests_asked=count("requests WHERE at_ms >= ?"),
             requests_done=count("requests WHERE state = 'done' AND at_ms >= ?"),
