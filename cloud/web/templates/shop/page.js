@@ -39,8 +39,7 @@
       for (const act of ["claim", "not-now"])
         card.querySelector("[data-" + act + "]").action = "/offers/" + d.showing + "/" + act + "?lang=" + lang;
       if (!d.won) card.querySelector("[data-claim]").remove();
-      link(card.querySelector("[data-stop]"), d.stop_url);
-      part(card, "stop", words.stop);
+      card.querySelector("[data-stop]").action = d.stop_url;
     }),
     card: (d) => {
       document.getElementById("waiting")?.remove();
