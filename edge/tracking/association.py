@@ -3,7 +3,7 @@
 import bisect
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -227,14 +227,19 @@ def _repaired(scene: Scene, plain: Mapping[Cell, Pair], half: float) -> Iterator
     A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
     anywhere, above the feet or at the other's. Left out is what can be no likelier than the `plain` pair.
     """
+    shortest = min((foot.tall for foot in scene.feet if foot.tall is not None), default=math.inf)
+    doubtful = [(row, shown) for row, shown in enumerate(scene.people) if _may_be_repaired(shown, shortest)]
+    if not doubtful:
+        return
     boxes = [foot.box for foot in scene.feet]
     lines = [seen_by.sightline(scene.optics, (box.x1 + box.x2) / 2, box.y1) for box in boxes]
     along = Along.of([x for x, _, _ in lines])
-    for row, shown in enumerate(scene.people):
+    for row, shown in doubtful:
         person, outline = shown.person, shown.outline
-        if outline is None or not shown.within or person.tall_var > WELL_KNOWN**2:
-            continue
+        assert outline is not None
         body, lift = person.body, seen_by.lift(scene.optics, person.tall)
+        if not lift.share:  # a head as high as the camera shows at the horizon, wherever it is
+            continue
         xx, xy, yy = _unsure_under_head(person, outline, scene.rules.blur)
         extra = CROWDED_COST if shown.crowded else HIDDEN_COST
         least = extra + surprise(body, Place(x=body.x, y=body.y, xx=xx, xy=xy, yy=yy))
@@ -250,6 +255,13 @@ def _repaired(scene: Scene, plain: Mapping[Cell, Pair], half: float) -> Iterator
                 cost = surprise(body, place) + extra
                 if cost < FORBIDDEN:
                     yield Pair(row=row, column=column, cost=cost, place=place, hidden=True)
+
+
+def _may_be_repaired(shown: Shown, shortest: float) -> bool:
+    """Whether any box may hide somebody's feet, or end elsewhere, when the shortest shows `shortest` metres."""
+    person = shown.person
+    known = shown.within and shown.outline is not None and person.tall_var <= WELL_KNOWN**2
+    return known and (shown.crowded or shortest < person.tall - HIDDEN)
 
 
 def _may_hide_feet(shown: Shown, outline: Outline, foot: Foot) -> bool:
@@ -270,11 +282,13 @@ def _unsure_under_head(person: Followed, outline: Outline, blur: Blur) -> tuple[
 
 def _dear(shown: Shown, optics: Optics, rules: Rules) -> float:
     """What all pairs of a person cost more: minus twice the log of the odds of being found and of being about."""
+    gone = shown.outline is not None and _out_of_picture(shown.outline.box, optics)
+    dear = 2 * shown.person.absent / rules.absence + (rules.leaving if gone else 0.0)
+    if shown.visible == 1:
+        return dear
     found = max(rules.finds * shown.visible, LEAST_FOUND)
     odds = found / (1 - found) * (1 - rules.finds) / rules.finds
-    gone = shown.outline is not None and _out_of_picture(shown.outline.box, optics)
-    left = rules.leaving if gone else 0.0
-    return 2 * shown.person.absent / rules.absence - 2 * math.log(odds) + left
+    return dear - 2 * math.log(odds)
 
 
 def _dim(box: Box, optics: Optics, rules: Rules) -> float:
@@ -294,7 +308,7 @@ def _out_of_picture(box: Box, optics: Optics) -> bool:
     return not 0 <= box.x1 + box.x2 <= 2 * optics.width or box.y1 > optics.height or box.y2 < 0
 
 
-def _doubts(costs: Mapping[Cell, float], chosen: Iterable[Cell]) -> dict[Cell, float]:
+def _doubts(costs: Mapping[Cell, float], chosen: Sequence[Cell]) -> dict[Cell, float]:
     """By how much the variance of each chosen pair grows: its box may be another person's.
 
     It grows by one over the chance that the pair is right, by the others' likelihoods beside its own. A box that is
@@ -305,9 +319,10 @@ def _doubts(costs: Mapping[Cell, float], chosen: Iterable[Cell]) -> dict[Cell, f
     of_box: defaultdict[int, list[float]] = defaultdict(list)
     for (_, column), cost in costs.items():
         of_box[column].append(cost)
-    doubts = {}
+    doubts = dict.fromkeys(chosen, 1.0)
     for cell in chosen:
-        own = costs[cell]
-        chances = [math.exp(min(own - cost, 0.0) / 2) for cost in of_box[cell[1]]]  # its own, 1, among them
-        doubts[cell] = min(sum(chances), MOST_DOUBT)
+        claims, own = of_box[cell[1]], costs[cell]
+        if len(claims) > 1:
+            chances = [math.exp(min(own - cost, 0.0) / 2) for cost in claims]  # its own, 1, among them
+            doubts[cell] = min(sum(chances), MOST_DOUBT)
     return doubts
