@@ -68,8 +68,9 @@ class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: str
     machine: str
     looks: int  # frames that were looked at and judged
-    average_precision: float  # at an overlap of 0.5 with the truth
+    average_precision: float  # at an overlap of 0.5 with the truth, COCO's: the mean over 101 recalls
     average_precision_between: Between
+    average_precision_area: float  # the same by the whole area under the curve, as others publish it
     precision: float  # at the passport's threshold
     recall: float
     milliseconds: float  # processor time of one look, scaling included, one thread, mean

@@ -77,6 +77,7 @@ def scored(seen: Recording) -> Scored:
         mostly_tracked=marks.mostly_tracked,
         mostly_lost=marks.mostly_lost,
         ap50=_short(own.average),
+        ap50_area=_short(own.area),
         ap=_short(own.average_all),
         detection_precision=_short(own.precision),
         detection_recall=_short(own.recall),

@@ -32,7 +32,8 @@ class Told:
 class Precision:
     """What a detector's boxes are worth; `precision` and `recall` are at the threshold that was asked for."""
 
-    average: float  # AP at an overlap of 0.5
+    average: float  # AP at an overlap of 0.5, COCO's: the mean over RECALLS
+    area: float  # the same by the whole area under the curve, a little more
     average_all: float  # the mean of the APs at BOUNDS, as COCO ranks detectors
     precision: float
     recall: float
@@ -66,7 +67,11 @@ def precision(boxes: Told, *, threshold: float) -> Precision:
     averages = average(boxes, np.ones(len(boxes.truth)))
     exact, found = at_threshold(boxes, np.ones(len(boxes.truth)), threshold=threshold)
     return Precision(
-        average=float(averages[0]), average_all=float(averages.mean()), precision=float(exact), recall=float(found)
+        average=float(averages[0]),
+        area=_whole_area(boxes),
+        average_all=float(averages.mean()),
+        precision=float(exact),
+        recall=float(found),
     )
 
 
@@ -95,6 +100,14 @@ def _area(weight: Array, number: Array, truth: float) -> float:
     falling = np.maximum.accumulate(exact[::-1])[::-1]
     reached = np.searchsorted(right, RECALLS * truth - _ROUNDING)
     return float(falling[reached[reached < len(falling)]].sum() / len(RECALLS))
+
+
+def _whole_area(boxes: Told) -> float:
+    """The area under the curve of precision over recall at an overlap of 0.5, as PASCAL VOC has it from 2010 on."""
+    right, truth = boxes.right[0], float(boxes.truth.sum())
+    exact = np.arange(1, len(right) + 1) / (right + 1)
+    falling = np.maximum.accumulate(exact[::-1])[::-1]
+    return float(falling.sum() / truth) if truth else 0.0
 
 
 def at_threshold(boxes: Told, weights: Array, *, threshold: float) -> tuple[float, float]:

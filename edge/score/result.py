@@ -108,7 +108,8 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     fragmentations: int
     mostly_tracked: int
     mostly_lost: int
-    ap50: float  # average precision of the detector's own boxes
+    ap50: float  # average precision of the detector's own boxes, the mean over 101 recalls
+    ap50_area: float  # the same by the whole area under the curve
     ap: float  # the mean of those at 0.50, 0.55 … 0.95
     detection_precision: float  # of the detector's own boxes, at the model's threshold
     detection_recall: float

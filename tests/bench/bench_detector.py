@@ -21,7 +21,6 @@ from typing import Final
 
 import cv2
 import msgspec
-import numpy as np
 
 from edge.camera import settings
 from edge.camera.capture import Capture
@@ -30,7 +29,7 @@ from edge.inputs import Box
 from edge.score import motchallenge
 from edge.score.frames import by_frame
 from edge.score.motchallenge import Row
-from edge.score.precision import Told, precision, told
+from edge.score.precision import precision, told
 from models import Passport, load_passport, verified_bytes
 from models.convert import converted
 from tests.footage import PACKAGED, TRUTH
@@ -76,7 +75,7 @@ class Judged:
         return {
             "frames": len(chosen),
             "average_precision": round(made.average, 3),
-            "area": round(area(boxes), 3),
+            "area": round(made.area, 3),
             "precision": round(made.precision, 3),
             "recall": round(made.recall, 3),
         }
@@ -87,17 +86,6 @@ class Judged:
             "milliseconds": round(statistics.median(self.model_ms), 1),
             "look_ms": round(statistics.median(self.look_ms), 1),
         }
-
-
-def area(boxes: Told) -> float:
-    """The whole area under the curve of precision over recall, as PASCAL VOC has it from 2010 on.
-
-    A little more than COCO's mean over 101 points, which `average_precision` is.
-    """
-    right = boxes.right[0]
-    exact = np.arange(1, len(right) + 1) / (right + 1)
-    falling = np.maximum.accumulate(exact[::-1])[::-1]
-    return float(falling.sum() / boxes.truth.sum())
 
 
 def row(frame: int, index: int, box: Box) -> Row:

@@ -91,6 +91,7 @@ def _entry(passport: Passport, run: Run, figures: Scored) -> Measured:
         looks=figures.scored_frames,
         average_precision=round(figures.ap50, 3),
         average_precision_between=_between(figures.intervals.ap50),
+        average_precision_area=round(figures.ap50_area, 3),
         precision=round(figures.detection_precision, 3),
         recall=round(figures.detection_recall, 3),
         milliseconds=round(figures.cpu.detect_ms, 1),

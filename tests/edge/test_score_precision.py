@@ -45,7 +45,7 @@ def test_a_wrong_box_before_the_right_one_halves_the_precision() -> None:
     figures = precision.precision(boxes, threshold=0.5)
 
     # Precision 1/2 up to a recall of 1/2 and 2/3 at 1, made to fall: 2/3 everywhere.
-    assert figures.average == pytest.approx(2 / 3)
+    assert (figures.average, figures.area) == pytest.approx((2 / 3, 2 / 3))
     assert (figures.precision, figures.recall) == (0.5, 0.5)
 
 
@@ -55,10 +55,20 @@ def test_a_second_box_on_the_same_person_is_wrong() -> None:
     assert (figures.average, figures.precision, figures.recall) == (1.0, 0.5, 1.0)
 
 
+def test_the_area_has_the_last_recall_and_cocos_mean_has_its_101_points() -> None:
+    boxes = told([box(1, 1), box(2, 1), box(3, 1)], [box(1, 0.9), box(2, 0.8), box(3, 0.7, left=500)])
+
+    figures = precision.precision(boxes, threshold=0.5)
+
+    # Precision 1 up to a recall of 2/3 and nothing beyond: 67 of the 101 points lie there.
+    assert figures.area == pytest.approx(2 / 3)
+    assert figures.average == pytest.approx(67 / 101)
+
+
 def test_without_persons_or_without_boxes_nothing_is_right() -> None:
     for boxes in (told([], [box(1, 0.9)]), told([box(1, 1)], []), told([], [])):
         figures = precision.precision(boxes, threshold=0.5)
-        assert (figures.average, figures.average_all, figures.precision, figures.recall) == (0, 0, 0, 0)
+        assert (figures.average, figures.area, figures.average_all, figures.precision, figures.recall) == (0,) * 5
 
 
 @settings(max_examples=50, deadline=None)

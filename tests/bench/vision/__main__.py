@@ -92,7 +92,8 @@ def _run(model: str, video: Path, truth: Path, judge: Path) -> Results:
         machine=_machine(),
         load=f"load average {load:.1f} at the beginning, {os.getloadavg()[0]:.1f} at the end",
         model=passport.name,
-        average_precision=clip.average_precision,
+        average_precision=clip.detected.average,
+        average_precision_area=clip.detected.area,
         scene=Scene(
             frames=len(clip.looks),
             seconds=len(clip.looks) / clips.FRAMES_PER_SECOND,

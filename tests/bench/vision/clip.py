@@ -18,7 +18,7 @@ from edge.inputs import Sighting
 from edge.score import motchallenge
 from edge.score.frames import by_frame
 from edge.score.motchallenge import Row
-from edge.score.precision import precision, told
+from edge.score.precision import Precision, precision, told
 from edge.score.progress import Progress
 from models import Passport, verified_bytes
 
@@ -41,7 +41,7 @@ class Clip:
     assumed: Array  # the same as Aisle guesses it from the boxes alone
     people: tuple[Expected, ...]  # where they stand and how tall they show: from it the patches are chosen
     detect_ms: float  # CPU, mean
-    average_precision: float  # of the detector, at an IoU of 0.5
+    detected: Precision  # the detector's own boxes
     width: int
     height: int
 
@@ -85,7 +85,7 @@ def seen(video: Path, truth: Path, matrix: Path, passport: Passport) -> Clip:
         assumed=guess.matrix,
         people=people,
         detect_ms=took / len(looks) * 1000,
-        average_precision=_average_precision(video, rows, passport, people),
+        detected=_detected(video, rows, passport, people),
         width=picture.width,
         height=picture.height,
     )
@@ -103,7 +103,7 @@ def sample(clip: Clip, *, step: int, first: int) -> Sample:
     )
 
 
-def _average_precision(video: Path, truth: Sequence[Row], passport: Passport, people: tuple[Expected, ...]) -> float:
+def _detected(video: Path, truth: Sequence[Row], passport: Passport, people: tuple[Expected, ...]) -> Precision:
     """As the model's passport has it: of some frames, with faint boxes that no node is told of."""
     detector = detectors.Detector(passport, verified_bytes(passport), detectors.Settings(threshold=LOWEST))
     seen = [
@@ -118,7 +118,7 @@ def _average_precision(video: Path, truth: Sequence[Row], passport: Passport, pe
     ]
     scores = [tuple(box.score for box in boxes) for _, boxes in seen]
     overlaps = by_frame(truth, found, [frame for frame, _ in seen])
-    return precision(told(zip(overlaps, scores, strict=True)), threshold=passport.threshold).average
+    return precision(told(zip(overlaps, scores, strict=True)), threshold=passport.threshold)
 
 
 def _told(frame: int, sighting: Sighting) -> dict[str, Any]:

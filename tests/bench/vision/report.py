@@ -140,7 +140,7 @@ def _aims(results: Results) -> str:
         (
             aim.what,
             f"{'≤' if aim.most else '≥'} {aim.wanted:g}",
-            "" if aim.measured is None else f"{aim.measured:.2f}",
+            "" if aim.measured is None else f"{aim.measured:.3f}",
             verdict(aim.holds, aim.where),
         )
         for aim in aims(results)

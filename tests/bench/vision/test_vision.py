@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.inputs import Box, Sighting
+from edge.score.precision import Precision
 from tests.bench.vision import kept, neutral, processes, report, results, trial
 from tests.bench.vision.clip import Clip
 from tests.bench.vision.contenders import contenders
@@ -117,7 +118,7 @@ def clip(score: float) -> Clip:
         assumed=UNITS,
         people=(),
         detect_ms=1.0,
-        average_precision=1.0,
+        detected=Precision(average=1.0, area=1.0, average_all=1.0, precision=1.0, recall=1.0),
         width=100,
         height=100,
     )
@@ -157,6 +158,7 @@ def run(library: float) -> results.Results:
         load="idle",
         model="m",
         average_precision=0.95,
+        average_precision_area=0.95,
         scene=results.Scene(frames=10, seconds=1, people=1, boxes=10, crossings=104, person_s=5, stays=2),
         rows=tuple(
             trial.Row(name=name, settings="s", rate=10 / step, figures=figures(mota))
