@@ -15,7 +15,7 @@ from cloud.shop.consent import Purpose
 from cloud.shop.sales import Member, Sale
 from cloud.shop.settling import Terms, total
 from cloud.shop.telling import Told
-from cloud.store import consents, coupons, member_codes, points, sales, shoppers
+from cloud.store import consents, coupons, member_codes, points, returns, sales, shoppers
 from cloud.store.sales import CouponOutcome, Kept, StoredSale
 from cloud.store.shoppers import Profile
 
@@ -63,7 +63,7 @@ class PointsAnswer(Struct, frozen=True, kw_only=True):
     balance: int | None  # the member's, now
 
 
-class SaleAnswer(Struct, frozen=True, kw_only=True):
+class SaleAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a sale came to, in minor units of its currency."""
 
     sale: str
@@ -72,6 +72,7 @@ class SaleAnswer(Struct, frozen=True, kw_only=True):
     coupons: tuple[CouponOutcome, ...]  # in the order of the request
     points: PointsAnswer
     due: int  # to be paid in money
+    voided: bool = False  # it was undone since; told only then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,7 @@ def answer(
         coupons=stored.coupons,
         points=PointsAnswer(spent=terms.spent, worth=terms.worth, earned=terms.earned, balance=balance),
         due=terms.due,
+        voided=returns.void(connection, stored.id) is not None,
     )
 
 
