@@ -278,7 +278,7 @@ def test_what_waits_for_the_morning_is_due_at_eight_also_where_the_clocks_change
 # --- caps --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.integers(0, 3 * WEEK_MS), max_size=60), st.integers(1, 4), st.integers(1, 8))
 def test_no_window_holds_more_than_its_cap(gaps: list[int], per_day: int, per_week: int) -> None:
     """Whenever an offer is let through at once, every 24 hours and every seven days hold at most their caps."""
@@ -371,7 +371,7 @@ situations = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(situations)
 def test_a_decision_read_from_its_record_comes_out_the_same(situation: Situation) -> None:
     record = Record(situation=situation, decision=decide(situation))
@@ -381,7 +381,7 @@ def test_a_decision_read_from_its_record_comes_out_the_same(situation: Situation
     assert replay(read) == record.decision
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(situations)
 def test_every_campaign_is_chosen_or_has_its_own_reason(situation: Situation) -> None:
     decision = decide(situation)
@@ -393,7 +393,7 @@ def test_every_campaign_is_chosen_or_has_its_own_reason(situation: Situation) ->
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(situations, st.permutations(range(6)))
 def test_the_order_in_which_campaigns_come_changes_nothing(situation: Situation, order: list[int]) -> None:
     shuffled = tuple(situation.campaigns[at] for at in order if at < len(situation.campaigns))
