@@ -22,9 +22,10 @@ from cloud.shop import messages, telling
 from cloud.shop.consent import KEPT_MS, Purpose
 from cloud.shop.messages import Advertisement
 from cloud.shop.telling import Told
-from cloud.store import campaigns, candidates, consents, coupons, decisions, erasing, pushes, shoppers, stops
+from cloud.store import campaigns, candidates, catalogue, consents, coupons, decisions, erasing, pushes, shoppers, stops
 from cloud.store.candidates import Candidate
 from cloud.store.connection import Store
+from contract.plan import Plan
 
 RESTOCK_MS: Final = 24 * 3_600_000
 """That something is back is news for a day."""
@@ -193,6 +194,7 @@ def _restocked(connection: sqlite3.Connection, gtin: str, now_ms: int) -> None:
     """Candidates for those who tapped what is there again, and asked for offers."""
     if not campaigns.running(connection, (Trigger.RESTOCK,)):
         return
+    place = _zone_of(catalogue.plan(connection), gtin)
     for profile in candidates.who_tapped(connection, gtin, now_ms - KEPT_MS):
         person = shoppers.person_of(connection, profile)
         if person and Purpose.OFFERS in consents.standing(connection, person):
@@ -201,8 +203,15 @@ def _restocked(connection: sqlite3.Connection, gtin: str, now_ms: int) -> None:
                 profile=profile,
                 trigger=Trigger.RESTOCK,
                 gtin=gtin,
-                place=None,
+                place=place,
                 source=f"restock of {gtin} at {now_ms}",
                 at_ms=now_ms,
                 expires_ms=now_ms + RESTOCK_MS,
             )
+
+
+def _zone_of(plan: Plan | None, gtin: str) -> str | None:
+    """The zone in which people stand who look at a product; None where the plan does not tell."""
+    tags = plan.tags if plan else ()
+    shelf = next((tag.shelf for tag in tags if tag.gtin == gtin), None)
+    return next((each.zone for each in plan.shelves if each.id == shelf), None) if plan else None

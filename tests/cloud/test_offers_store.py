@@ -26,14 +26,26 @@ from cloud.offers.settling import answered
 from cloud.shop.choosing import Act, choose, refuse
 from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both
+from cloud.shop.preferences import Preferences
 from cloud.shop.telling import Told
-from cloud.store import campaigns, candidates, catalogue, coupons, decisions, erasing, pushes, shoppers, visits
+from cloud.store import (
+    campaigns,
+    candidates,
+    catalogue,
+    coupons,
+    decisions,
+    erasing,
+    preferences,
+    pushes,
+    shoppers,
+    visits,
+)
 from cloud.store.connection import Store
 from cloud.store.coupons import Coupon, Reason, Redeemed, Refused, State, Unclaimed
 from cloud.store.decisions import Answer
 from cloud.store.pushes import Subscription
 from tests.cloud.offered import CAKE, TEA, campaign
-from tests.cloud.shop import HOUSE, NOON_MS, Clock, goods
+from tests.cloud.shop import HOUSE, NOON_MS, Clock, goods, plan
 
 EVENING_MS = midnight_ms(dt.date(2026, 11, 21), "Asia/Seoul") + 21 * HOUR_MS
 
@@ -360,6 +372,23 @@ def test_what_is_back_is_told_to_those_who_tapped_it_and_let_us_remember(house: 
     (said,) = bodies(told)
     assert [why["en"] for why in said["why"]] == ["back 6", "liked 1", "asked 0"]  # type: ignore[attr-defined]  # JSON
     assert dispatcher.look() == []
+
+
+def test_of_a_part_of_the_store_that_is_muted_nothing_is_sent(house: House) -> None:
+    house.add(campaign("back", trigger=Trigger.RESTOCK, gtins=(TEA,)))
+    person = house.shopper(Purpose.OFFERS, Purpose.HISTORY)
+    with house.store.atomic() as connection:
+        catalogue.put_plan(connection, plan())
+        visits.add_visit(connection, digest="d", at_ms=NOON_MS - DAY_MS, tag=None, gtin=TEA, counter=1)
+        visits.claim(connection, 1, person)
+        preferences.put(connection, person, Preferences(muted=frozenset({"tea"})), now_ms=NOON_MS)
+    dispatcher = house.dispatcher()
+    for left in (0, 5):
+        with house.store.atomic() as connection:
+            connection.execute("UPDATE stock SET store = ? WHERE gtin = ?", (left, TEA))
+        assert dispatcher.look() == []
+
+    assert house.outcomes() == {"muted": 1}
 
 
 def test_a_return_after_two_weeks_is_greeted(house: House) -> None:
