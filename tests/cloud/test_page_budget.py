@@ -61,7 +61,8 @@ def weigh(body: str, client: httpx.Client) -> Weight:
     parts.feed(body)
     base = str(client.base_url)
     addresses = {urljoin(base, each) for each in parts.loaded if not each.startswith("data:")}
-    own, strangers = [], [*parts.connected]
+    own: list[str] = []
+    strangers = [*parts.connected]
     for address in sorted(addresses):
         (own if urlsplit(address).netloc == urlsplit(base).netloc else strangers).append(address)
     page = len(gzip.compress(body.encode(), 6))

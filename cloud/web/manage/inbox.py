@@ -68,7 +68,7 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
             "korean": language is Language.KO,
             "lang": asked.lang,
             "nonce": request.state.nonce,
-            "inbox": gather(desk, account, language),
+            "inbox": gather(desk, account, language, day_began_ms(desk.clock(), services.scheme.zone)),
             "lost": "lost" in request.query_params,
         }
         return HTMLResponse(desk.pages.render("manage/requests.html", language, values))
@@ -140,10 +140,9 @@ def _moved(services: Services, number: int, account: str, to: State) -> _Outcome
         return _Outcome(won=True, message=message)
 
 
-def gather(desk: Desk, account: str, language: Language) -> Inbox:
-    """The inbox as it is now."""
+def gather(desk: Desk, account: str, language: Language, midnight: int) -> Inbox:
+    """The inbox as it is now, with what was answered since `midnight` (ms)."""
     now_ms = desk.clock()
-    midnight = day_began_ms(now_ms, desk.zone)
     with desk.store.reading() as connection:
         plan = catalogue.plan(connection)
         products = _Products(connection)

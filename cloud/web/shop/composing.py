@@ -77,7 +77,7 @@ class Composer:
             seen = self._look(asked, sheet)
         key = self._key(asked, seen, base)
         kept = self._ready.get(key)
-        return kept and self._send(asked, kept, sheet, base)
+        return None if kept is None else self._send(asked, kept, sheet, base)
 
     def page(self, asked: Asking, sheet: Sheet, method: str, base: str) -> Response:
         """The page. Blocks on the store."""
