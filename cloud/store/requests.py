@@ -107,8 +107,8 @@ def ask(
 
 def _open_count(connection: sqlite3.Connection, profile: int | None, visit: int | None) -> int:
     (count,) = connection.execute(
-        f"""SELECT count(*) FROM requests WHERE state IN ('waiting', 'taken') AND (visit = ?
-            OR profile IN (SELECT id FROM profiles WHERE person = (SELECT person FROM profiles WHERE id = ?)))""",  # noqa: S608 - only names of ours
+        """SELECT count(*) FROM requests WHERE state IN ('waiting', 'taken') AND (visit = ?
+            OR profile IN (SELECT id FROM profiles WHERE person = (SELECT person FROM profiles WHERE id = ?)))""",
         (visit, profile),
     ).fetchone()
     return int(count)

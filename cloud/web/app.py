@@ -50,6 +50,22 @@ from cloud.web.shop import (
 from cloud.web.shop.asking import asking
 from cloud.web.tills import till_router
 
+# A product's reviews come before its page, which takes whatever else begins alike.
+_ROUTES = (
+    reviewing.routes,
+    product.routes,
+    me.routes,
+    front.routes,
+    wishing.routes,
+    comparing.routes,
+    requesting.routes,
+    points.routes,
+    offering.routes,
+    pushing.routes,
+    choosing.routes,
+    stopping.routes,
+    logs.routes,
+)
 _PRUNE_S = 3600.0
 _CLEAN_S = 60.0
 _log = logging.getLogger("aisle.web")
@@ -91,14 +107,18 @@ def _framing(services: Services) -> Framing:
 @asynccontextmanager
 async def _living(services: Services) -> AsyncIterator[None]:
     """The tasks of one process. When the bus closes the open streams end, so that the server can."""
-    tasks = [asyncio.create_task(_push_card_taps(services)), asyncio.create_task(_prune(services))]
-    tasks.append(asyncio.create_task(_clean(services)))
-    tasks.append(asyncio.create_task(watching.watch(services)))
-    tasks.append(asyncio.create_task(dispatching.dispatch(services)))
-    tasks.append(asyncio.create_task(duties.remind(services)))
-    tasks.append(asyncio.create_task(duties.sign(services)))
+    lasting = [
+        _push_card_taps(services),
+        _prune(services),
+        _clean(services),
+        watching.watch(services),
+        dispatching.dispatch(services),
+        duties.remind(services),
+        duties.sign(services),
+    ]
     if services.outbox:
-        tasks.append(asyncio.create_task(services.outbox.run()))
+        lasting.append(services.outbox.run())
+    tasks = [asyncio.create_task(each) for each in lasting]
     try:
         yield
     finally:
