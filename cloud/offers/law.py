@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cloud.offers.channels import Channel
-from cloud.shop.preferences import Hours
+from cloud.shop.preferences import Hours, welcome
 
 NIGHT_BEGINS_H: Final = 21
 NIGHT_ENDS_H: Final = 8
@@ -32,8 +32,7 @@ def is_night(at_ms: int, zone: str) -> bool:
 
 def is_polite(at_ms: int, zone: str, hours: Iterable[Hours]) -> bool:
     """Whether this moment lies in all the hours that a shopper chose, by the clocks on the wall there."""
-    minute = _minute(at_ms, zone)
-    return all(each.holds(minute) for each in hours)
+    return welcome(hours, _minute(at_ms, zone))
 
 
 def opens_ms(at_ms: int, zone: str, hours: Iterable[Hours], *, night: bool) -> int:

@@ -38,9 +38,10 @@ class Preferences:
     pace: Pace = Pace.NORMAL
     zone: str | None = None  # the shopper's time zone in the tz database; None: the store's
 
-    def welcome(self, minute: int) -> bool:
-        """Whether a message may come at this minute of the shopper's day."""
-        return all(hours.holds(minute) for hours in self.hours)
+
+def welcome(hours: Iterable[Hours], minute: int) -> bool:
+    """Whether a message may come at this minute of the shopper's day: it must be in all these hours."""
+    return all(each.holds(minute) for each in hours)
 
 
 def stricter(each: Iterable[Preferences]) -> Preferences:

@@ -213,11 +213,6 @@ def picture_digest(connection: sqlite3.Connection, name: str) -> str | None:
     return row and str(row[0])
 
 
-def picture_digests(connection: sqlite3.Connection) -> dict[str, str]:
-    """All pictures' digests by name."""
-    return dict(connection.execute("SELECT name, digest FROM pictures"))
-
-
 def picture(connection: sqlite3.Connection, digest: str) -> tuple[str, bytes] | None:
     """A picture's name and bytes, or None."""
     row = connection.execute("SELECT name, body FROM pictures WHERE digest = ?", (digest,)).fetchone()

@@ -235,15 +235,6 @@ def opt_outs_wait(connection: sqlite3.Connection) -> bool:
     return bool(last > through)
 
 
-def decided_for(connection: sqlite3.Connection, person: int, since_ms: int) -> tuple[tuple[int, str], ...]:
-    """When and how was decided for a person since then, in order."""
-    rows = connection.execute(
-        f"SELECT at_ms, outcome FROM decisions WHERE profile IN {MEMBERS} AND at_ms >= ? ORDER BY id",  # noqa: S608 - only names of ours
-        (person, since_ms),
-    )
-    return tuple(rows)
-
-
 def refusals(connection: sqlite3.Connection, campaign_id: str) -> dict[Refusal, int]:
     """How often a campaign was refused for a reason of its own, by reason; that another was better is none."""
     rows = connection.execute(

@@ -8,7 +8,6 @@ from typing import Final
 from cloud.shop.pairing import Window
 from cloud.store.owned import Owned
 from cloud.store.steps import Step
-from cloud.store.sums import SPANS_MS
 
 STEPS = (
     Step(
@@ -346,15 +345,6 @@ def taps_after(connection: sqlite3.Connection, after: int, most: int = 500) -> t
         (after, most),
     )
     return tuple(ReaderTap(id=i, reader=r, tag=tag, at_ms=at, received_ms=got) for i, r, tag, at, got in rows)
-
-
-def count_offer(connection: sqlite3.Connection, *, outcome: str, at_ms: int) -> None:
-    """Counts one decision on an offer."""
-    for span in SPANS_MS:
-        connection.execute(
-            "INSERT INTO offer_sums VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
-            (span, outcome, at_ms - at_ms % span),
-        )
 
 
 def people_time(connection: sqlite3.Connection, zone: str, since_ms: int) -> int | None:

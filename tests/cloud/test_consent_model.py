@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cloud.shop import choosing, consent
 from cloud.shop.choosing import Act
 from cloud.shop.consent import ADVERTISING, SHORT, Purpose
-from cloud.shop.preferences import DAY_MIN, Hours, Pace, Preferences, stricter
+from cloud.shop.preferences import DAY_MIN, Hours, Pace, Preferences, stricter, welcome
 from cloud.store import consents, preferences, shoppers
 from cloud.store.connection import Store
 
@@ -133,7 +133,7 @@ wishes = st.builds(
 def test_joined_wishes_are_never_looser_than_any_one(each: list[Preferences], minute: int) -> None:
     both = stricter(each)
 
-    assert both.welcome(minute) is all(one.welcome(minute) for one in each)
+    assert welcome(both.hours, minute) is all(welcome(one.hours, minute) for one in each)
     assert both.muted == frozenset().union(*(one.muted for one in each))
     assert (both.pace is Pace.FEWER) is any(one.pace is Pace.FEWER for one in each)
 

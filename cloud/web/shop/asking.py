@@ -15,10 +15,6 @@ COOKIE_AGE_S = 90 * 24 * 3600
 MAX_FIELDS = 50
 
 
-class Doubled(ValueError):
-    """A parameter stands twice; which one counts would be a guess."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """Who asks for what, in which language."""
