@@ -100,6 +100,30 @@ def test_a_page_read_again_shows_the_same_offer_and_counts_it_once(site: Served)
     assert outcomes(site) == {"shown": 1}
 
 
+def test_a_page_read_again_is_decided_on_once_a_minute_until_there_is_an_offer(site: Served) -> None:
+    with site.shop.store.atomic() as connection:
+        connection.execute("UPDATE occupancy_sums SET person_ms = 0")  # nobody stopped at the shelf
+    with site.client(site.enrol("offers")) as phone:
+        page, link = opened(site, phone)
+        assert phone.get(link).text.count('action="/offers/') == page.count('action="/offers/') == 0
+        before = sum(outcomes(site).values())
+        people_stop(site)
+        site.shop.clock.now_ms += 60_000
+        assert 'action="/offers/' in phone.get(link).text
+
+    assert before == 1
+    assert outcomes(site)["shown"] == 1
+
+
+def test_a_consent_given_on_the_page_counts_at_once(site: Served) -> None:
+    with site.client(site.enrol("history")) as phone:
+        page, link = opened(site, phone)
+        assert 'action="/offers/' not in page
+        visit = link.partition("visit=")[2].partition("&")[0]
+        phone.post("/me/consent", data={"visit": visit, "purpose": ["history", "offers"], "lang": "en"})
+        assert 'action="/offers/' in phone.get(link).text
+
+
 def test_a_taken_coupon_is_shown_as_a_code_on_both_pages_and_the_till_takes_it(site: Served) -> None:
     with site.client(site.enrol("offers")) as phone:
         page, link = opened(site, phone)

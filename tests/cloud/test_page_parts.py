@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cloud.shop.catalogue import CsvError, parse_products
 from cloud.store import catalogue, wishes
-from cloud.web.shop.packing import Packer
+from cloud.web.shop.packing import Form, Packer
 from cloud.web.shop.sheet import Level, Sheets
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, GONE, TEA
@@ -243,3 +243,26 @@ def test_whatever_is_packed_comes_out_the_same(pieces: list[tuple[str, str]]) ->
     for beginning, rest in pieces:
         page = beginning + rest.encode("utf-8", "replace").decode()
         assert gzip.decompress(packer.pack(page)).decode() == page
+
+
+MARK = "~" * 22
+WORDS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=len(MARK), max_size=len(MARK))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(alphabet='<ab=" 한국\0\n', max_size=400), min_size=1, max_size=6), WORDS, WORDS)
+def test_a_form_holds_the_word_that_was_filled_in_and_no_other(pieces: list[str], first: str, second: str) -> None:
+    form = Form(MARK.join(pieces), MARK)
+    for word in (first, second, "a" * len(MARK)):
+        page = word.join(pieces).replace("\0", "\N{REPLACEMENT CHARACTER}")
+        assert gzip.decompress(form.packed(word)).decode() == page
+        assert form.plain(word).decode() == page
+
+
+@pytest.mark.parametrize("word", ["", "a" * 21, "a" * 23, "한" * 22])
+def test_a_word_of_another_size_is_refused(word: str) -> None:
+    form = Form(f"a{MARK}b", MARK)
+    with pytest.raises(ValueError, match="22 of ASCII"):
+        form.packed(word)
+    with pytest.raises(ValueError, match="22 of ASCII"):
+        form.plain(word)

@@ -10,12 +10,14 @@ from cloud.shop.consent import Purpose
 from cloud.shop.tokens import digest, new_token
 from cloud.store import catalogue, consents, shoppers, visits
 from cloud.store.shoppers import Profile
+from cloud.store.sums import MINUTE_MS
 from cloud.store.visits import Visit
 from cloud.web.language import Language
 from cloud.web.services import Services
 from cloud.web.shop import answers, linkset, offering, tapping, view
 from cloud.web.shop.asking import Asking
 from cloud.web.shop.choices import short
+from cloud.web.shop.packing import Form
 from cloud.web.shop.points import PointsView, points_view
 from cloud.web.shop.prepared import Preparations, Prepared, Recent
 from cloud.web.shop.sheet import Sheet
@@ -52,8 +54,9 @@ class Composer:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._preparations = Preparations(services.pages)
-        self._ready: Recent[str | bytes] = Recent(_READY)
+        self._ready: Recent[Form | bytes] = Recent(_READY)
         self._arrived: Recent[bool] = Recent(_READY)
+        self._considered: Recent[bool] = Recent(_READY)
         # Stands for a visit's token in a page that is kept; nobody can know it and write it into a product.
         self._mark = new_token(services.random)
 
@@ -95,9 +98,11 @@ class Composer:
         key = self._key(asked, seen, base)
         marked = replace(asked, fields={**asked.fields, "visit": self._mark}) if seen.visit else asked
         text = answers.write(self._services, marked, "product.html", self._values(marked, seen, base, self._mark))
-        kept: str | bytes = text
-        if seen.visit is None:
-            kept = self._services.packer.pack(text) if asked.gzip else text.encode()
+        kept: Form | bytes = text.encode()
+        if seen.visit:
+            kept = Form(text, self._mark)
+        elif asked.gzip:
+            kept = self._services.packer.pack(text)
         return self._send(asked, self._ready.put(key, kept), sheet, base)
 
     def _key(self, asked: Asking, seen: _Seen, base: str) -> tuple[object, ...]:
@@ -107,9 +112,10 @@ class Composer:
             kept["visit"] = self._mark
         return (seen.view, seen.points, asked.language, base, asked.path, tuple(kept.items()), asked.gzip)
 
-    def _send(self, asked: Asking, kept: str | bytes, sheet: Sheet, base: str) -> Response:
-        if isinstance(kept, str):
-            kept = kept.replace(self._mark, asked.fields["visit"])
+    def _send(self, asked: Asking, kept: Form | bytes, sheet: Sheet, base: str) -> Response:
+        if isinstance(kept, Form):
+            token = asked.fields["visit"]
+            kept = kept.packed(token) if asked.gzip else kept.plain(token)
         response = answers.packed(self._services, asked, kept)
         response.headers["link"] = linkset.header(sheet.product, base)
         return response
@@ -123,14 +129,19 @@ class Composer:
             if profile is None or visit is None:
                 return
             tag = catalogue.tag(connection, visit.tag or "")
-            shares = Purpose.HISTORY in consents.standing(connection, profile.person)
+            standing = consents.standing(connection, profile.person)
+        shares = Purpose.HISTORY in standing
         # Reading the page again is no second tap; after a restart it is written once more, and changes nothing.
         once = (profile.id, visit.id, shares)
         if not self._arrived.get(once):
             self._keep(profile, visit, now_ms)
             self._arrived.put(once, value=True)
-        place = view.zone_of_shelf(sheet.plan, tag.shelf if tag else None)
-        offering.consider(self._services, profile, visit, place)
+        # The floor is told by the minute: until the next one a new decision would only repeat the last.
+        moment = (profile.id, visit.id, standing, now_ms // MINUTE_MS)
+        if not self._considered.get(moment):
+            place = view.zone_of_shelf(sheet.plan, tag.shelf if tag else None)
+            offering.consider(self._services, profile, visit, place)
+            self._considered.put(moment, value=True)
 
     def _keep(self, profile: Profile, visit: Visit, now_ms: int) -> None:
         with self._services.store.atomic() as connection:
