@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edge.counting.stays import Follow, Time
+from edge.counting.stays import Follow, Presence, Time
 from edge.floor.shapes import Point
 from edge.tracking.paths import Leg
 
@@ -81,7 +81,7 @@ def follow(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, standi
         return _outside(visit, leg, stay, at_till=at_till, standing=standing)
     if visit.left is not None:  # came back: the wait goes on, but not the time in the zone
         visit = replace(visit, left=None, told=max(visit.told, entered))
-    return _told(_standing(visit, leg, entered, standing), leg.track, stay.time)
+    return _told(_standing(visit, leg, stay.presence, standing), leg.track, stay.time)
 
 
 def end(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None) -> Step:
@@ -112,18 +112,21 @@ def _outside(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, stan
     return replace(step, visit=NOBODY, wait=_wait(visit, left, how))
 
 
-def _standing(visit: Visit, leg: Leg, entered: float, standing: Standing) -> Visit:
-    """The visit with the leg's end, and since when it is a wait."""
+def _standing(visit: Visit, leg: Leg, presence: Presence, standing: Standing) -> Visit:
+    """The visit with the leg's end, and since when it is a wait.
+
+    Nobody is found waiting while they may have stepped out: a wait is a whole window in the zone, or more.
+    """
     if visit.since is not None:
         return visit
     begin = leg.ended - standing.window
     spots = (*visit.spots, Spot(at=leg.ended, place=leg.end))
     old = sum(spot.at <= begin for spot in spots)
     spots = spots[max(0, old - 1) :]  # one of them from before the window began, so that it holds the whole of it
-    since = max(begin, entered)
-    if spots[0].at > begin or entered > begin or any(_away(spot, leg) > standing.roam for spot in spots):
+    inside = presence.border_at is None and presence.entered is not None and presence.entered <= begin
+    if not inside or spots[0].at > begin or any(_away(spot, leg) > standing.roam for spot in spots):
         return replace(visit, spots=spots)
-    return replace(visit, spots=(), since=since, told=since)
+    return replace(visit, spots=(), since=begin, told=begin)
 
 
 def _away(spot: Spot, leg: Leg) -> float:

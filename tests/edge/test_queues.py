@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.counting.encounters import Customs, Encounters, Ground
@@ -151,6 +151,7 @@ walks = st.lists(st.tuples(st.floats(0.5, 8), st.floats(-2, 8), st.floats(-2, 4)
 
 @settings(max_examples=40, deadline=None)
 @given(walks, st.sampled_from(RATES))
+@example([(4.304365194618071, 0.0, 0.0), (1.8125, 0.0, 0.0), (2.0, 0.0, 1.0), (1.0, -1.0, 0.0)], 2)  # along the border
 def test_waiting_is_part_of_being_in_the_zone_and_waits_are_made_of_it(
     walk: list[tuple[float, float, float]], rate: int
 ) -> None:
@@ -168,8 +169,7 @@ def test_waiting_is_part_of_being_in_the_zone_and_waits_are_made_of_it(
     assert queue(noted).waiting_s <= zone.person_s + 1e-6
     assert queue(noted).peak <= zone.peak
     assert queue(noted).waiting_s <= sum(wait.ended - wait.began for wait in waited) + 1e-6
-    # Who was found waiting after the window may have stepped over the border just before: so much that is undecided.
-    assert all(wait.ended - wait.began >= Standing().window - Customs().border.inertia - 1 / rate for wait in waited)
+    assert all(wait.ended - wait.began >= Standing().window - 1e-6 for wait in waited)
     assert all(a.ended <= b.began + 1e-9 for a, b in itertools.pairwise(waited))
 
 
