@@ -64,6 +64,7 @@ def page_values(desk: Desk, request: Request, asked: Look, morning: Morning) -> 
     return {
         "nonce": request.state.nonce,
         "theme": asked.theme,
+        "lang": asked.lang,
         "korean": language is Language.KO,
         "w": Wording(korean=language is Language.KO, zone=desk.zone, k=desk.k),
         "link": link,
