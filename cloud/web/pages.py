@@ -7,14 +7,15 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from babel.dates import format_datetime, get_timezone
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 from babel.support import Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from cloud.web import qr
@@ -61,7 +62,8 @@ class Pages:
         return _won(language, amount)
 
     def _environment(self, language: Language) -> Environment:
-        environment = Environment(
+        environment = _InOneLanguage(
+            self._catalogues[language],
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -102,6 +104,32 @@ class Pages:
 
     def _static_url(self, name: str) -> str:
         return f"/static/{name}?{self._static[name]}"
+
+
+class _InOneLanguage(Environment):
+    """Puts what is said in its language into a template as it is compiled; only what names a value waits for it."""
+
+    def __init__(self, catalogue: Translations, **options: Any) -> None:
+        super().__init__(**options)
+        self._said = _Said(catalogue)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        template: nodes.Template = self._said.visit(super()._parse(source, name, filename))
+        return template
+
+
+class _Said(NodeTransformer):
+    """Replaces `_("words")` by the words of a language, as safe as the catalogue itself."""
+
+    def __init__(self, catalogue: Translations) -> None:
+        self._catalogue = catalogue
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the name that the visitor looks for
+        match node:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(message))], kwargs=[]):
+                said = self._catalogue.gettext(message) % {}
+                return nodes.MarkSafe(nodes.Const(said, lineno=node.lineno), lineno=node.lineno)
+        return self.generic_visit(node)
 
 
 @functools.lru_cache(maxsize=4096)
