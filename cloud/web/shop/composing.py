@@ -48,6 +48,29 @@ class _Seen:
     visit: Visit | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """A known shopper's visit as far as a decision on its offer goes.
+
+    The floor is told by the minute: until the next one, or another consent, a new decision would only repeat the last.
+    """
+
+    profile: int
+    visit: int
+    standing: frozenset[Purpose]
+    minute: int
+
+    @classmethod
+    def of(cls, profile: Profile, visit: Visit, standing: frozenset[Purpose], now_ms: int) -> "_Moment":
+        """The moment in which a page is read."""
+        return cls(profile=profile.id, visit=visit.id, standing=standing, minute=now_ms // MINUTE_MS)
+
+    @property
+    def once(self) -> tuple[int, int, bool]:
+        """What a visit leaves is left once, and again where they share their taps only now."""
+        return (self.profile, self.visit, Purpose.HISTORY in self.standing)
+
+
 class Composer:
     """The pages of one process."""
 
@@ -65,19 +88,21 @@ class Composer:
         return self._preparations.of(sheet, language, base)
 
     def ready(self, asked: Asking, base: str) -> Response | None:
-        """The page from memory, for somebody whom the store does not know; None where it has to be made.
+        """The page where nothing is to be written for it: from memory, or a known shopper's own, made anew; else None.
 
         Reads a few rows without a thread: a hop to one and back costs more than the reading.
         """
         plain = _PLAIN.fullmatch(asked.path)
         unsigned = "t" in asked.fields and "visit" not in asked.fields  # is counted, which writes
-        if not plain or asked.profile_digest or asked.doubled or unsigned or not asked.fields.keys() <= _FIELDS:
+        if not plain or asked.doubled or unsigned or not asked.fields.keys() <= _FIELDS:
             return None
         with self._services.store.reading() as connection:
             sheet = self._services.sheets.kept(plain[1], catalogue.stamp(connection))
             if sheet is None or sheet.product.retired:
                 return None
             seen = self._look(asked, sheet)
+        if asked.profile_digest:
+            return self._own(asked, seen, base) if self._settled(seen) else None
         key = self._key(asked, seen, base)
         kept = self._ready.get(key)
         return None if kept is None else self._send(asked, kept, sheet, base)
@@ -92,9 +117,7 @@ class Composer:
             self._arrive(sheet, asked.profile_digest, token)
         seen = self._look(asked, sheet)
         if seen.profile or (token and not seen.visit):
-            response = answers.page(self._services, asked, "product.html", self._values(asked, seen, base, token))
-            response.headers["link"] = linkset.header(sheet.product, base)
-            return response
+            return self._own(asked, seen, base)
         key = self._key(asked, seen, base)
         marked = replace(asked, fields={**asked.fields, "visit": self._mark}) if seen.visit else asked
         text = answers.write(self._services, marked, "product.html", self._values(marked, seen, base, self._mark))
@@ -104,6 +127,21 @@ class Composer:
         elif asked.gzip:
             kept = self._services.packer.pack(text)
         return self._send(asked, self._ready.put(key, kept), sheet, base)
+
+    def _own(self, asked: Asking, seen: _Seen, base: str) -> Response:
+        """A page that is made for whoever asks, and not kept."""
+        values = self._values(asked, seen, base, asked.fields.get("visit"))
+        response = answers.page(self._services, asked, "product.html", values)
+        response.headers["link"] = linkset.header(seen.view.sheet.product, base)
+        return response
+
+    def _settled(self, seen: _Seen) -> bool:
+        """Whether a known shopper's visit has left by now all that it leaves, and its offer was decided on."""
+        profile, visit, own = seen.profile, seen.visit, seen.view.own
+        if profile is None or visit is None or own is None:
+            return False
+        moment = _Moment.of(profile, visit, own.standing, self._services.clock())
+        return bool(self._arrived.get(moment.once) and self._considered.get(moment))
 
     def _key(self, asked: Asking, seen: _Seen, base: str) -> tuple[object, ...]:
         """Two requests of the same key get the same page, but for the visit's token."""
@@ -130,14 +168,11 @@ class Composer:
                 return
             tag = catalogue.tag(connection, visit.tag or "")
             standing = consents.standing(connection, profile.person)
-        shares = Purpose.HISTORY in standing
+        moment = _Moment.of(profile, visit, standing, now_ms)
         # Reading the page again is no second tap; after a restart it is written once more, and changes nothing.
-        once = (profile.id, visit.id, shares)
-        if not self._arrived.get(once):
+        if not self._arrived.get(moment.once):
             self._keep(profile, visit, now_ms)
-            self._arrived.put(once, value=True)
-        # The floor is told by the minute: until the next one a new decision would only repeat the last.
-        moment = (profile.id, visit.id, standing, now_ms // MINUTE_MS)
+            self._arrived.put(moment.once, value=True)
         if not self._considered.get(moment):
             place = view.zone_of_shelf(sheet.plan, tag.shelf if tag else None)
             offering.consider(self._services, profile, visit, place)
