@@ -71,9 +71,10 @@ def _is_plausible(box: Box) -> bool:
 def _singles(boxes: list[Box]) -> list[Box]:
     """The boxes, best first, that are no second box of a better one (greedy non-maximum suppression)."""
     ranked = sorted(boxes, key=lambda box: -box.score)
+    areas = [area(box) for box in ranked]
     dropped: set[int] = set()
     for better, worse, both in sorted(overlapping(ranked)):
-        if better not in dropped and both > DOUBLE * (area(ranked[better]) + area(ranked[worse]) - both):
+        if better not in dropped and both > DOUBLE * (areas[better] + areas[worse] - both):
             dropped.add(worse)
     return [box for row, box in enumerate(ranked) if row not in dropped]
 

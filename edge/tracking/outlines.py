@@ -55,12 +55,12 @@ def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> list[Hi
     same person are taken to be independent.
     """
     visible, crowded = [1.0] * len(outlines), [False] * len(outlines)
-    somewhere = [(number, outline.box) for number, outline in enumerate(outlines) if outline is not None]
-    for i, j, both in overlapping([box for _, box in somewhere]):
-        for (number, box), (other, cover) in ((somewhere[i], somewhere[j]), (somewhere[j], somewhere[i])):
+    drawn = [(number, one.box, area(one.box)) for number, one in enumerate(outlines) if one is not None]
+    for i, j, both in overlapping([box for _, box, _ in drawn]):
+        for (number, box, whole), (other, cover, _) in ((drawn[i], drawn[j]), (drawn[j], drawn[i])):
             if not solid[other]:
                 continue
-            share = both / area(box)
+            share = both / whole
             if box.y2 < cover.y2:
                 visible[number] *= 1 - share
             if share > CROWDED:

@@ -256,7 +256,8 @@ def _settled(now: Tracks, people: list[Followed], since: float, rules: Rules) ->
         fixes = (*person.past, _fix(person, since)) if person.seen == at else person.past
         if person.confirmed:
             told += fixes
-        kept.append(msgspec.structs.replace(person, past=() if person.confirmed else fixes))
+            fixes = ()  # a past is told once
+        kept.append(msgspec.structs.replace(person, past=fixes) if fixes or person.past else person)
     return Update(
         tracks=replace(now, people=tuple(kept)),
         fixes=tuple(told),
