@@ -15,16 +15,6 @@ from contract.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One switch of the consent form."""
-
-    purpose: Purpose
-    title: str
-    words: str
-    given: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStore:
     """The store, and where in it the tag is."""
 
@@ -114,14 +104,6 @@ def visit_of(connection: sqlite3.Connection, digest: str | None, gtin: str, now_
     """The visit that a token names, if it is of this product."""
     found = visits.visit(connection, digest, now_ms) if digest else None
     return found if found and found.gtin == gtin else None
-
-
-def choices(texts: dict[Purpose, tuple[str, str]], standing: frozenset[Purpose]) -> tuple[Choice, ...]:
-    """The switches, in texts of one language, as they stand."""
-    return tuple(
-        Choice(purpose=purpose, title=title, words=words, given=purpose in standing)
-        for purpose, (title, words) in texts.items()
-    )
 
 
 def zone_of_shelf(plan: Plan | None, shelf: str | None) -> str | None:
