@@ -179,27 +179,23 @@ def shown(connection: sqlite3.Connection, person: int, now_ms: int) -> tuple[Sho
 
 def showing(connection: sqlite3.Connection, person: int, showing_id: int) -> Showing | None:
     """One offer that this person saw, or None."""
-    row = connection.execute(
-        f"SELECT {_SHOWING} FROM showings WHERE id = ? AND profile IN {MEMBERS}",  # noqa: S608 - only names of ours
-        (showing_id, person),
-    ).fetchone()
-    return row and _showing(row)
+    return _first(connection, person, "id = ?", showing_id)
 
 
 def shown_for(connection: sqlite3.Connection, person: int, source: str) -> Showing | None:
     """What this person was shown for a source, such as one visit."""
-    row = connection.execute(
-        f"SELECT {_SHOWING} FROM showings WHERE profile IN {MEMBERS} AND source = ? ORDER BY id DESC",  # noqa: S608 - only names of ours
-        (person, source),
-    ).fetchone()
-    return row and _showing(row)
+    return _first(connection, person, "source = ? ORDER BY id DESC", source)
 
 
 def last_shown(connection: sqlite3.Connection, person: int, since_ms: int) -> Showing | None:
     """The last offer that this person saw since then."""
+    return _first(connection, person, "at_ms >= ? ORDER BY at_ms DESC, id DESC", since_ms)
+
+
+def _first(connection: sqlite3.Connection, person: int, which: str, value: int | str) -> Showing | None:
     row = connection.execute(
-        f"SELECT {_SHOWING} FROM showings WHERE profile IN {MEMBERS} AND at_ms >= ? ORDER BY at_ms DESC, id DESC",  # noqa: S608 - only names of ours
-        (person, since_ms),
+        f"SELECT {_SHOWING} FROM showings WHERE profile IN {MEMBERS} AND {which}",  # noqa: S608 - only names of ours
+        (person, value),
     ).fetchone()
     return row and _showing(row)
 

@@ -1,5 +1,7 @@
 """The preference centre `/me/choices`: what a shopper presses there, each button one plain form."""
 
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -8,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from cloud.proof import proofs
+from cloud.shop.choosing import Act
 from cloud.shop.consent import Purpose
 from cloud.shop.preferences import DAY_MIN, Hours, Pace, Preferences
 from cloud.shop.telling import Told
@@ -19,6 +22,8 @@ from cloud.web.shop import acting, answers, choices, delivery
 from cloud.web.shop.asking import Asking, asking, body_text, every_field
 
 PATH = "/me/choices"
+
+_Say = Callable[[Services, sqlite3.Connection, Act], tuple[Told, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,30 +118,25 @@ class _Centre:
         return PlainTextResponse(proofs.write(proof), headers={"content-disposition": name})
 
     def _choose(self, asked: Asking, wanted: frozenset[Purpose]) -> Done:
-        profile = asked.profile(self._services)
-        if profile is None:
-            return self._unknown(asked)
-        act = acting.act_of(self._services, asked, profile.person, proof="POST /me/choices")
-        with self._services.store.atomic() as connection:
-            told = acting.choose(self._services, connection, act, wanted)
-        return Done(answer=_back(asked), told=told)
+        return self._said(
+            asked,
+            "POST /me/choices",
+            lambda services, connection, act: acting.choose(services, connection, act, wanted),
+        )
 
     def _refuse(self, asked: Asking) -> Done:
-        profile = asked.profile(self._services)
-        if profile is None:
-            return self._unknown(asked)
-        act = acting.act_of(self._services, asked, profile.person, proof="POST /me/refuse")
-        with self._services.store.atomic() as connection:
-            told = acting.refuse(self._services, connection, act)
-        return Done(answer=_back(asked), told=told)
+        return self._said(asked, "POST /me/refuse", acting.refuse)
 
     def _keep(self, asked: Asking) -> Done:
+        return self._said(asked, "POST /me/keep", acting.keep)
+
+    def _said(self, asked: Asking, proof: str, say: _Say) -> Done:
         profile = asked.profile(self._services)
         if profile is None:
             return self._unknown(asked)
-        act = acting.act_of(self._services, asked, profile.person, proof="POST /me/keep")
+        act = acting.act_of(self._services, asked, profile.person, proof=proof)
         with self._services.store.atomic() as connection:
-            told = acting.keep(self._services, connection, act)
+            told = say(self._services, connection, act)
         return Done(answer=_back(asked), told=told)
 
     def _wish(self, asked: Asking, body: str) -> Response:
