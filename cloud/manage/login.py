@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import argon2
 
+from cloud.manage.rights import Role, Who
 from cloud.manage.throttle import Kind, Subject, Throttle
 from cloud.store import managers
 from cloud.store.connection import Store
@@ -137,8 +138,8 @@ class Door:
             self._throttle.succeed(subjects)
         return Entered(token=token, account=account)
 
-    def who(self, token: str | None, now_ms: int) -> str | None:
-        """The account whose living session this is, or None."""
+    def who(self, token: str | None, now_ms: int) -> Who | None:
+        """Whose living session this is, or None."""
         if not token or len(token) > _MOST_TEXT:
             return None
         digest = _digest(token)
@@ -149,7 +150,7 @@ class Door:
         if now_ms - session.seen_ms >= _TOUCH_MS:
             with self._store.atomic() as connection:
                 managers.touch_session(connection, digest=digest, now_ms=now_ms)
-        return session.account
+        return Who(account=session.account, role=Role.OWNER)
 
     def leave(self, token: str | None) -> None:
         """Ends the session, here and in every copy of its cookie."""

@@ -23,6 +23,7 @@ from cloud.manage.login import (
     new_password,
     reset_password,
 )
+from cloud.manage.rights import Role
 from cloud.manage.throttle import MEMORY_MS, Kind, Subject, Throttle, wait_ms
 from cloud.store.connection import Store
 
@@ -73,7 +74,9 @@ def test_a_password_is_a_hundred_random_bits() -> None:
 
 def test_the_right_password_opens_a_session(door: Door, password: str) -> None:
     token = enter(door, password)
-    assert door.who(token, NOW + 1) == FIRST_ACCOUNT
+    who = door.who(token, NOW + 1)
+    assert who is not None
+    assert (who.account, who.role) == (FIRST_ACCOUNT, Role.OWNER)
     assert door.who(token[:-1] + "x", NOW + 1) is None
     assert door.who(None, NOW) is None
 

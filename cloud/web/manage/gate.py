@@ -1,39 +1,62 @@
 """Who may see the manager's pages: the session's cookie, and where those go who have none."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
 
 from cloud.manage.login import ABSOLUTE_MS
+from cloud.manage.rights import Right, Who
 from cloud.web.manage.desk import Desk
 
 COOKIE = "__Host-aisle-manager"
 
 
+Asked = Callable[[Request], Who]
+"""A dependency: whoever asks, where they may; else it answers by itself."""
+
+
 class Gate:
-    """The two ways of asking for a session: a page sends to the form, everything else answers 401."""
+    """The two ways of asking for a right: a page leads to the form or says no in words, all else answers 401 or 403."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def account(self, request: Request) -> str | None:
-        """The signed-in account of a request, or None."""
+    def who(self, request: Request) -> Who | None:
+        """Who is signed in, or None."""
         return self._desk.door.who(request.cookies.get(COOKIE), self._desk.clock())
 
-    def page(self, request: Request) -> str:
-        """For a page: the account, or a redirect to the form that leads back here."""
-        account = self.account(request)
-        if account is None:
-            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            raise HTTPException(303, headers={"Location": f"/manage/login?next={quote(here, safe='')}"})
-        return account
+    def page(self, right: Right) -> Asked:
+        """For a page: 303 to the form that leads back here without a session, 403 without the right."""
 
-    def data(self, request: Request) -> str:
-        """For data and actions: the account, or 401."""
-        account = self.account(request)
-        if account is None:
-            raise HTTPException(401, "sign in at /manage/login")
-        return account
+        def asked(request: Request) -> Who:
+            who = self.who(request)
+            if who is None:
+                here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+                raise HTTPException(303, headers={"Location": f"/manage/login?next={quote(here, safe='')}"})
+            if not who.may(right):
+                raise HTTPException(403, f"{who.account} is {who.role} here, which does not include: {right}")
+            return who
+
+        return asked
+
+    def data(self, right: Right) -> Asked:
+        """For data and acts: 401 without a session, 403 without the right."""
+
+        def asked(request: Request) -> Who:
+            who = self.who(request)
+            if who is None:
+                raise HTTPException(401, "sign in at /manage/login")
+            if not who.may(right):
+                raise HTTPException(403, f"{who.account} is {who.role} here, which does not include: {right}")
+            return who
+
+        return asked
+
+    def still(self, request: Request, right: Right) -> bool:
+        """For an open stream, asked each minute: whether who opened it still may."""
+        who = self.who(request)
+        return who is not None and who.may(right)
 
 
 def give_cookie(response: Response, token: str) -> None:

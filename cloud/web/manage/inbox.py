@@ -11,12 +11,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
+from cloud.manage.rights import Right, Who
 from cloud.points.rates import day_began_ms
 from cloud.shop import notices
 from cloud.shop.catalogue import Product
 from cloud.shop.requests import Kind, State
 from cloud.shop.telling import Told, Urgency, tell
-from cloud.store import catalogue, requests
+from cloud.store import catalogue, plans, requests
 from cloud.store.requests import Asked
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
@@ -60,7 +61,7 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
     gate = Gate(desk)
 
     @router.get("/manage/requests", include_in_schema=False)
-    def page(request: Request, account: Annotated[str, Depends(gate.page)]) -> HTMLResponse:
+    def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.ANSWER))]) -> HTMLResponse:
         language = language_of(request)
         asked = look(request)
         values: dict[str, object] = {
@@ -68,22 +69,26 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
             "korean": language is Language.KO,
             "lang": asked.lang,
             "nonce": request.state.nonce,
-            "inbox": gather(desk, account, language, day_began_ms(desk.clock(), services.scheme.zone)),
+            "inbox": gather(desk, who.account, language, day_began_ms(desk.clock(), services.scheme.zone)),
             "lost": "lost" in request.query_params,
         }
         return HTMLResponse(desk.pages.render("manage/requests.html", language, values))
 
-    @router.get("/manage/requests/live", include_in_schema=False, dependencies=[Depends(gate.data)])
+    @router.get("/manage/requests/live", include_in_schema=False, dependencies=[Depends(gate.data(Right.ANSWER))])
     async def live() -> Response:
         return _Live(services)
 
     @router.post("/manage/requests/{number}/take", include_in_schema=False)
-    async def take(number: int, account: Annotated[str, Depends(gate.data)], lang: _Lang = "") -> RedirectResponse:
-        return await _move(services, number, account, State.TAKEN, lang)
+    async def take(
+        number: int, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = ""
+    ) -> RedirectResponse:
+        return await _move(services, number, who.account, State.TAKEN, lang)
 
     @router.post("/manage/requests/{number}/done", include_in_schema=False)
-    async def done(number: int, account: Annotated[str, Depends(gate.data)], lang: _Lang = "") -> RedirectResponse:
-        return await _move(services, number, account, State.DONE, lang)
+    async def done(
+        number: int, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = ""
+    ) -> RedirectResponse:
+        return await _move(services, number, who.account, State.DONE, lang)
 
     return router
 
@@ -144,7 +149,7 @@ def gather(desk: Desk, account: str, language: Language, midnight: int) -> Inbox
     """The inbox as it is now, with what was answered since `midnight` (ms)."""
     now_ms = desk.clock()
     with desk.store.reading() as connection:
-        plan = catalogue.plan(connection)
+        plan = plans.plan_now(connection)
         products = _Products(connection)
 
         def row(ask: Asked) -> Row:

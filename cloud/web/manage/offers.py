@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from cloud.manage.rights import Right, Who
 from cloud.offers.campaigns import Campaign, Standing, decode
 from cloud.offers.harm import harm
 from cloud.store import campaigns
@@ -42,7 +43,7 @@ def campaigns_router(desk: Desk) -> APIRouter:
     router = APIRouter()
     gate = Gate(desk)
 
-    @router.get("/manage/campaigns", include_in_schema=False, dependencies=[Depends(gate.page)])
+    @router.get("/manage/campaigns", include_in_schema=False, dependencies=[Depends(gate.page(Right.RUN))])
     def page(request: Request) -> HTMLResponse:
         language, asked = language_of(request), look(request)
         values: dict[str, object] = {
@@ -56,12 +57,12 @@ def campaigns_router(desk: Desk) -> APIRouter:
         return HTMLResponse(desk.pages.render("manage/campaigns.html", language, values))
 
     @router.post("/manage/campaigns/{name}/pause", include_in_schema=False)
-    def pause(name: str, account: Annotated[str, Depends(gate.data)], lang: _Lang = "") -> RedirectResponse:
-        return _stand(desk, name, Standing.PAUSED, account, lang)
+    def pause(name: str, who: Annotated[Who, Depends(gate.data(Right.RUN))], lang: _Lang = "") -> RedirectResponse:
+        return _stand(desk, name, Standing.PAUSED, who.account, lang)
 
     @router.post("/manage/campaigns/{name}/resume", include_in_schema=False)
-    def resume(name: str, account: Annotated[str, Depends(gate.data)], lang: _Lang = "") -> RedirectResponse:
-        return _stand(desk, name, Standing.RUNNING, account, lang)
+    def resume(name: str, who: Annotated[Who, Depends(gate.data(Right.RUN))], lang: _Lang = "") -> RedirectResponse:
+        return _stand(desk, name, Standing.RUNNING, who.account, lang)
 
     return router
 

@@ -10,6 +10,7 @@ from cloud.manage.insight import Period
 from cloud.manage.login import FIRST_ACCOUNT, Entered
 from cloud.manage.nodes import NodeRow
 from cloud.manage.report import Report
+from cloud.manage.rights import Right
 from cloud.web.language import Language
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk
@@ -85,11 +86,11 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
             return HTMLResponse(desk.pages.render("manage/empty.html", language, values))
         return HTMLResponse(desk.pages.render(template, language, page_values(desk, request, asked, morning)))
 
-    @router.get("/manage", include_in_schema=False, dependencies=[Depends(gate.page)])
+    @router.get("/manage", include_in_schema=False, dependencies=[Depends(gate.page(Right.SEE))])
     def home(request: Request) -> HTMLResponse:
         return render(request, "manage/home.html")
 
-    @router.get("/manage/parts", include_in_schema=False, dependencies=[Depends(gate.data)])
+    @router.get("/manage/parts", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
     def parts(request: Request) -> HTMLResponse:
         return render(request, "manage/parts.html")
 
@@ -97,13 +98,13 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
 def _add_actions(router: APIRouter, desk: Desk, gate: Gate) -> None:
     """The stream, and the one thing that a page can change."""
 
-    @router.get("/manage/live", include_in_schema=False, dependencies=[Depends(gate.data)])
+    @router.get("/manage/live", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
     async def live(request: Request) -> StreamingResponse:
         sees = await asyncio.to_thread(reading.floors, desk)
-        events = stream(desk.bus, desk.clock, lambda: gate.account(request) is not None, sees)
+        events = stream(desk.bus, desk.clock, lambda: gate.still(request, Right.SEE), sees)
         return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
-    @router.post("/manage/scale", include_in_schema=False, dependencies=[Depends(gate.data)])
+    @router.post("/manage/scale", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
     def rescale(
         period: Annotated[Period, Form()],
         next: Annotated[str, Form(max_length=1024)] = "/manage",  # noqa: A002 - as the form says
@@ -114,7 +115,7 @@ def _add_actions(router: APIRouter, desk: Desk, gate: Gate) -> None:
 
 def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
     """The same figures for programs, behind the same session."""
-    signed = [Depends(gate.data)]
+    signed = [Depends(gate.data(Right.SEE))]
 
     def morning(period: Period) -> reading.Morning:
         found = reading.morning(desk, period)
