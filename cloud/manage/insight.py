@@ -5,7 +5,6 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 
 K = 5
 """Fewest people that a figure may be about; a store may ask for more, never for fewer."""
@@ -23,14 +22,6 @@ class State(enum.StrEnum):
     SHOWN = "shown"  # measured, and about nobody or about at least k people
     FEW = "few"  # about 1 to k - 1 people: withheld
     UNSEEN = "unseen"  # nothing was there to measure it: a gap, never a zero
-
-
-class Period(enum.StrEnum):
-    """The window that a page looks at."""
-
-    TODAY = "today"  # since midnight, by the store's clock
-    QUARTER = "15m"  # the running minute and the 14 before
-    HOUR = "1h"  # the running minute and the 59 before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,19 +125,6 @@ class Bin:
     low_ms: float
     high_ms: float
     count: int
-
-
-def window(period: Period, *, now_ms: int, zone: tzinfo) -> Window:
-    """The minutes of a period that ends with the running minute; today begins at midnight in `zone`."""
-    end = now_ms // MINUTE_MS + 1
-    match period:
-        case Period.QUARTER:
-            return Window(first=end - 15, end=end)
-        case Period.HOUR:
-            return Window(first=end - 60, end=end)
-        case Period.TODAY:
-            midnight = datetime.fromtimestamp(now_ms / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-            return Window(first=int(midnight.timestamp()) // 60, end=end)
 
 
 def tally(count: int | None, *, k: int = K) -> Figure:

@@ -151,7 +151,7 @@ def _named(first: str, last: str) -> tuple[date, date] | None:
         begins, ends = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
         return None
-    sensible = 1970 < begins.year and ends.year < 9000 and timedelta() <= ends - begins < timedelta(days=LONGEST)
+    sensible = begins.year > 1970 and ends.year < 9000 and timedelta() <= ends - begins < timedelta(days=LONGEST)
     return (begins, ends) if sensible else None
 
 

@@ -12,7 +12,6 @@ from cloud.manage.insight import (
     Figure,
     Flow,
     K,
-    Period,
     Rate,
     Seen,
     State,
@@ -125,7 +124,7 @@ class Report:
 
     store: str
     title: Label
-    period: Period
+    period: str
     from_ms: int
     now_ms: int
     k: int
@@ -147,13 +146,14 @@ class _Shelf:
     sales_beyond: int
 
 
-def report(plan: Plan, sums: Sums, span: Window, *, period: Period, now_ms: int, k: int = K) -> Report:
+def report(plan: Plan, sums: Sums, span: Window, *, period: str, now_ms: int, k: int = K) -> Report:
     """Everything that the page says about the period."""
-    sums_of = {zone.id: sums.zones.get(zone.id, ZoneSums()) for zone in plan.zones}
+    zones = tuple(zone for zone in plan.zones if zone.kind is not ZoneKind.STAFF)
+    sums_of = {zone.id: sums.zones.get(zone.id, ZoneSums()) for zone in zones}
     reports = [seen for zone in sums_of.values() for seen in zone.seen] + list(sums.doors)
     expected = expected_ms(reports, span, now_ms=now_ms)
     shares = {name: coverage(zone.seen, expected) for name, zone in sums_of.items()}
-    shelves = [zone for zone in plan.zones if zone.kind is ZoneKind.SHELF]
+    shelves = [zone for zone in zones if zone.kind is ZoneKind.SHELF]
     funnels = _funnels(shelves, sums_of, shares, k)
     return Report(
         store=plan.store,
@@ -166,7 +166,7 @@ def report(plan: Plan, sums: Sums, span: Window, *, period: Period, now_ms: int,
         tiles=_tiles(
             sums, span, shelves=[sums_of[zone.id] for zone in shelves], whole=funnels[0], expected=expected, k=k
         ),
-        zones=_rows(plan.zones, sums_of, shares, k),
+        zones=_rows(zones, sums_of, shares, k),
         funnels=funnels,
     )
 

@@ -99,7 +99,7 @@ def test_days_and_the_rest_are_the_span_without_gap_or_overlap(period: str, now_
         place = beginning(day + timedelta(days=1), zone)
     assert (span.rest.first, span.rest.end) == (place, span.end)
     assert span.end <= now_ms // 60_000 + 1
-    assert {day for day in span.days} <= set(span.dates)
+    assert set(span.days) <= set(span.dates)
 
 
 @settings(max_examples=150, deadline=None)

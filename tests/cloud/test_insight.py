@@ -1,8 +1,6 @@
 """The manager's figures: withheld below k, never a zero for a gap, each share with its interval."""
 
 import itertools
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +11,6 @@ from cloud.manage.insight import (
     Figure,
     Flow,
     Joined,
-    Period,
     Reach,
     Seen,
     State,
@@ -29,10 +26,8 @@ from cloud.manage.insight import (
     rate,
     tally,
     wilson,
-    window,
 )
 
-SEOUL = ZoneInfo("Asia/Seoul")
 FEW, UNSEEN = Figure(state=State.FEW), Figure(state=State.UNSEEN)
 ticks = st.lists(st.builds(Tick, minute=st.integers(0, 60), count=st.integers(0, 4)), max_size=12)
 reaches = st.builds(Reach, before=st.integers(0, 2), after=st.integers(0, 8))
@@ -81,17 +76,6 @@ def test_a_wilson_interval_holds_its_share(whole: int, data: st.DataObject) -> N
     part = data.draw(st.integers(0, whole))
     interval = wilson(part, whole)
     assert 0 <= interval.low <= part / whole <= interval.high <= 1
-
-
-def test_today_begins_at_the_stores_midnight() -> None:
-    now = datetime(2026, 11, 21, 0, 30, 20, tzinfo=SEOUL)
-    span = window(Period.TODAY, now_ms=int(now.timestamp() * 1000), zone=SEOUL)
-    assert span.end - span.first == 31
-    assert span.first * 60 == int(datetime(2026, 11, 21, tzinfo=SEOUL).timestamp())
-
-
-def test_the_last_quarter_of_an_hour_holds_the_running_minute() -> None:
-    assert window(Period.QUARTER, now_ms=100 * 60_000 + 1, zone=SEOUL) == Window(first=86, end=101)
 
 
 def test_one_withheld_zone_takes_another_with_it_so_that_the_sum_gives_nothing_away() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cloud.manage.insight import Figure, Period, State, Window, window
+from cloud.manage.insight import Figure, State, Window
 from cloud.manage.nodes import SILENT_MS, NodeRow, NodeState
+from cloud.manage.period import span_of
 from cloud.manage.report import Report, Step, StepKind
 from cloud.store import insight
 from cloud.web.manage import reading
@@ -47,7 +48,7 @@ def shown(value: float) -> Figure:
     return Figure(state=State.SHOWN, value=value)
 
 
-def report(desk: Desk, period: Period = Period.QUARTER) -> Report:
+def report(desk: Desk, period: str = "15m") -> Report:
     morning = reading.morning(desk, period)
     assert morning is not None
     return morning.report
@@ -132,7 +133,7 @@ def test_people_inside_are_those_who_came_and_did_not_leave(place: Town, desk: D
     told = report(desk)
     assert told.tiles.inside == shown(13)
     assert told.tiles.entered == shown(0)
-    assert report(desk, Period.TODAY).tiles.entered == shown(20)
+    assert report(desk, "today").tiles.entered == shown(20)
 
 
 def test_a_dead_camera_is_a_gap_and_not_a_low_number(place: Town, desk: Desk) -> None:
@@ -153,10 +154,10 @@ def test_the_median_is_that_of_the_stays(place: Town, desk: Desk) -> None:
 
 def test_the_heat_of_one_report_is_its_people_seconds_a_square_metre(place: Town, desk: Desk) -> None:
     busy(place)
-    before = reading.heat(desk, Period.QUARTER)
+    before = reading.heat(desk, "15m")
     floor = {(x, y): 1_000 for x in range(-4, 24) for y in range(-4, 24)}
     place.node("left").tell([warm("cam-a", floor, at=NOON_MS - MINUTE)])
-    picture = reading.heat(desk, Period.QUARTER)
+    picture = reading.heat(desk, "15m")
     assert before is not None
     assert picture is not None
     assert set(before.values_of()) <= {0.0, None}
@@ -169,12 +170,12 @@ def test_a_camera_that_counted_four_people_is_left_out_of_the_picture(place: Tow
     left = place.node("left")
     left.tell(watched(["tea"], ["cam-a"], minutes=range(-6, 0)))
     left.tell([warm("cam-a", {(3, 3): 50_000}, at=NOON_MS - MINUTE), *entries(4, at=NOON_MS - MINUTE)])
-    picture = reading.heat(desk, Period.QUARTER)
+    picture = reading.heat(desk, "15m")
     assert picture is not None
     assert (picture.watching, picture.withheld) == ((), ("cam-a",))
     assert set(picture.values_of()) == {None}
     left.tell(entries(1, at=NOON_MS - MINUTE + 30_000))
-    picture = reading.heat(desk, Period.QUARTER)
+    picture = reading.heat(desk, "15m")
     assert picture is not None
     assert picture.watching == ("cam-a",)
 
@@ -182,7 +183,7 @@ def test_a_camera_that_counted_four_people_is_left_out_of_the_picture(place: Tow
 def test_a_days_heat_by_the_hour_is_that_of_its_minutes(place: Town) -> None:
     left = place.node("left")
     left.tell([warm("cam-a", {(4, 4): 9_000, (5, 4): 100}, at=NOON_MS - back * MINUTE) for back in (140, 90, 30, 1)])
-    today = window(Period.TODAY, now_ms=place.clock.now_ms, zone=SEOUL)
+    today = span_of("today", now_ms=place.clock.now_ms, zone=SEOUL).window
     half_past = Window(first=NOON_MS // MINUTE - 150, end=today.end)
     for span, times in ((today, 4), (half_past, 4), (Window(first=today.end - 31, end=today.end), 2)):
         with place.store.reading() as connection:
@@ -239,6 +240,6 @@ def test_a_node_without_a_word_is_silent_and_its_devices_unknown(place: Town, de
 
 
 def nodes(desk: Desk) -> tuple[NodeRow, ...]:
-    morning = reading.morning(desk, Period.QUARTER)
+    morning = reading.morning(desk, "15m")
     assert morning is not None
     return morning.nodes

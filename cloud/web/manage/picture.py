@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cloud.manage.heat import CELL_M, UNSEEN, Grid, levels, seen_by
-from cloud.manage.insight import MINUTE_MS, Period, Window
+from cloud.manage.insight import MINUTE_MS, Window
 from cloud.store.insight import LineMinute, StayMinute
 from contract.plan import Plan
 
@@ -22,7 +22,7 @@ class Picture:
     in the picture, `withheld` those whose zones and doors counted fewer than `k` people.
     """
 
-    period: Period
+    period: str
     from_ms: int
     now_ms: int
     unit: str
@@ -76,7 +76,7 @@ def picture(
     coverage: Mapping[str, float],
     shown: tuple[str, ...],
     top: float,
-    period: Period,
+    period: str,
     span: Window,
     now_ms: int,
     k: int,

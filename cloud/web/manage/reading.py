@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cloud.manage.heat import Grid, Sight, gather
-from cloud.manage.insight import MINUTE_MS, Bin, Flow, Period, Seen, Tick, Window, coverage, expected_ms, window
+from cloud.manage.insight import MINUTE_MS, Bin, Flow, Seen, Tick, Window, coverage, expected_ms
 from cloud.manage.nodes import NodeRow, nodes
+from cloud.manage.period import TODAY, span_of
 from cloud.manage.report import Report, Sums, ZoneSums, report
-from cloud.store import accounts, catalogue, insight
+from cloud.store import accounts, insight, plans
 from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.picture import Picture, people_of, picture, shown_of
@@ -25,13 +26,13 @@ class Morning:
     watching: frozenset[str]
 
 
-def morning(desk: Desk, period: Period) -> Morning | None:
+def morning(desk: Desk, period: str) -> Morning | None:
     """The page's figures from one moment of the store; None while it has no plan. A dozen indexed queries."""
     now_ms = desk.clock()
-    span = window(period, now_ms=now_ms, zone=desk.zone)
-    today = window(Period.TODAY, now_ms=now_ms, zone=desk.zone)
+    span = span_of(period, now_ms=now_ms, zone=desk.zone).window
+    today = span_of(TODAY, now_ms=now_ms, zone=desk.zone).window
     with desk.store.reading() as connection:
-        plan = catalogue.plan(connection)
+        plan = plans.plan_now(connection)
         if plan is None:
             return None
         cameras = insight.cameras_seen(connection, [camera.id for camera in plan.cameras], span)
@@ -55,16 +56,16 @@ def morning(desk: Desk, period: Period) -> Morning | None:
 def floors(desk: Desk) -> dict[str, tuple[Point, ...]]:
     """The floor that each camera of the plan sees; nothing while the store has no plan."""
     with desk.store.reading() as connection:
-        plan = catalogue.plan(connection)
+        plan = plans.plan_now(connection)
     return {camera.id: tuple(camera.sees) for camera in plan.cameras} if plan else {}
 
 
-def heat(desk: Desk, period: Period) -> Picture | None:
+def heat(desk: Desk, period: str) -> Picture | None:
     """The period's heat map; None while the store has no plan."""
     now_ms = desk.clock()
-    span = window(period, now_ms=now_ms, zone=desk.zone)
+    span = span_of(period, now_ms=now_ms, zone=desk.zone).window
     with desk.store.reading() as connection:
-        plan = catalogue.plan(connection)
+        plan = plans.plan_now(connection)
         if plan is None:
             return None
         names = [camera.id for camera in plan.cameras]

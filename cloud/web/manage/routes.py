@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from pydantic import AfterValidator
 
-from cloud.manage.insight import Period
 from cloud.manage.login import FIRST_ACCOUNT, Entered
 from cloud.manage.nodes import NodeRow
+from cloud.manage.period import TODAY, readable
 from cloud.manage.report import Report
 from cloud.manage.rights import Right
 from cloud.web.language import Language
@@ -25,9 +26,16 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     404: {"description": _NO_PLAN},
 }
 
-Asked = Annotated[
-    Period, Query(description="The window: today since the store's midnight, or the last 15 minutes or hour")
-]
+
+def _period(asked: str) -> str:
+    """A period as an address may name it. Raises ValueError."""
+    if not readable(asked):
+        raise ValueError("15m, 1h, today, yesterday, 7d, 28d, 365d, 2026-11-20 and 2026-11-01..2026-11-20 are allowed")
+    return asked
+
+
+_PERIOD = "15m, 1h, today, yesterday, 7d, 28d, 365d, a day as 2026-11-20, or days as 2026-11-01..2026-11-20"
+Asked = Annotated[str, Query(description=_PERIOD), AfterValidator(_period)]
 
 
 def manage_router(desk: Desk) -> APIRouter:
@@ -106,7 +114,7 @@ def _add_actions(router: APIRouter, desk: Desk, gate: Gate) -> None:
 
     @router.post("/manage/scale", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
     def rescale(
-        period: Annotated[Period, Form()],
+        period: Annotated[str, Form(), AfterValidator(_period)],
         next: Annotated[str, Form(max_length=1024)] = "/manage",  # noqa: A002 - as the form says
     ) -> RedirectResponse:
         desk.scales.reset(period)
@@ -117,7 +125,7 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
     """The same figures for programs, behind the same session."""
     signed = [Depends(gate.data(Right.SEE))]
 
-    def morning(period: Period) -> reading.Morning:
+    def morning(period: str) -> reading.Morning:
         found = reading.morning(desk, period)
         if found is None:
             raise HTTPException(404, _NO_PLAN)
@@ -130,7 +138,7 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
         dependencies=signed,
         responses=_REFUSED,
     )
-    def report(period: Asked = Period.TODAY) -> Report:
+    def report(period: Asked = TODAY) -> Report:
         """Counts below k are `few`, what nothing measured is `unseen`; a share carries its 95 % Wilson interval."""
         return morning(period).report
 
@@ -141,7 +149,7 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
         dependencies=signed,
         responses=_REFUSED,
     )
-    def heat(period: Asked = Period.TODAY) -> Picture:
+    def heat(period: Asked = TODAY) -> Picture:
         """People·seconds per m² on a grid over the floor, without the cameras that saw fewer than k people."""
         found = reading.heat(desk, period)
         if found is None:
@@ -157,7 +165,7 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
     )
     def nodes() -> tuple[NodeRow, ...]:
         """Devices, silence, backlog, and produced = stored + quarantined + pending + dropped + difference."""
-        return morning(Period.QUARTER).nodes
+        return morning("15m").nodes
 
 
 def _form(

@@ -1,12 +1,12 @@
 """What a page is asked to show, which its address holds, and the values that its templates are filled with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fastapi import Request
 
-from cloud.manage.insight import Period
+from cloud.manage.period import TODAY, Compare, readable
 from cloud.manage.report import Funnel
 from cloud.web.language import Language, choose
 from cloud.web.manage.desk import Desk
@@ -16,35 +16,39 @@ from cloud.web.manage.reading import Morning
 from cloud.web.manage.wording import Wording
 
 THEMES = ("auto", "light", "dark")
+_STATE = ("period", "compare", "zone", "theme", "lang")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The state of a page; all of it is in its address. `zone`: whose funnel, empty for all."""
+    """The state of a page; all of it is in its address. `zone`: whose figures, empty for all."""
 
-    period: Period = Period.TODAY
+    period: str = TODAY
+    compare: Compare = Compare.WEEKDAY
     zone: str = ""
     theme: str = "auto"
     lang: str = ""
 
-    def address(self, **other: str) -> str:
-        """The page's address with some of its state changed; what is as usual is left out."""
-        changed = replace(self, **other)  # type: ignore[arg-type]  # Period is a str, and links are made of str
+    def address(self, path: str = "/manage", **other: str) -> str:
+        """A page's address with some of the state changed; what is as usual is left out.
+
+        Words that are not of this state are the page's own, and are left out where they are empty.
+        """
         usual = Look()
-        state = {
-            name: str(getattr(changed, name))
-            for name in ("period", "zone", "theme", "lang")
-            if str(getattr(changed, name)) != str(getattr(usual, name))
-        }
-        return "/manage" + (f"?{urlencode(state)}" if state else "")
+        state = {name: other.get(name, str(getattr(self, name))) for name in _STATE}
+        told = {name: value for name, value in state.items() if value != str(getattr(usual, name))}
+        told |= {name: value for name, value in other.items() if name not in state and value}
+        return path + (f"?{urlencode(told)}" if told else "")
 
 
 def look(request: Request) -> Look:
     """The state in an address; what is not allowed there is as if it were not there, as old links must keep working."""
     asked = request.query_params
-    period, theme, lang = asked.get("period", ""), asked.get("theme", ""), asked.get("lang", "")
+    period, compare = asked.get("period", ""), asked.get("compare", "")
+    theme, lang = asked.get("theme", ""), asked.get("lang", "")
     return Look(
-        period=Period(period) if period in tuple(Period) else Period.TODAY,
+        period=period if readable(period) else TODAY,
+        compare=Compare(compare) if compare in tuple(Compare) else Compare.WEEKDAY,
         zone=asked.get("zone", "")[:32],
         theme=theme if theme in THEMES else "auto",
         lang=lang if lang in tuple(Language) else "",
