@@ -47,4 +47,11 @@ class OfferWaits:
     """A moment was stored in which an offer may be sent; the dispatcher reads it from the store."""
 
 
-Fact = TapStored | RollupsChanged | HealthStored | PeopleSeen | OfferWaits
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSaved:
+    """The store has a new plan; read it from the store."""
+
+    version: int
+
+
+Fact = TapStored | RollupsChanged | HealthStored | PeopleSeen | OfferWaits | PlanSaved

@@ -35,6 +35,7 @@ class ZoneKind(enum.StrEnum):
     SHELF = "shelf"  # look at goods
     QUEUE = "queue"  # wait
     TILL = "till"  # pay
+    STAFF = "staff"  # work: whoever is there is none of the shoppers, and in no figure
     OTHER = "other"
 
 

@@ -15,7 +15,7 @@ from cloud.errors import UserError
 from cloud.offers import shelf
 from cloud.shop.catalogue import CsvError, parse_products, parse_tags
 from cloud.shop.review_files import parse_reviews
-from cloud.store import catalogue, interests, reviews, visits
+from cloud.store import catalogue, interests, plans, reviews, visits
 from contract.messages import WireError
 from contract.plan import decode_plan
 
@@ -110,8 +110,8 @@ def import_plan(args: argparse.Namespace) -> int:
     except WireError as error:
         raise UserError(f"{args.file}: {error}") from None
     with open_store(args.data) as store, store.atomic() as connection:
-        catalogue.put_plan(connection, plan)
-    print(f"{plan.title.en}, version {plan.version}: {len(plan.zones)} zones, {len(plan.tags)} tags")
+        kept = plans.take(connection, plan, by="aisle-cloud plan import", note=args.file.name, now_ms=now_ms())
+    print(f"{plan.title.en}, version {kept.version}: {len(plan.zones)} zones, {len(plan.tags)} tags")
     return 0
 
 

@@ -22,7 +22,7 @@ from cloud.shop import messages, telling
 from cloud.shop.consent import KEPT_MS, Purpose
 from cloud.shop.messages import Advertisement
 from cloud.shop.telling import Told
-from cloud.store import campaigns, candidates, catalogue, consents, coupons, decisions, erasing, pushes, shoppers, stops
+from cloud.store import campaigns, candidates, consents, coupons, decisions, erasing, plans, pushes, shoppers, stops
 from cloud.store.candidates import Candidate
 from cloud.store.connection import Store
 from contract.plan import Plan
@@ -194,7 +194,7 @@ def _restocked(connection: sqlite3.Connection, gtin: str, now_ms: int) -> None:
     """Candidates for those who tapped what is there again, and asked for offers."""
     if not campaigns.running(connection, (Trigger.RESTOCK,)):
         return
-    place = _zone_of(catalogue.plan(connection), gtin)
+    place = _zone_of(plans.plan_now(connection), gtin)
     for profile in candidates.who_tapped(connection, gtin, now_ms - KEPT_MS):
         person = shoppers.person_of(connection, profile)
         if person and Purpose.OFFERS in consents.standing(connection, person):

@@ -12,7 +12,7 @@ from cloud.shop.catalogue import Product
 from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both, CardMessage, ShownProduct, TapMessage
 from cloud.shop.telling import Told
-from cloud.store import candidates, catalogue, consents, decisions, shoppers
+from cloud.store import candidates, catalogue, consents, decisions, plans, shoppers
 from cloud.store.connection import Store
 from cloud.store.joinings import How
 from cloud.store.shoppers import Card, ReaderTap
@@ -130,7 +130,7 @@ class CardTaps:
     def _touched(
         self, connection: sqlite3.Connection, tap: ReaderTap, profile: int, standing: frozenset[Purpose]
     ) -> list[Told]:
-        plan = catalogue.plan(connection)
+        plan = plans.plan_now(connection)
         spot = next((r for r in plan.readers if r.id == tap.reader), None) if plan else None
         product = catalogue.product(connection, spot.gtin) if spot and spot.gtin else None
         product = None if product and product.retired else product

@@ -1,6 +1,5 @@
-"""What the store sells, what is left of it, its pictures, its tags and its plan."""
+"""What the store sells, what is left of it, its pictures and its tags."""
 
-import functools
 import hashlib
 import sqlite3
 from collections.abc import Iterable
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 
 from cloud.shop.catalogue import Product, Tag, TagMode, Words
 from cloud.store.steps import Step
-from contract.plan import Plan, decode_plan, encode_plan
 
 STEPS = (
     Step(
@@ -248,20 +246,3 @@ def spend(connection: sqlite3.Connection, *, tag_id: str, uid: bytes, counter: i
         "UPDATE tags SET counter = ? WHERE id = ? AND uid = ? AND counter < ?", (counter, tag_id, uid, counter)
     )
     return done.rowcount == 1
-
-
-def put_plan(connection: sqlite3.Connection, plan: Plan) -> None:
-    """Keeps a version of the plan, in place of the same version."""
-    connection.execute("INSERT OR REPLACE INTO plans VALUES (?, ?)", (plan.version, encode_plan(plan).decode()))
-
-
-def plan(connection: sqlite3.Connection) -> Plan | None:
-    """The newest plan, or None."""
-    row = connection.execute("SELECT body FROM plans ORDER BY version DESC LIMIT 1").fetchone()
-    return row and _decoded(row[0])
-
-
-@functools.lru_cache(maxsize=8)
-def _decoded(body: str) -> Plan:
-    """Every page reads the plan; its text changes with its version only."""
-    return decode_plan(body.encode())

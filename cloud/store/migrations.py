@@ -6,6 +6,7 @@ from sqlite_utils import Database, Migrations
 
 from cloud.store import (
     accounts,
+    audits,
     campaigns,
     candidates,
     catalogue,
@@ -22,6 +23,7 @@ from cloud.store import (
     logs,
     managers,
     member_codes,
+    plans,
     points,
     points_marks,
     preferences,
@@ -76,6 +78,8 @@ STEPS: tuple[Step, ...] = (
     *erasing.STEPS,
     *heads.STEPS,
     *erasures.STEPS,
+    *plans.STEPS,
+    *audits.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -29,7 +29,7 @@ from starlette.types import Receive, Scope, Send
 from cloud import config, server
 from cloud.shop.consent import Entry, Purpose
 from cloud.shop.tokens import digest
-from cloud.store import catalogue, consents, shoppers
+from cloud.store import catalogue, consents, plans, shoppers
 from cloud.store.connection import Store
 from contract.credentials import Credentials
 from contract.events import Tap
@@ -48,7 +48,7 @@ def prepare(data: Path) -> None:
     (data / config.FILE).write_text(config.first(STORE), encoding="utf-8")
     store = Store(data, new_store_id="0" * 32)
     with store.atomic() as connection:
-        catalogue.put_plan(connection, plan())
+        plans.save(connection, plan(), by="", note="", now_ms=0)
         catalogue.put_products(connection, goods())
         profile = shoppers.begin(connection, handle=TOKEN, language="ko", now_ms=_now_ms())
         shoppers.add_device(connection, digest=digest(TOKEN), profile_id=profile, now_ms=_now_ms())

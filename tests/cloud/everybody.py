@@ -25,7 +25,7 @@ from cloud.metrics import Metrics
 from cloud.offers.campaigns import decode
 from cloud.shop.catalogue import Tag, TagMode
 from cloud.shop.tokens import digest
-from cloud.store import campaigns, catalogue, sales
+from cloud.store import campaigns, catalogue, plans, sales
 from cloud.store.connection import Store
 from cloud.web.manage.gate import COOKIE as MANAGER_COOKIE
 from cloud.web.stream import Streams
@@ -215,7 +215,7 @@ def _parts(store: Store, bus: Bus, clock: Clock) -> Parts:
 
 def _fill(store: Store, clock: Clock) -> None:
     with store.atomic() as connection:
-        catalogue.put_plan(connection, plan())
+        plans.save(connection, plan(), by="", note="", now_ms=0)
         catalogue.put_products(connection, goods())
         catalogue.put_picture(connection, "tea.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
         tea = Tag(id="tag-tea", gtin=TEA, shelf="tea-wall", uid=UID, mode=TagMode.AES)

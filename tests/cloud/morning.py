@@ -16,7 +16,7 @@ from cloud.ingest.decision import Message, read
 from cloud.ingest.intake import store_readings
 from cloud.manage.login import Door, Passwords, ensure_first_manager
 from cloud.shop.sales import Sale, SaleLine
-from cloud.store import catalogue, sales, visits
+from cloud.store import plans, sales, visits
 from cloud.store.connection import Store
 from cloud.web.app import create_app
 from cloud.web.manage import Desk, manage_router
@@ -235,7 +235,7 @@ def town(directory: Path, *, floor: Plan | None = None) -> Iterator[Town]:
     store = Store(directory, new_store_id="0" * 32)
     if floor is not None:
         with store.atomic() as connection:
-            catalogue.put_plan(connection, floor)
+            plans.save(connection, floor, by="", note="", now_ms=0)
     clock = Clock()
     password = ensure_first_manager(store, random.Random(7).randbytes, now_ms=clock.now_ms, passwords=PASSWORDS)
     try:

@@ -17,7 +17,7 @@ from cloud.proof.keys import SigningKey
 from cloud.shop.catalogue import Product, Tag, TagMode, Words
 from cloud.shop.messages import Both, Sender
 from cloud.shop.tag_keys import TagKeys
-from cloud.store import catalogue
+from cloud.store import catalogue, plans
 from cloud.store.connection import Store
 from cloud.sun import diversified
 from cloud.sun.aes import cmac, encrypt_blocks
@@ -150,7 +150,7 @@ def opened(
     own = loop or asyncio.new_event_loop()
     store = Store(directory, new_store_id="0" * 32)
     with store.atomic() as connection:
-        catalogue.put_plan(connection, plan())
+        plans.save(connection, plan(), by="", note="", now_ms=0)
         catalogue.put_products(connection, goods())
         catalogue.put_tags(
             connection,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cloud import cli
 from cloud.shop.catalogue import CsvError, TagMode, Words, parse_products, parse_tags
 from cloud.shop.tokens import digest
-from cloud.store import catalogue, sales, visits
+from cloud.store import catalogue, plans, sales, visits
 from cloud.store.connection import Store
 from contract.plan import encode_plan
 from tests.cloud.shop import TEA, plan
@@ -130,7 +130,7 @@ def test_the_commands_fill_a_store(data: Path, tmp_path: Path, capsys: pytest.Ca
         assert tea is not None
         assert catalogue.picture_digest(connection, tea.image)
         assert catalogue.tag(connection, "tag-green-tea")
-        assert catalogue.plan(connection) == plan()
+        assert plans.plan_now(connection) == plan()
         assert sales.till(connection, digest(token)) == "till-1"
     store.close()
 

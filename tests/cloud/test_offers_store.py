@@ -35,6 +35,7 @@ from cloud.store import (
     coupons,
     decisions,
     erasing,
+    plans,
     preferences,
     pushes,
     shoppers,
@@ -378,7 +379,7 @@ def test_of_a_part_of_the_store_that_is_muted_nothing_is_sent(house: House) -> N
     house.add(campaign("back", trigger=Trigger.RESTOCK, gtins=(TEA,)))
     person = house.shopper(Purpose.OFFERS, Purpose.HISTORY)
     with house.store.atomic() as connection:
-        catalogue.put_plan(connection, plan())
+        plans.save(connection, plan(), by="", note="", now_ms=0)
         visits.add_visit(connection, digest="d", at_ms=NOON_MS - DAY_MS, tag=None, gtin=TEA, counter=1)
         visits.claim(connection, 1, person)
         preferences.put(connection, person, Preferences(muted=frozenset({"tea"})), now_ms=NOON_MS)

@@ -15,7 +15,7 @@ import pytest
 from cloud.gs1 import check_digit
 from cloud.shop.catalogue import Product, Words
 from cloud.shop.reviews import Draft
-from cloud.store import catalogue, reviews, wishes
+from cloud.store import catalogue, plans, reviews, wishes
 from cloud.web.language import Language
 from cloud.web.shop.offering import CouponView, OfferView
 from contract.plan import Plan
@@ -59,7 +59,7 @@ def site(place: tuple[Served, str]) -> Served:
         hostile = [replace(each, **told, category="evil", unit_price=1) for each in shelf()]  # type: ignore[arg-type]  # words
         catalogue.put_products(connection, hostile)
         catalogue.put_products(connection, map(one, range(len(PAYLOADS))))
-        catalogue.put_plan(connection, hostile_plan())
+        plans.save(connection, hostile_plan(), by="", note="", now_ms=0)
         for number, payload in enumerate(PAYLOADS):
             draft = Draft(stars=1 + number % 5, name=payload, text=payload)
             reviews.bring_in(

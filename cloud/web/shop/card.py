@@ -10,7 +10,7 @@ from starlette.routing import Route
 from cloud.shop.consent import Purpose
 from cloud.shop.pairing import WINDOW_MS, Window
 from cloud.shop.telling import Told
-from cloud.store import catalogue, shoppers
+from cloud.store import plans, shoppers
 from cloud.web.services import Services
 from cloud.web.shop import acting, answers, beginning, delivery
 from cloud.web.shop.asking import Asking, asking, body_text
@@ -44,7 +44,7 @@ def _wait(services: Services, asked: Asking) -> _Done:
         return _Done(answer=answers.problem(services, asked, "tap-first", status=403))
     reader = asked.fields.get("reader", "")
     with services.store.reading() as connection:
-        plan = catalogue.plan(connection)
+        plan = plans.plan_now(connection)
     if plan is None or reader not in {r.id for r in plan.readers}:
         return _Done(answer=answers.problem(services, asked, "no-reader", status=400, detail=reader[:40]))
     now_ms = services.clock()

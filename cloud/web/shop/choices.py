@@ -8,7 +8,7 @@ from cloud.shop import wording
 from cloud.shop.consent import ADVERTISING, SHORT, Purpose, offered
 from cloud.shop.preferences import Hours, Preferences
 from cloud.shop.wording import TEXT_VERSION, Texts
-from cloud.store import catalogue, consents, preferences, receipts
+from cloud.store import consents, plans, preferences, receipts
 from cloud.store.consents import Line
 from cloud.store.shoppers import Profile
 from cloud.web.language import Language
@@ -150,7 +150,7 @@ def whole(
         suppressed=consents.suppressed(connection, profile.person),
         again=receipts.asked_again(connection, profile.person),
         agreed_ms=_agreed_ms(said, standing & ADVERTISING),
-        topics=topics(catalogue.plan(connection), wished, language),
+        topics=topics(plans.plan_now(connection), wished, language),
         wished=wished,
         zones=zones_of_form(zone),
         said=tuple(_said(line, language) for line in reversed(said[-MOST_SAID:])),

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cloud.shop.catalogue import Product
-from cloud.store import catalogue
+from cloud.store import catalogue, plans
 from cloud.web.services import Services
 from cloud.web.shop import answers, linkset
 from cloud.web.shop.asking import Asking, asking
@@ -63,13 +63,13 @@ class _Front:
         with self._services.store.reading() as connection:
             goods = [each for each in catalogue.products(connection) if not words or _matches(each, words)]
             shown = neighbours(connection, goods, most=len(goods))
-            plan = catalogue.plan(connection)
+            plan = plans.plan_now(connection)
         values = {"goods": shown, "q": words, "title": getattr(plan.title, asked.language) if plan else "Aisle"}
         return answers.page(self._services, asked, "home.html", values)
 
     def _privacy(self, asked: Asking) -> Response:
         with self._services.store.reading() as connection:
-            plan = catalogue.plan(connection)
+            plan = plans.plan_now(connection)
         title = getattr(plan.title, asked.language) if plan else "Aisle"
         return answers.page(self._services, asked, "privacy.html", {"title": title})
 

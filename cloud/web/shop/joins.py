@@ -11,7 +11,7 @@ from cloud.shop import joining, uniting
 from cloud.shop.consent import Purpose
 from cloud.shop.telling import Told
 from cloud.shop.tokens import new_token
-from cloud.store import catalogue, consents, joinings, shoppers
+from cloud.store import consents, joinings, plans, shoppers
 from cloud.store.connection import Store
 from cloud.store.joinings import How
 from cloud.web.services import Services
@@ -114,7 +114,7 @@ class _Joins:
         if link and invitation is None:
             return answers.problem(self._services, asked, "no-code", status=404)
         with self._services.store.reading() as connection:
-            plan = catalogue.plan(connection)
+            plan = plans.plan_now(connection)
         readers = plan.readers if plan else ()
         values = {"invitation": invitation, "wrong": "wrong" in asked.fields, "readers": readers}
         return answers.page(self._services, asked, "join.html", values)

@@ -15,7 +15,7 @@ from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both
 from cloud.shop.origin import Agreed, Columns, Origin
 from cloud.shop.passport import Row, Value
-from cloud.store import catalogue, consents, passports, visits
+from cloud.store import catalogue, consents, passports, plans, visits
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Owned
 from cloud.store.shoppers import Profile
@@ -187,4 +187,4 @@ def _said_at(connection: sqlite3.Connection, proof: str) -> Row:
 def _places(connection: sqlite3.Connection, columns: Columns, rows: Iterable[Row]) -> dict[str, Title]:
     names = {str(row[columns.tag]) for row in rows if columns.tag and row[columns.tag]}
     tags = {name: tag for name in names if (tag := catalogue.tag(connection, name))}
-    return origin.places(catalogue.plan(connection), {name: tag.shelf for name, tag in tags.items() if tag.shelf})
+    return origin.places(plans.plan_now(connection), {name: tag.shelf for name, tag in tags.items() if tag.shelf})

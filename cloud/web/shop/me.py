@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from cloud.offers import gate
 from cloud.shop.hub import PushedEvent
-from cloud.store import catalogue, consents, receipts, shoppers, wishes
+from cloud.store import consents, plans, receipts, shoppers, wishes
 from cloud.web.services import Services
 from cloud.web.shop import answers, card, choices, delivery, enrolling, joins, keeping, leaving, offering, pushing
 from cloud.web.shop.asking import Asking, asking
@@ -70,7 +70,7 @@ class _Me:
         with self._services.store.reading() as connection:
             person = profile.person
             standing = consents.standing(connection, person)
-            plan = catalogue.plan(connection)
+            plan = plans.plan_now(connection)
             values = {
                 "profile": profile,
                 "last_message": shoppers.last_message(connection, person),

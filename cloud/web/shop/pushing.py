@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from cloud.push.endpoints import MOST_CHARACTERS, SANDBOX, Endpoint, EndpointError, Fault
 from cloud.push.sealing import BadKeys, seal
-from cloud.store import catalogue, pushes
+from cloud.store import plans, pushes
 from cloud.store.pushes import Subscription
 from cloud.store.shoppers import Profile
 from cloud.web.language import Language
@@ -138,7 +138,7 @@ class _Push:
 
     def _manifest(self, asked: Asking) -> Response:
         with self._services.store.reading() as connection:
-            plan = catalogue.plan(connection)
+            plan = plans.plan_now(connection)
         title = plan.title if plan else Title(ko="Aisle", en="Aisle")
         told = {
             "name": title.ko if asked.language is Language.KO else title.en,

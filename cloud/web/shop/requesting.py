@@ -11,7 +11,7 @@ from cloud.points.rates import day_began_ms
 from cloud.shop.hub import PushedEvent
 from cloud.shop.requests import KEPT_MS, Kind
 from cloud.shop.tokens import digest, new_token
-from cloud.store import catalogue, requests, shoppers, visits, wishes
+from cloud.store import catalogue, plans, requests, shoppers, visits, wishes
 from cloud.store.requests import Asked
 from cloud.web.services import Services
 from cloud.web.shop import answers
@@ -142,7 +142,7 @@ class _Asks:
             return answers.problem(self._services, asked, "gone", status=404)
         with self._services.store.reading() as connection:
             sheet: Sheet | None = self._services.sheets.of(connection, found.gtin) if found.gtin else None
-            plan = catalogue.plan(connection)
+            plan = plans.plan_now(connection)
         values = {
             "ask": found,
             "key": key,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cloud.shop.catalogue import Product
-from cloud.store import catalogue, reviews
+from cloud.store import catalogue, plans, reviews
 from cloud.store.catalogue import LOW, Stock
 from cloud.store.reviews import Rating, Review
 from contract.plan import Plan
@@ -100,7 +100,7 @@ def gather(connection: sqlite3.Connection, gtin: str, stamp: int) -> Sheet | Non
         product=product,
         picture=picture_url(connection, product),
         level=Level.of(catalogue.stock(connection, gtin)),
-        plan=catalogue.plan(connection),
+        plan=plans.plan_now(connection),
         variants=variants if len(variants) > 1 else (),
         together=neighbours(connection, _named(connection, product.goes_with)),
         alternatives=_alternatives(connection, product),

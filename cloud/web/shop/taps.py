@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cloud.shop import origin, wording
 from cloud.shop.catalogue import Product
 from cloud.shop.consent import Purpose
-from cloud.store import catalogue, consents, visits
+from cloud.store import catalogue, consents, plans, visits
 from cloud.store.shoppers import Profile
 from cloud.store.visits import Visit
 from cloud.web.language import Language
@@ -66,7 +66,7 @@ def _place(connection: sqlite3.Connection, visit: Visit, language: Language) -> 
     tag = catalogue.tag(connection, visit.tag) if visit.tag else None
     if tag is None or not tag.shelf:
         return None
-    title = origin.places(catalogue.plan(connection), {tag.id: tag.shelf}).get(tag.id)
+    title = origin.places(plans.plan_now(connection), {tag.id: tag.shelf}).get(tag.id)
     return getattr(title, language) if title else None
 
 

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 from cloud.shop.messages import Both
 from cloud.shop.reminding import Voice
-from cloud.store import catalogue
+from cloud.store import plans
 from cloud.web.services import Services
 
 
 def voice(services: Services, connection: sqlite3.Connection) -> Voice:
     """The store's voice: the sender of its settings, else as its plan is called."""
-    sender, plan = services.house.sender, catalogue.plan(connection)
+    sender, plan = services.house.sender, plans.plan_now(connection)
     name = Both(ko="매장", en="The store")
     if sender:
         name = sender.name
