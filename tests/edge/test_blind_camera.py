@@ -42,7 +42,9 @@ def shown(spoil: Callable[[Image, float], Image]) -> tuple[list[float], list[Cam
 
 
 @pytest.mark.parametrize(
-    ("spoil", "cause"), [(warped(20), Cause.MOVED), (paper, Cause.BLOCKED), (hand, Cause.BLOCKED)], ids=str
+    ("spoil", "cause"),
+    [(warped(20), Cause.MOVED), (paper, Cause.BLOCKED), (hand, Cause.BLOCKED)],
+    ids=("warped", "paper", "hand"),
 )
 def test_a_spoilt_camera_is_an_event_and_a_gap_and_never_a_low_count(
     spoil: Callable[[Image, float], Image], cause: Cause
