@@ -80,7 +80,6 @@ STEPS: tuple[Step, ...] = (
     *erasures.STEPS,
     *plans.STEPS,
     *audits.STEPS,
-    *audits.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 
