@@ -6,9 +6,14 @@ from msgspec import Meta, Struct
 
 from contract.fields import Name
 
+Key = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", description="an Ed25519 public key in lower-case hex")]
+
 
 class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the broker is and who is calling; `ca` is a file of certificates where the broker speaks TLS."""
+    """Where the broker is and who is calling; `ca` is a file of certificates where the broker speaks TLS.
+
+    `cloud_key` is what a node knows the cloud's plans and orders by; without it the node takes none.
+    """
 
     host: Annotated[str, Meta(min_length=1)]
     port: Annotated[int, Meta(ge=1, le=65535)]
@@ -16,3 +21,4 @@ class Credentials(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     username: Name
     password: Annotated[str, Meta(min_length=1)]
     ca: str | None = None
+    cloud_key: Key | None = None

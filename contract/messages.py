@@ -1,5 +1,6 @@
 """The messages that carry facts over MQTT, and their bytes (JSON)."""
 
+import enum
 from typing import Annotated, Final, TypeVar
 
 import msgspec
@@ -106,6 +107,18 @@ class CameraHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     rss_mb: Annotated[float, Meta(ge=0)] = 0.0
 
 
+class PlanRefusal(enum.StrEnum):
+    """Why a node did not take a plan that came over the broker."""
+
+    UNREADABLE = "unreadable"  # it is no message, or no plan
+    NO_KEY = "no-key"  # the node's credentials have no key of the cloud
+    SIGNATURE = "signature"  # the cloud's key did not sign it for this node
+    STORE = "store"  # it is another store's
+    OLDER = "older"  # than the one that runs, or another one of the same version
+    MISFIT = "misfit"  # a device of this node is not on it, or is another node's there
+    UNKEPT = "unkept"  # it could not be written to the disk
+
+
 class Health(Message, frozen=True, kw_only=True):
     """A node's own account of itself, each minute and at each change: *produced = stored + pending + dropped*."""
 
@@ -123,6 +136,10 @@ class Health(Message, frozen=True, kw_only=True):
     undervoltage: bool | None = None  # its power supply is too weak now
     readers: dict[Name, ReaderHealth]
     cameras: dict[Name, CameraHealth]
+    plan: Count | None = None  # the version that it works by; None: by none yet
+    plan_problem: Words = ""  # why it does not take the newest that came
+    plans_refused: dict[PlanRefusal, Count] = {}  # since its start
+    orders_refused: Count = 0  # likewise; orders are what somebody may forge or send again
 
 
 class Person(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -151,7 +168,7 @@ _live = msgspec.json.Decoder(Live)
 # Beside its own errors msgspec lets UnicodeDecodeError (a lone surrogate) and RecursionError (deep nesting) through.
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
-M = TypeVar("M", Receipt, Health, Live)
+M = TypeVar("M", bound=Message)
 
 
 def encode(message: Receipt | Health | Live) -> bytes:
@@ -209,20 +226,28 @@ def decode_batch(data: bytes) -> Arrived:
 
 def decode_receipt(data: bytes) -> Receipt:
     """A receipt. Raises WireError."""
-    return _versioned(data, _receipt)
+    return decoded(data, _receipt)
 
 
 def decode_health(data: bytes) -> Health:
     """A node's health. Raises WireError."""
-    return _versioned(data, _health)
+    return decoded(data, _health)
 
 
 def decode_live(data: bytes) -> Live:
     """Where people are now. Raises WireError."""
-    return _versioned(data, _live)
+    return decoded(data, _live)
 
 
-def _versioned(data: bytes, decoder: msgspec.json.Decoder[M]) -> M:
+def encoded(message: Message) -> bytes:
+    """The message as JSON. Raises WireError where it would be longer than a broker takes."""
+    data = _encoder.encode(message)
+    _measure(data)
+    return data
+
+
+def decoded(data: bytes, decoder: msgspec.json.Decoder[M]) -> M:
+    """A message of this version, of the decoder's kind. Raises WireError."""
     _measure(data)
     try:
         message = decoder.decode(data)

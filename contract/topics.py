@@ -4,6 +4,10 @@
 `aisle/{store}/{node}/receipt`  cloud → node, QoS 1: a `Receipt`
 `aisle/{store}/{node}/health`   node → cloud, QoS 1: a `Health`
 `aisle/{store}/{node}/live`     node → whoever watches, QoS 0: a `Live`
+`aisle/{store}/{node}/plan`     cloud → node, QoS 1, retained: a `SignedPlan`
+`aisle/{store}/{node}/order`    cloud → node, QoS 1: a `SignedOrder`
+`aisle/{store}/{node}/answer`   node → cloud, QoS 0: an `Answer`
+`aisle/{store}/{node}/still`    node → cloud, QoS 0: a picture that was ordered (`contract.orders.pack_still`)
 
 Ids are `contract.fields.Name`, so that no topic can hold a wildcard or a level of somebody else's.
 """
@@ -20,6 +24,10 @@ class Channel(enum.StrEnum):
     RECEIPT = "receipt"
     HEALTH = "health"
     LIVE = "live"
+    PLAN = "plan"
+    ORDER = "order"
+    ANSWER = "answer"
+    STILL = "still"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,91 +3,18 @@
 Numbers in, numbers out: no picture is part of a call. A call takes some 2 ms with 4 pairs, 0.1 s with 12.
 """
 
-import enum
 import math
-from typing import Annotated
 
 import numpy as np
-from msgspec import Meta, Struct
 
-from contract.plan import Pair, Point, Polygon
+from contract.calibration import Bend, Calibration, PointError, Request, State, Warp
+from contract.plan import Polygon
 from edge.calibrate import warnings
-from edge.calibrate.floor_seen import Reach, grid, reaches
+from edge.calibrate.floor_seen import grid, reaches
 from edge.floor import calibrated as calibrating
 from edge.floor import lens, plane
 from edge.floor.fitting import Fit
 from edge.floor.plane import FloorError, PointPair
-
-Pixels = Annotated[int, Meta(ge=16, le=8192)]
-
-
-class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Pairs of a picture of that size; the rest is the plan's opinion of the camera, for comparison."""
-
-    width: Pixels
-    height: Pixels
-    pairs: Annotated[tuple[Pair, ...], Meta(max_length=200)]
-    sees: Polygon | None = None  # the floor that the camera is to answer for; None: that round the pairs
-    at: Point | None = None
-    height_m: Annotated[float, Meta(gt=0, le=20)] | None = None
-
-
-class State(enum.StrEnum):
-    """How far a calibration is."""
-
-    WAITING = "waiting"  # for a fourth pair
-    REFUSED = "refused"  # the pairs make no floor; `refusal` says why
-    FITTED = "fitted"
-
-
-class PointError(Struct, frozen=True, kw_only=True):
-    """How wrong one pair is, in cm on the floor."""
-
-    number: int  # from 1, in the request's order
-    fit_cm: float  # from the floor that was fitted to it, too: small, and proves nothing
-    error_cm: float | None  # from the floor fitted to the other pairs; None with four pairs: nobody knows
-    without_cm: float | None  # what the other pairs err by when the floor is fitted without this one
-
-
-class Bend(Struct, frozen=True, kw_only=True):
-    """The lens: whether distortion is corrected, and why (or why not)."""
-
-    corrected: bool
-    strength: float | None  # below 0: barrel; None where it could not be told
-    reason: str
-
-
-class Warp(Struct, frozen=True, kw_only=True):
-    """From the picture to the floor and back, for a live view.
-
-    straight = centre + (pixel - centre) / (1 + strength · r²), r = |(pixel - centre) / unit|; then
-    (x, y, w) = matrix · (u, v, 1), and x / w, y / w in metres. `grid` are lines of the floor a metre (or more) apart,
-    as they run in the picture: for those who only draw.
-    """
-
-    matrix: tuple[tuple[float, float, float], ...]
-    strength: float  # 0: no distortion
-    centre: tuple[float, float]
-    unit: tuple[float, float]
-    grid: tuple[tuple[tuple[float, float], ...], ...]
-    grid_m: float
-
-
-class Calibration(Struct, frozen=True, kw_only=True):
-    """The answer to a `Request`; what is not known yet is None or empty."""
-
-    state: State
-    refusal: str | None = None
-    points: tuple[PointError, ...] = ()
-    error_cm: float | None = None  # typical of a pair that the floor was not fitted to (root mean square)
-    worst: int | None = None  # the number of the pair that agrees least with the others; None below six
-    suspicious: bool = False  # the worst pair errs so much more than the others that it is most likely wrong
-    lens: Bend | None = None
-    warp: Warp | None = None
-    near: Reach | None = None
-    far: Reach | None = None
-    mount: tuple[float, float, float] | None = None  # where the camera hangs by the pairs: x, y and height, m
-    warnings: tuple[str, ...] = ()
 
 
 def calibrated(request: Request) -> Calibration:

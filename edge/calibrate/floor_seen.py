@@ -4,9 +4,9 @@ import math
 from typing import Final, TypeAlias
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
+from contract.calibration import Reach
 from edge.floor import ownership, plane, shapes
 from edge.floor.plane import Floor
 
@@ -17,15 +17,6 @@ MOST_LINES: Final = 24  # of a grid each way
 STEPS: Final = 24  # of one of its lines
 
 Line: TypeAlias = tuple[tuple[float, float], ...]
-
-
-class Reach(Struct, frozen=True, kw_only=True):
-    """How well a place of the floor is known, cm, as the root mean square of the distance."""
-
-    x: float
-    y: float
-    calibration_cm: float  # that the pairs leave open
-    person_cm: float  # of somebody who stands there, in one look: the calibration and the detector's box together
 
 
 def reaches(floor: Floor, corners: Array, *, polygon: bool) -> tuple[Reach | None, Reach | None]:

@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contract.calibration import Calibration, Reach, Request, State
 from contract.plan import Pair
 from edge.calibrate import reading
-from edge.calibrate.calls import Calibration, Request, State, calibrated
-from edge.calibrate.floor_seen import Reach
+from edge.calibrate.calls import calibrated
 from edge.floor.plane import FloorError
 
 TOLD_CM: Final = 0.5  # a smaller error is no error

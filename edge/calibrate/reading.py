@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from contract.calibration import Request
 from contract.messages import WireError
 from contract.plan import Pair, decode_plan
 from edge.calibrate.arguments import Size
-from edge.calibrate.calls import Request
 from edge.floor.plane import FloorError
 
 _HEADER = ["u", "v", "x", "y"]

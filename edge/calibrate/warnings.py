@@ -3,8 +3,8 @@
 import math
 from typing import Final
 
+from contract.calibration import Reach
 from contract.plan import Point
-from edge.calibrate.floor_seen import Reach
 from edge.floor.fitting import FEWEST_BLAMED, FEWEST_CHECKED, Fit
 
 # How far from the plan a camera may hang by its pairs: the focal length is a guess from the floor alone.

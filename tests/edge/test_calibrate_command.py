@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.calibration import Calibration, Request, State
 from contract.plan import Camera, Pair, Plan, Point, Title, encode_plan
-from edge.calibrate.calls import Calibration, Request, State, calibrated
+from edge.calibrate.calls import calibrated
 from tests.edge.test_calibration import CAMERA, GRID, drawn, pairs
 
 PAIRS = tuple(Pair(*pair.pixel, *pair.place) for pair in drawn(pairs(click=1.0)))
