@@ -114,6 +114,8 @@ class Heat(Fact, frozen=True, kw_only=True, tag="heat"):
 
     `seen` names every cell that this camera answers for, and for how long it really saw it; a cell that is in no
     run is unknown, not empty. Empty from a node that does not tell: then `covered_ms` holds for the camera's floor.
+    `tracks` has for each of `cells`, in their order, how many tracks went into it in that time, each once a visit;
+    empty from a node that does not count them.
     """
 
     camera: Name
@@ -122,6 +124,12 @@ class Heat(Fact, frozen=True, kw_only=True, tag="heat"):
     cell_mm: Annotated[int, Meta(ge=50, le=5_000)]
     cells: Annotated[tuple[Cell, ...], Meta(max_length=MAX_CELLS)]
     seen: Annotated[tuple[Run, ...], Meta(max_length=MAX_CELLS)] = ()
+    tracks: Annotated[tuple[Count, ...], Meta(max_length=MAX_CELLS)] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse counts that belong to no cell."""
+        if self.tracks and len(self.tracks) != len(self.cells):
+            raise ValueError(f"{len(self.tracks)} tracks for {len(self.cells)} cells; allowed are as many, or none")
 
 
 class Party(Fact, frozen=True, kw_only=True, tag="party"):

@@ -117,6 +117,7 @@ def _heat(noted: HeatNoted, clock: Clock) -> Heat:
         cell_mm=noted.cell_mm,
         cells=tuple(Cell(cell.x, cell.y, cell.person_ms) for cell in fullest),
         seen=tuple(Run(strip.x, strip.y, strip.cells, covered_ms) for strip in longest),
+        tracks=tuple(cell.tracks for cell in fullest),
     )
 
 

@@ -14,6 +14,7 @@ from edge.counting.heat import Heat
 from edge.counting.minutes import Minute, Minutes
 from edge.counting.noted import HeatNoted, Noted
 from edge.counting.order import Order
+from edge.counting.passing import Entry, Passing
 from edge.floor import plane
 from edge.floor.ownership import Region
 from edge.floor.plane import Floor, FloorError
@@ -77,6 +78,7 @@ class Watch:
         self._minutes = Minutes(period=period_s)
         self._cell_mm = cell_mm
         self._heat = {camera: Heat(cell=cell_mm / 1000) for camera in floors}
+        self._passing = Passing(cell=cell_mm / 1000)
         self._coverage = Coverage()
         self._encounters = Encounters(ground, customs or Customs())
         self._settling = self._rules.patience + self._rules.trial + self._encounters.settling + SETTLING
@@ -216,6 +218,8 @@ class Watch:
 
     def _part(self, ends: Sequence[End]) -> list[Noted]:
         self._warm([end.leg for end in ends])
+        for end in ends:
+            self._passing.forget(end.leg.track)
         return self._encounters.part(ends, self._minutes)
 
     def _cover(self, sighting: Sighting) -> None:
@@ -238,12 +242,24 @@ class Watch:
         for camera in self._tracks.cameras:
             for leg in itertools.compress(legs, self._views[camera].holds(places)):
                 self._warm_one(self._heat[camera], leg)
+        self._enter(self._passing.follow(legs))
 
     def _warm_one(self, heat: Heat, leg: Leg) -> None:
         parts = minutes.split(self._minutes, leg.began, leg.ended)
         for minute, began, ended in parts:
             heat.add(minute, leg.middle, ended - began)
         self.late_s += leg.seconds - sum(ended - began for _, began, ended in parts)
+
+    def _enter(self, entries: Sequence[Entry]) -> None:
+        """Each entry counts in the minute in which it was sure, or in the oldest that is not told yet."""
+        if not entries or not self._minutes.open:
+            return
+        places = [entry.place for entry in entries]
+        for camera in self._tracks.cameras:
+            for entry in itertools.compress(entries, self._views[camera].holds(places)):
+                open_ = self._minutes.open
+                minute = next((each for each in reversed(open_) if each.began <= entry.at), open_[0])
+                self._heat[camera].enter(minute, entry.cell)
 
     def _told(self, minute: Minute, ends: float) -> Iterable[Noted]:
         """The sums of a minute that was watched up to `ends`."""

@@ -79,6 +79,16 @@ events = st.one_of(
             st.builds(Run, st.integers(-99, 99), st.integers(-99, 99), st.integers(1, 99), millis), max_size=5
         ).map(tuple),
     ),
+    st.builds(
+        Heat,
+        at=millis,
+        camera=names,
+        span_ms=millis,
+        covered_ms=millis,
+        cell_mm=st.integers(50, 5000),
+        cells=st.just((Cell(0, 1, 2_000), Cell(3, 1, 0))),
+        tracks=st.tuples(st.integers(0, 99), st.integers(0, 99)),
+    ),
     st.builds(Party, at=millis, line=names, direction=st.sampled_from(Direction), size=st.integers(1, 50)),
     st.builds(
         Queue,
@@ -102,6 +112,13 @@ def batch(*bodies: bytes, first: int = 1, oldest: int = 1) -> bytes:
 def test_a_batch_comes_back_as_it_went(sent: list[Event], first: int) -> None:
     got = decode_batch(batch(*map(encode_event, sent), first=first, oldest=first))
     assert got == Arrived(store="s", node="n", epoch=EPOCH, first=first, oldest=first, events=tuple(sent))
+
+
+@pytest.mark.parametrize("tracks", [b"[1]", b"[1,2,3]", b"[1,-2]"])
+def test_tracks_that_do_not_fit_their_cells_are_refused(tracks: bytes) -> None:
+    whole = (GOLDEN / "event-heat-16.json").read_bytes()
+    with pytest.raises(WireError, match="tracks"):
+        decode_event(whole.replace(b"[3,1]", tracks))
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
