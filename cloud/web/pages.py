@@ -46,6 +46,9 @@ class Pages:
             for path in STATIC.rglob("*")
             if path.is_file()
         }
+        told = " ".join(f"{name} {digest}" for name, digest in sorted(self._static.items()))
+        self.version = hashlib.sha256(told.encode()).hexdigest()[:12]
+        """Of all static files: by it a page that is left open knows that it is old."""
         self._catalogues = {language: _catalogue(language) for language in Language}
         self._environments = {language: self._environment(language) for language in Language}
 

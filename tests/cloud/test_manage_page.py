@@ -148,7 +148,7 @@ def test_the_documentation_says_what_the_page_says() -> None:
 def test_the_address_holds_the_state_and_links_keep_it(place: Town, site: Site) -> None:
     html = page(site, place, "lang=en&period=1h&theme=dark&zone=tea")
     assert 'data-theme="dark"' in html
-    assert 'href="/manage?period=15m&amp;zone=tea&amp;theme=dark&amp;lang=en"' in html
+    assert 'href="/manage?lang=en&amp;period=15m&amp;theme=dark&amp;zone=tea"' in html
     assert 'data-heat="/v1/insight/heat?period=1h"' in html
     odd = page(site, place, "lang=en&period=year&theme=pink&zone=%3Cb%3E")
     assert 'data-theme="auto"' in odd

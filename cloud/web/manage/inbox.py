@@ -22,7 +22,8 @@ from cloud.store.requests import Asked
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
-from cloud.web.manage.view import language_of, look
+from cloud.web.manage.shell import shell
+from cloud.web.manage.view import language_of
 from cloud.web.services import Services
 from cloud.web.shop import delivery
 from cloud.web.shop.requesting import STAFF, moved
@@ -63,12 +64,7 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
     @router.get("/manage/requests", include_in_schema=False)
     def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.ANSWER))]) -> HTMLResponse:
         language = language_of(request)
-        asked = look(request)
-        values: dict[str, object] = {
-            "theme": asked.theme,
-            "korean": language is Language.KO,
-            "lang": asked.lang,
-            "nonce": request.state.nonce,
+        values = shell(desk, request, who, "requests") | {
             "inbox": gather(desk, who.account, language, day_began_ms(desk.clock(), services.scheme.zone)),
             "lost": "lost" in request.query_params,
         }

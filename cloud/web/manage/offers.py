@@ -14,7 +14,8 @@ from cloud.store.campaigns import Head
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
-from cloud.web.manage.view import language_of, look
+from cloud.web.manage.shell import shell
+from cloud.web.manage.view import language_of
 
 _Lang = Annotated[str, Form(max_length=2)]
 
@@ -43,14 +44,10 @@ def campaigns_router(desk: Desk) -> APIRouter:
     router = APIRouter()
     gate = Gate(desk)
 
-    @router.get("/manage/campaigns", include_in_schema=False, dependencies=[Depends(gate.page(Right.RUN))])
-    def page(request: Request) -> HTMLResponse:
-        language, asked = language_of(request), look(request)
-        values: dict[str, object] = {
-            "theme": asked.theme,
-            "korean": language is Language.KO,
-            "lang": asked.lang,
-            "nonce": request.state.nonce,
+    @router.get("/manage/campaigns", include_in_schema=False)
+    def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.RUN))]) -> HTMLResponse:
+        language = language_of(request)
+        values = shell(desk, request, who, "campaigns") | {
             "rows": gather(desk, language),
             "k": desk.k,
         }

@@ -11,13 +11,14 @@ from cloud.manage.login import FIRST_ACCOUNT, Entered
 from cloud.manage.nodes import NodeRow
 from cloud.manage.period import TODAY, readable
 from cloud.manage.report import Report
-from cloud.manage.rights import Right
+from cloud.manage.rights import Right, Who
 from cloud.web.language import Language
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import COOKIE, Gate, give_cookie, inward, take_cookie
 from cloud.web.manage.live import stream
 from cloud.web.manage.picture import Picture
+from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of, look, page_values
 
 _NO_PLAN = "the store has no plan yet: aisle-cloud plan import FILE"
@@ -85,22 +86,22 @@ def _add_door(router: APIRouter, desk: Desk) -> None:
 def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
     """The page whole, and its parts for the page that is open already."""
 
-    def render(request: Request, template: str) -> HTMLResponse:
+    def render(request: Request, who: Who, template: str) -> HTMLResponse:
         asked = look(request)
         morning = reading.morning(desk, asked.period)
-        language = language_of(request)
+        language, around = language_of(request), shell(desk, request, who, "floor")
         if morning is None:
-            values: dict[str, object] = {"theme": asked.theme, "korean": language is Language.KO}
-            return HTMLResponse(desk.pages.render("manage/empty.html", language, values))
-        return HTMLResponse(desk.pages.render(template, language, page_values(desk, request, asked, morning)))
+            return HTMLResponse(desk.pages.render("manage/empty.html", language, around))
+        values = around | page_values(desk, request, asked, morning)
+        return HTMLResponse(desk.pages.render(template, language, values))
 
-    @router.get("/manage", include_in_schema=False, dependencies=[Depends(gate.page(Right.SEE))])
-    def home(request: Request) -> HTMLResponse:
-        return render(request, "manage/home.html")
+    @router.get("/manage", include_in_schema=False)
+    def home(request: Request, who: Annotated[Who, Depends(gate.page(Right.SEE))]) -> HTMLResponse:
+        return render(request, who, "manage/home.html")
 
-    @router.get("/manage/parts", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
-    def parts(request: Request) -> HTMLResponse:
-        return render(request, "manage/parts.html")
+    @router.get("/manage/parts", include_in_schema=False)
+    def parts(request: Request, who: Annotated[Who, Depends(gate.data(Right.SEE))]) -> HTMLResponse:
+        return render(request, who, "manage/parts.html")
 
 
 def _add_actions(router: APIRouter, desk: Desk, gate: Gate) -> None:
