@@ -18,11 +18,24 @@ from cloud.offers.refusals import MAY_PASS, Refusal
 from cloud.offers.rules import Trigger
 from cloud.offers.settling import Settled
 from cloud.offers.situation import Situation
+from cloud.offers.trial import let_in
 from cloud.shop import messages, telling
 from cloud.shop.consent import KEPT_MS, Purpose
 from cloud.shop.messages import Advertisement
 from cloud.shop.telling import Told
-from cloud.store import campaigns, candidates, consents, coupons, decisions, erasing, plans, pushes, shoppers, stops
+from cloud.store import (
+    campaigns,
+    candidates,
+    consents,
+    coupons,
+    decisions,
+    erasing,
+    plans,
+    pushes,
+    shoppers,
+    stops,
+    trials,
+)
 from cloud.store.candidates import Candidate
 from cloud.store.connection import Store
 from contract.plan import Plan
@@ -76,9 +89,11 @@ class Dispatcher:
         with self._store.reading() as connection:
             due = candidates.anything_due(connection, now_ms) or coupons.any_lapsed(connection, now_ms)
             opted, stocked = decisions.opt_outs_wait(connection), candidates.stock_changed(connection)
-        if not (due or opted or stocked):
+            over = trials.any_over(connection, now_ms)
+        if not (due or opted or stocked or over):
             return
         with self._store.atomic() as connection:
+            trials.count_over(connection, now_ms)
             if expired := candidates.expire(connection, now_ms):
                 decisions.count(connection, "expired", now_ms, expired)
                 self.expired += expired
@@ -96,7 +111,8 @@ class Dispatcher:
             return
         if waiting := candidates.waiting(connection, person):
             decisions.count(connection, Refusal.NO_CONSENT, now_ms, waiting)
-        if decisions.forget_person(connection, person) + candidates.forget_person(connection, person):
+        gone = (decisions.forget_person, candidates.forget_person, trials.leave)
+        if sum(forget(connection, person) for forget in gone):
             erasing.need_scrub(connection, now_ms)
 
     def _send(self, candidate: Candidate) -> Told | None:
@@ -133,8 +149,11 @@ class Dispatcher:
         return None
 
     def _held(self, connection: sqlite3.Connection, candidate: Candidate, situation: Situation) -> bool:
-        """Whether it is put off, because what refuses now passes by itself. The first time is written down."""
-        decision = decide(situation)
+        """Whether it is put off, because what refuses now passes by itself. The first time is written down.
+
+        Those held out wait as all others do: else the two groups would not be met at the same moments.
+        """
+        decision = decide(let_in(situation))
         nobody_yet = candidate.trigger is Trigger.DWELL and any(
             it.refusal is Refusal.NOT_STOPPED for it in decision.refused
         )

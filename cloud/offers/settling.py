@@ -8,7 +8,8 @@ from cloud.offers.decision import Decision, Record, decide
 from cloud.offers.harm import Harm, Limits, too_much
 from cloud.offers.refusals import Refusal
 from cloud.offers.situation import Situation
-from cloud.store import campaigns, decisions
+from cloud.offers.trial import parts
+from cloud.store import campaigns, decisions, trials
 from cloud.store.decisions import Answer, Showing
 
 _UNKEPT = (Refusal.NO_CONSENT, Refusal.SUPPRESSED)
@@ -33,6 +34,7 @@ def settle(connection: sqlite3.Connection, situation: Situation, *, profile_id: 
         decisions.count(connection, decision.outcome, situation.at_ms)
         return Settled(decision=decision)
     record = Record(situation=situation, decision=decision)
+    _take_part(connection, record, profile_id)
     number = decisions.keep(connection, profile_id, record)
     chosen = decision.chosen
     if chosen is None:
@@ -44,6 +46,15 @@ def settle(connection: sqlite3.Connection, situation: Situation, *, profile_id: 
     )
     campaigns.count_shown(connection, campaign.id)
     return Settled(decision=decision, campaign=campaign, showing=showing)
+
+
+def _take_part(connection: sqlite3.Connection, record: Record, profile_id: int) -> None:
+    """The shopper is of those who see a campaign or of its hold-out, from the first moment on."""
+    for part in parts(record):
+        campaign = campaigns.version(connection, part.campaign, part.version)
+        if campaign:
+            beginning = trials.Beginning(profile=profile_id, held=part.held, now_ms=record.situation.at_ms)
+            trials.begin(connection, campaign, beginning)
 
 
 def answered(

@@ -17,6 +17,7 @@ from cloud.store import (
     sales,
     shoppers,
     stops,
+    trials,
     visits,
     wishes,
 )
@@ -36,6 +37,7 @@ TABLES: tuple[Owned, ...] = (
     *decisions.OWNED,
     *candidates.OWNED,
     *coupons.OWNED,
+    *trials.OWNED,
     *points.OWNED,
     *points_marks.OWNED,
     *member_codes.OWNED,

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from cloud.store import candidates, decisions, erasures, shoppers
+from cloud.store import candidates, decisions, erasures, shoppers, trials
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Gone, Owned
 from cloud.store.shoppers import MEMBERS
@@ -42,6 +42,7 @@ def erase(connection: sqlite3.Connection, person: int, now_ms: int) -> int:
     for owned in TABLES:
         if owned.gone is Gone.UNLINKED and not owned.parent:
             _clear(connection, owned, person)
+    trials.leave(connection, person)
     gone = connection.execute("DELETE FROM profiles WHERE person = ?", (person,)).rowcount
     if gone:
         erasures.tell(connection, now_ms)
@@ -53,7 +54,7 @@ def erase_old(connection: sqlite3.Connection, before_ms: int, now_ms: int) -> in
     """Erases the people who were not here since, and what of the others is older than that; returns how many phones."""
     people = connection.execute("SELECT person FROM profiles GROUP BY person HAVING max(seen_ms) < ?", (before_ms,))
     gone = sum(erase(connection, person, now_ms) for (person,) in people.fetchall())
-    older = (shoppers.forget_older, decisions.forget, candidates.forget)
+    older = (shoppers.forget_older, decisions.forget, candidates.forget, trials.forget)
     if sum(forget(connection, before_ms) for forget in older):
         need_scrub(connection, now_ms)
     return gone

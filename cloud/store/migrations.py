@@ -38,6 +38,7 @@ from cloud.store import (
     shoppers,
     stops,
     tills,
+    trials,
     visits,
     wishes,
 )
@@ -80,6 +81,7 @@ STEPS: tuple[Step, ...] = (
     *erasures.STEPS,
     *plans.STEPS,
     *audits.STEPS,
+    *trials.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -17,6 +17,7 @@ _GIVEN: Mapping[tuple[str, str], object] = {
     ("points_transfers", "amount"): 5,
     ("points_lots", "left"): 0,
     ("coupons", "state"): "open",
+    ("trials", "campaign"): "tea",
     ("reviews", "stars"): 4,
     ("consents", "purpose"): "history",
     ("joinings", "how"): "code",
