@@ -23,6 +23,7 @@ from cloud.store import (
     logs,
     managers,
     member_codes,
+    plan_drafts,
     plans,
     points,
     points_marks,
@@ -80,6 +81,7 @@ STEPS: tuple[Step, ...] = (
     *heads.STEPS,
     *erasures.STEPS,
     *plans.STEPS,
+    *plan_drafts.STEPS,
     *audits.STEPS,
     *trials.STEPS,
 )
