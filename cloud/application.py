@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cloud.accounts.database import Accounts
 from cloud.bus import Bus
 from cloud.config import Settings
 from cloud.ingest.watched import Ingest
-from cloud.manage.login import FIRST_ACCOUNT, Door, Passwords, ensure_first_manager
+from cloud.manage.beginning import ensure_first_owner, move_accounts
+from cloud.manage.login import Door
+from cloud.manage.passwords import Passwords
 from cloud.metrics import TYPE, Metrics
 from cloud.offers import gate
 from cloud.offers.channels import Channel
@@ -47,18 +50,21 @@ class Parts:
     """What the pages stand on."""
 
     store: Store
+    accounts: Accounts
     bus: Bus
     metrics: Metrics
     ingest: Ingest
     clock: Callable[[], int]  # wall time in ms
 
 
-def first_sign_in(parts: Parts) -> str | None:
-    """How the first manager comes in, to be shown once; None where there is a manager already."""
-    password = ensure_first_manager(parts.store, secrets.token_bytes, now_ms=parts.clock(), passwords=Passwords())
-    if password is None:
+def first_sign_in(parts: Parts, settings: Settings) -> str | None:
+    """How the first owner comes in, to be shown once; None where there is an owner already."""
+    name, now_ms = settings.store, parts.clock()
+    move_accounts(parts.store, parts.accounts, name=name, random=secrets.token_bytes, now_ms=now_ms)
+    first = ensure_first_owner(parts.accounts, secrets.token_bytes, store=name, now_ms=now_ms, passwords=Passwords())
+    if first is None:
         return None
-    return f"The manager signs in as `{FIRST_ACCOUNT}`; the first password, shown this once: {password}"
+    return f"The owner signs in as `{first.account}`; the first password, shown this once: {first.password}"
 
 
 def make_application(parts: Parts, settings: Settings, data: Path) -> Application:
@@ -78,7 +84,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         house=house,
         scheme=Scheme(rates=settings.points, zone=ZoneInfo(settings.web.timezone)),
     )
-    door = Door(parts.store, random=secrets.token_bytes, passwords=Passwords())
+    door = Door(parts.accounts, store=settings.store, random=secrets.token_bytes, passwords=Passwords())
     desk = Desk(
         store=parts.store,
         bus=parts.bus,

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+from cloud import config
+from cloud.accounts.database import Accounts
+from cloud.clock import now_ms
 from cloud.errors import UserError
+from cloud.manage.beginning import move_accounts
 from cloud.store.connection import FILE, Store, StoreError, one_moment, open_reader
 from cloud.store.migrations import SchemaError
 
@@ -56,6 +60,25 @@ def make_store(data: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def open_accounts(data: Path) -> Iterator[tuple[Accounts, str]]:
+    """The accounts' database of the store in a directory, and the store's name; beside running clouds too.
+
+    Accounts that an earlier version kept in the store's own database are moved first. Raises UserError.
+    """
+    settings = config.load(data / config.FILE)
+    with open_store(data) as store:
+        try:
+            accounts = Accounts(data / settings.manage.accounts)
+        except (StoreError, SchemaError, OSError) as error:
+            raise UserError(str(error)) from None
+        try:
+            move_accounts(store, accounts, name=settings.store, random=secrets.token_bytes, now_ms=now_ms())
+            yield accounts, settings.store
+        finally:
+            accounts.close()
 
 
 @contextmanager

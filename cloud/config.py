@@ -36,9 +36,17 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    origin: Origin | None = None  # where browsers find the pages; without it http://localhost:port on this machine
     frame_ancestors: tuple[Origin, ...] = ()  # who may show the shopper's pages in a frame
     timezone: str = "Asia/Seoul"  # of the store: when its day begins
     least_people: Annotated[int, Meta(ge=5, le=1000)] = 5  # no figure about fewer
+
+
+class Manage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may open the managers' pages."""
+
+    accounts: Annotated[str, Meta(min_length=1, max_length=400)] = "accounts.db"
+    """The accounts' database, beside the data directory's other files, or a path that several stores share."""
 
 
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +113,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     store: Name  # the store's name, as in topics
     web: Web = Web()
+    manage: Manage = Manage()
     broker: Broker = Broker()
     tags: Tags = Tags()
     points: Rates = Rates()
@@ -131,6 +140,12 @@ def load(path: Path) -> Settings:
             f" not {settings.web.host!r}: else whoever opens the page could have this machine send to itself"
         )
     return settings
+
+
+def origin_of(settings: Settings) -> str | None:
+    """Where browsers find the pages; None where nothing says so, and no browser on this machine could."""
+    web = settings.web
+    return web.origin or (f"http://localhost:{web.port}" if web.host in LOOPBACK else None)
 
 
 def first(store: str) -> str:

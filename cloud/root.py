@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from cloud import server
+from cloud.accounts.database import Accounts
 from cloud.bus import Bus
 from cloud.clock import now_ms
 from cloud.config import Settings
@@ -31,7 +32,8 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
     listener = server.listen(settings.web.host, settings.web.port if port is None else port)
     try:
         store = Store(data, new_store_id=secrets.token_hex(16))
-    except (StoreError, SchemaError) as error:
+        accounts = Accounts(data / settings.manage.accounts)
+    except (StoreError, SchemaError, OSError) as error:
         raise UserError(str(error)) from None
 
     async def main() -> int:
@@ -41,10 +43,10 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
             # Late, and loaded late: after a crash the ingest works before the pages are there.
             from cloud.application import Parts, first_sign_in, make_application
 
-            parts = Parts(store=store, bus=bus, metrics=metrics, ingest=ingest, clock=now_ms)
+            parts = Parts(store=store, accounts=accounts, bus=bus, metrics=metrics, ingest=ingest, clock=now_ms)
             web = server.WebServer(make_application(parts, settings, data), bus.close)
             ingest.on_break = web.stop
-            _greet(settings.web.host, listener.getsockname()[1], first_sign_in(parts))
+            _greet(settings.web.host, listener.getsockname()[1], first_sign_in(parts, settings))
             if not ingest.broken:
                 await web.serve(sockets=[listener])
         finally:
@@ -54,6 +56,7 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
     try:
         status: int = server.run(main)
     finally:
+        accounts.close()
         store.close()
         os.close(lock)
     return status

@@ -3,9 +3,11 @@
 import argparse
 import secrets
 
-from cloud.arguments import Subparsers, data_option, open_store
+from cloud.arguments import Subparsers, data_option, open_accounts
 from cloud.clock import now_ms
-from cloud.manage.login import FIRST_ACCOUNT, Passwords, reset_password
+from cloud.errors import UserError
+from cloud.manage.beginning import FIRST_ACCOUNT, NAME, reset_password
+from cloud.manage.passwords import Passwords
 
 
 def add(subparsers: Subparsers) -> None:
@@ -22,7 +24,11 @@ def add(subparsers: Subparsers) -> None:
 
 def _reset(args: argparse.Namespace) -> int:
     account = str(args.account).strip().lower()
-    with open_store(args.data) as store:
-        password = reset_password(store, secrets.token_bytes, now_ms=now_ms(), passwords=Passwords(), account=account)
+    if not NAME.fullmatch(account):
+        raise UserError(f"--account {args.account!r}: 2 to 32 of a-z, 0-9, '.', '_' and '-', the first no sign")
+    with open_accounts(args.data) as (accounts, store):
+        password = reset_password(
+            accounts, secrets.token_bytes, store=store, now_ms=now_ms(), passwords=Passwords(), account=account
+        )
     print(password)
     return 0

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cloud.store import identity
-from cloud.store.migrations import migrate
+from cloud.store.migrations import STEPS, migrate
+from cloud.store.steps import Step
 
 FILE = "aisle.db"
 _PATIENCE = 10.0
@@ -26,28 +27,27 @@ class StoreError(RuntimeError):
     """The database cannot be used as asked; the message says why."""
 
 
-class Store:
-    """The database in one directory.
+class Database:
+    """One SQLite file with one writer.
 
     Only one connection on this machine writes or checkpoints at a time: within the process by a lock, between
     processes (the program and its command line) by a lock file. SQLite before 3.51.3 can lose a reset of its log
     otherwise, and a busy writer would make others fail at random.
     """
 
-    def __init__(self, directory: Path, *, new_store_id: str) -> None:
+    def __init__(self, path: Path, steps: tuple[Step, ...]) -> None:
         """Opens or makes the database. Raises StoreError, or SchemaError for a later version's database."""
-        self.path = directory / FILE
+        self.path = path
         self._turn = threading.RLock()
         self._depth = 0
         self._idle: list[sqlite3.Connection] = []
         self._idle_lock = threading.Lock()
         self._closed = False
-        self._lock_file = os.open(directory / "aisle.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._lock_file = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self._writer = _open_writer(self.path)
         with self.atomic() as connection:
-            migrate(connection)
-            self.store_id = identity.ensure(connection, new_store_id).store_id
+            migrate(connection, steps)
 
     @contextmanager
     def atomic(self) -> Iterator[sqlite3.Connection]:
@@ -185,6 +185,16 @@ class Store:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+class Store(Database):
+    """The store's database in one directory."""
+
+    def __init__(self, directory: Path, *, new_store_id: str) -> None:
+        """Opens or makes the database. Raises StoreError, or SchemaError for a later version's database."""
+        super().__init__(directory / FILE, STEPS)
+        with self.atomic() as connection:
+            self.store_id = identity.ensure(connection, new_store_id).store_id
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

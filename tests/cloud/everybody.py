@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from cloud.accounts.database import Accounts
 from cloud.application import Parts, make_application
 from cloud.bus import Bus
 from cloud.config import load
@@ -20,7 +21,9 @@ from cloud.ingest.mailbox import Mailbox
 from cloud.ingest.subscriber import Subscriber
 from cloud.ingest.watched import Ingest
 from cloud.ingest.writer import Writer
-from cloud.manage.login import ABSOLUTE_MS, Passwords, ensure_first_manager
+from cloud.manage.beginning import ensure_first_owner
+from cloud.manage.login import ABSOLUTE_MS
+from cloud.manage.passwords import Passwords
 from cloud.metrics import Metrics
 from cloud.offers.campaigns import decode
 from cloud.shop.catalogue import Tag, TagMode
@@ -175,16 +178,17 @@ def house(directory: Path) -> Iterator[House]:
     store = Store(directory, new_store_id="0" * 32)
     clock = Clock()
     _fill(store, clock)
-    password = ensure_first_manager(store, secrets.token_bytes, now_ms=clock(), passwords=Passwords())
-    assert password
+    accounts = Accounts(directory / "accounts.db")
+    first = ensure_first_owner(accounts, secrets.token_bytes, store="daon", now_ms=clock(), passwords=Passwords())
+    assert first
 
     @contextmanager
     def guest(loop: asyncio.AbstractEventLoop) -> Iterator[Guest[House]]:
         bus = Bus(loop)
-        served = make_application(_parts(store, bus, clock), load(directory / "cloud.toml"), directory)
+        served = make_application(_parts(store, accounts, bus, clock), load(directory / "cloud.toml"), directory)
         assert isinstance(served, Streams)
         assert isinstance(served._app, FastAPI)
-        made = House(store=store, clock=clock, chip=Chip(), password=password, app=served._app, client=client)
+        made = House(store=store, clock=clock, chip=Chip(), password=first.password, app=served._app, client=client)
         yield Guest(app=served._app, bus=bus, made=made)
 
     try:
@@ -192,6 +196,7 @@ def house(directory: Path) -> Iterator[House]:
             hosted.made.url = hosted.url
             yield hosted.made
     finally:
+        accounts.close()
         store.close()
 
 
@@ -202,7 +207,7 @@ class _Cookieless(CookieJar):
         """Leaves them where they are."""
 
 
-def _parts(store: Store, bus: Bus, clock: Clock) -> Parts:
+def _parts(store: Store, accounts: Accounts, bus: Bus, clock: Clock) -> Parts:
     """The parts, of which the ingest never starts: no route asks more of it than whether it works."""
     metrics, mailbox = Metrics(store), Mailbox(capacity=1_000)
     nobody = Credentials(host="127.0.0.1", port=1, store="daon", username="cloud", password="-" * 16)
@@ -210,7 +215,9 @@ def _parts(store: Store, bus: Bus, clock: Clock) -> Parts:
     writer = Writer(
         store=store, name="daon", mailbox=mailbox, outlet=subscriber, metrics=metrics, tell=lambda _facts: None
     )
-    return Parts(store=store, bus=bus, metrics=metrics, ingest=Ingest(subscriber, writer), clock=clock)
+    return Parts(
+        store=store, accounts=accounts, bus=bus, metrics=metrics, ingest=Ingest(subscriber, writer), clock=clock
+    )
 
 
 def _fill(store: Store, clock: Clock) -> None:

@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 import argon2
 
+from cloud.accounts.database import Accounts
 from cloud.bus import Bus
 from cloud.ingest.decision import Message, read
 from cloud.ingest.intake import store_readings
-from cloud.manage.login import Door, Passwords, ensure_first_manager
+from cloud.manage.beginning import ensure_first_owner
+from cloud.manage.login import Door
+from cloud.manage.passwords import Passwords
 from cloud.shop.sales import Sale, SaleLine
 from cloud.store import plans, sales, visits
 from cloud.store.connection import Store
@@ -31,6 +34,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 NOON_MS = 1_795_230_000_000 // 60_000 * 60_000
 """A Saturday noon in Seoul, at the beginning of a minute."""
 MINUTE = 60_000
+STORE = "daon"
 TEA, CAKE = "09520000000011", "09520000000059"
 PAGES = Pages(timezone="Asia/Seoul")
 PASSWORDS = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -205,6 +209,7 @@ class Town:
     """Everything a test may turn: the store, its clock, its nodes and what only they and the tills could tell."""
 
     store: Store
+    accounts: Accounts
     clock: Clock
     password: str
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -225,7 +230,7 @@ class Town:
             sales.keep(connection, till_name="till", sale=sale, received_ms=at)
 
     def desk(self, bus: Bus) -> Desk:
-        door = Door(self.store, random=random.Random(8).randbytes, passwords=PASSWORDS)
+        door = Door(self.accounts, store=STORE, random=random.Random(8).randbytes, passwords=PASSWORDS)
         return Desk(store=self.store, bus=bus, door=door, pages=PAGES, clock=self.clock, zone=SEOUL)
 
 
@@ -237,10 +242,15 @@ def town(directory: Path, *, floor: Plan | None = None) -> Iterator[Town]:
         with store.atomic() as connection:
             plans.save(connection, floor, by="", note="", now_ms=0)
     clock = Clock()
-    password = ensure_first_manager(store, random.Random(7).randbytes, now_ms=clock.now_ms, passwords=PASSWORDS)
+    accounts = Accounts(directory / "accounts.db")
+    first = ensure_first_owner(
+        accounts, random.Random(7).randbytes, store=STORE, now_ms=clock.now_ms, passwords=PASSWORDS
+    )
+    assert first
     try:
-        yield Town(store=store, clock=clock, password=password or "")
+        yield Town(store=store, accounts=accounts, clock=clock, password=first.password)
     finally:
+        accounts.close()
         store.close()
 
 

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 import argon2
 
-from cloud.manage.login import Door, Passwords, ensure_first_manager
+from cloud.accounts.database import Accounts
+from cloud.manage.beginning import ensure_first_owner
+from cloud.manage.login import Door
+from cloud.manage.passwords import Passwords
 from cloud.shop import reviews as rules
 from cloud.shop.catalogue import Product, Words
 from cloud.store import catalogue, reviews
@@ -164,8 +167,10 @@ def stocked(directory: Path, loop: asyncio.AbstractEventLoop | None = None) -> I
     with opened(directory, loop=loop) as shop:
         stock_up(shop)
         services = shop.services
-        door = Door(shop.store, random=services.random, passwords=PASSWORDS)
-        password = ensure_first_manager(shop.store, services.random, now_ms=shop.clock(), passwords=PASSWORDS)
+        accounts = Accounts(directory / "accounts.db")
+        door = Door(accounts, store="daon", random=services.random, passwords=PASSWORDS)
+        first = ensure_first_owner(accounts, services.random, store="daon", now_ms=shop.clock(), passwords=PASSWORDS)
+        assert first
         desk = Desk(
             store=shop.store,
             bus=services.bus,
@@ -175,7 +180,10 @@ def stocked(directory: Path, loop: asyncio.AbstractEventLoop | None = None) -> I
             zone=ZoneInfo("Asia/Seoul"),
         )
         app = create_app(services, routers=[manage_router(desk), inbox_router(desk, services), campaigns_router(desk)])
-        yield Stocked(shop=replace(shop, app=app), password=password or "")
+        try:
+            yield Stocked(shop=replace(shop, app=app), password=first.password)
+        finally:
+            accounts.close()
 
 
 @contextmanager

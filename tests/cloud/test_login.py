@@ -11,31 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.manage.login import (
-    ABSOLUTE_MS,
-    FIRST_ACCOUNT,
-    IDLE_MS,
-    Door,
-    Entered,
-    Passwords,
-    Refused,
-    ensure_first_manager,
-    new_password,
-    reset_password,
-)
+from cloud.accounts.database import Accounts
+from cloud.manage.beginning import FIRST_ACCOUNT, ensure_first_owner, reset_password
+from cloud.manage.login import ABSOLUTE_MS, IDLE_MS, Caller, Door, Entered, Refused
+from cloud.manage.passwords import Passwords, new_password
 from cloud.manage.rights import Role
 from cloud.manage.throttle import MEMORY_MS, Kind, Subject, Throttle, wait_ms
-from cloud.store.connection import Store
 
 NOW = 1_800_000_000_000
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path, new_store_id="0" * 32)
-    yield store
-    store.close()
+def accounts(tmp_path: Path) -> Iterator[Accounts]:
+    accounts = Accounts(tmp_path / "accounts.db")
+    yield accounts
+    accounts.close()
 
 
 @pytest.fixture
@@ -44,26 +35,28 @@ def passwords() -> Passwords:
 
 
 @pytest.fixture
-def password(store: Store, passwords: Passwords) -> str:
-    password = ensure_first_manager(store, random.Random(1).randbytes, now_ms=NOW, passwords=passwords)
-    assert password is not None
-    return password
+def password(accounts: Accounts, passwords: Passwords) -> str:
+    first = ensure_first_owner(accounts, random.Random(1).randbytes, store="daon", now_ms=NOW, passwords=passwords)
+    assert first is not None
+    return first.password
 
 
 @pytest.fixture
-def door(store: Store, passwords: Passwords) -> Door:
-    return Door(store, random=random.Random(2).randbytes, passwords=passwords)
+def door(accounts: Accounts, passwords: Passwords) -> Door:
+    return Door(accounts, store="daon", random=random.Random(2).randbytes, passwords=passwords)
 
 
 def enter(door: Door, password: str, *, at: int = NOW, address: str = "10.0.0.1", account: str = "manager") -> str:
-    entered = door.enter(account=account, password=password, address=address, now_ms=at)
+    entered = door.enter(account=account, password=password, caller=Caller(address=address), now_ms=at)
     assert isinstance(entered, Entered)
     return entered.token
 
 
-def test_the_first_password_is_told_once(store: Store, passwords: Passwords, password: str) -> None:
+def test_the_first_password_is_told_once(accounts: Accounts, passwords: Passwords, password: str) -> None:
     assert len(password) == 23
-    assert ensure_first_manager(store, random.Random(3).randbytes, now_ms=NOW, passwords=passwords) is None
+    assert (
+        ensure_first_owner(accounts, random.Random(3).randbytes, store="daon", now_ms=NOW, passwords=passwords) is None
+    )
 
 
 def test_a_password_is_a_hundred_random_bits() -> None:
@@ -86,14 +79,14 @@ def test_the_account_is_written_as_people_write_it(door: Door, password: str) ->
 
 
 def test_a_stranger_and_a_wrong_password_hear_the_same(door: Door, password: str) -> None:
-    wrong = door.enter(account="manager", password=password + "x", address="10.0.0.1", now_ms=NOW)
-    stranger = door.enter(account="root", password=password, address="10.0.0.2", now_ms=NOW)
+    wrong = door.enter(account="manager", password=password + "x", caller=Caller(address="10.0.0.1"), now_ms=NOW)
+    stranger = door.enter(account="root", password=password, caller=Caller(address="10.0.0.2"), now_ms=NOW)
     assert wrong == stranger == Refused(wait_ms=0)
 
 
-def test_nothing_in_the_database_opens_the_door(store: Store, door: Door, password: str) -> None:
+def test_nothing_in_the_database_opens_the_door(accounts: Accounts, door: Door, password: str) -> None:
     token = enter(door, password)
-    dump = "\n".join(sqlite3.connect(store.path).iterdump())
+    dump = "\n".join(sqlite3.connect(accounts.path).iterdump())
     assert password not in dump
     assert token not in dump
     assert "$argon2id$" in dump
@@ -120,31 +113,41 @@ def test_leaving_ends_the_session_in_every_copy_of_its_cookie(door: Door, passwo
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(
-    store: Store, door: Door, passwords: Passwords, password: str
+    accounts: Accounts, door: Door, passwords: Passwords, password: str
 ) -> None:
     token = enter(door, password)
-    new = reset_password(store, random.Random(9).randbytes, now_ms=NOW, passwords=passwords)
+    new = reset_password(accounts, random.Random(9).randbytes, store="daon", now_ms=NOW, passwords=passwords)
     assert door.who(token, NOW) is None
-    assert door.enter(account="manager", password=password, address="a", now_ms=NOW) == Refused(wait_ms=0)
+    assert door.enter(account="manager", password=password, caller=Caller(address="a"), now_ms=NOW) == Refused(
+        wait_ms=0
+    )
     assert enter(door, new)
 
 
-def test_a_hash_of_older_costs_is_renewed_at_the_next_login(store: Store, door: Door, password: str) -> None:
+def test_a_hash_of_older_costs_is_renewed_at_the_next_login(accounts: Accounts, door: Door, password: str) -> None:
     enter(door, password)
     dearer = Passwords(argon2.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
-    enter(Door(store, random=random.Random(4).randbytes, passwords=dearer), password)
-    with store.reading() as connection:
-        (hashed,) = connection.execute("SELECT hash FROM manager").fetchone()
+    enter(Door(accounts, store="daon", random=random.Random(4).randbytes, passwords=dearer), password)
+    with accounts.reading() as connection:
+        (hashed,) = connection.execute("SELECT hash FROM account").fetchone()
     assert "m=16,t=2,p=1" in hashed
     assert enter(door, password)
 
 
 def test_a_guesser_waits_twice_as_long_each_time(door: Door, password: str) -> None:
     for guess in range(5):
-        assert door.enter(account="manager", password=f"{guess}", address="6.6.6.6", now_ms=NOW) == Refused(wait_ms=0)
-    assert door.enter(account="manager", password=password, address="6.6.6.6", now_ms=NOW) == Refused(wait_ms=2_000)
-    assert door.enter(account="manager", password="x", address="6.6.6.6", now_ms=NOW + 2_000) == Refused(wait_ms=0)
-    assert door.enter(account="manager", password="x", address="6.6.6.6", now_ms=NOW + 2_001) == Refused(wait_ms=3_999)
+        assert door.enter(
+            account="manager", password=f"{guess}", caller=Caller(address="6.6.6.6"), now_ms=NOW
+        ) == Refused(wait_ms=0)
+    assert door.enter(account="manager", password=password, caller=Caller(address="6.6.6.6"), now_ms=NOW) == Refused(
+        wait_ms=2_000
+    )
+    assert door.enter(account="manager", password="x", caller=Caller(address="6.6.6.6"), now_ms=NOW + 2_000) == Refused(
+        wait_ms=0
+    )
+    assert door.enter(account="manager", password="x", caller=Caller(address="6.6.6.6"), now_ms=NOW + 2_001) == Refused(
+        wait_ms=3_999
+    )
     assert (door.failed, door.held) == (6, 2)
     assert enter(door, password, address="10.0.0.1", at=NOW + 2_001)
 
@@ -154,7 +157,9 @@ def test_a_hundred_guesses_at_once_are_not_all_looked_at(door: Door) -> None:
     answers: list[Entered | Refused] = []
 
     def guess(number: int) -> None:
-        answers.append(door.enter(account="manager", password=str(number), address="6.6.6.6", now_ms=NOW))
+        answers.append(
+            door.enter(account="manager", password=str(number), caller=Caller(address="6.6.6.6"), now_ms=NOW)
+        )
 
     threads = [threading.Thread(target=guess, args=(number,)) for number in range(100)]
     for thread in threads:
@@ -168,15 +173,17 @@ def test_a_hundred_guesses_at_once_are_not_all_looked_at(door: Door) -> None:
 
 def test_many_addresses_of_one_network_are_one_guesser(door: Door, password: str) -> None:
     for host in range(5):
-        door.enter(account=f"a{host}", password="x", address=f"2001:db8:1:2::{host}", now_ms=NOW)
-    refused = door.enter(account="manager", password=password, address="2001:db8:1:2:9::", now_ms=NOW)
+        door.enter(account=f"a{host}", password="x", caller=Caller(address=f"2001:db8:1:2::{host}"), now_ms=NOW)
+    refused = door.enter(account="manager", password=password, caller=Caller(address="2001:db8:1:2:9::"), now_ms=NOW)
     assert refused == Refused(wait_ms=2_000)
 
 
 def test_strangers_cannot_lock_the_owner_out_for_long(door: Door, password: str) -> None:
     for host in range(40):
-        door.enter(account="manager", password="x", address=f"7.7.7.{host}", now_ms=NOW)
-    assert door.enter(account="manager", password=password, address="10.0.0.1", now_ms=NOW) == Refused(wait_ms=5_000)
+        door.enter(account="manager", password="x", caller=Caller(address=f"7.7.7.{host}"), now_ms=NOW)
+    assert door.enter(account="manager", password=password, caller=Caller(address="10.0.0.1"), now_ms=NOW) == Refused(
+        wait_ms=5_000
+    )
     assert enter(door, password, at=NOW + 5_000)
 
 

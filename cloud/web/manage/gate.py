@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
 
-from cloud.manage.login import ABSOLUTE_MS
+from cloud.manage import devices
+from cloud.manage.login import ABSOLUTE_MS, Caller
 from cloud.manage.rights import Right, Who
 from cloud.web.manage.desk import Desk
 
@@ -57,6 +58,12 @@ class Gate:
         """For an open stream, asked each minute: whether who opened it still may."""
         who = self.who(request)
         return who is not None and who.may(right)
+
+
+def caller_of(request: Request) -> Caller:
+    """Where a request comes from."""
+    agent = request.headers.get("user-agent", "")
+    return Caller(address=request.client.host if request.client else "", device=devices.words(agent))
 
 
 def give_cookie(response: Response, token: str) -> None:

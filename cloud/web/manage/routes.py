@@ -3,22 +3,21 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from pydantic import AfterValidator
 
-from cloud.manage.login import FIRST_ACCOUNT, Entered
 from cloud.manage.nodes import NodeRow
 from cloud.manage.period import TODAY, readable
 from cloud.manage.report import Report
 from cloud.manage.rights import Right, Who
-from cloud.web.language import Language
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk
-from cloud.web.manage.gate import COOKIE, Gate, give_cookie, inward, take_cookie
+from cloud.web.manage.gate import Gate, inward
 from cloud.web.manage.live import stream
 from cloud.web.manage.picture import Picture
 from cloud.web.manage.shell import shell
+from cloud.web.manage.signing import add_door
 from cloud.web.manage.view import language_of, look, page_values
 
 _NO_PLAN = "the store has no plan yet: aisle-cloud plan import FILE"
@@ -43,44 +42,11 @@ def manage_router(desk: Desk) -> APIRouter:
     """All routes under /manage, and the data under /v1/insight that stands behind the same session."""
     router = APIRouter()
     gate = Gate(desk)
-    _add_door(router, desk)
+    add_door(router, desk)
     _add_pages(router, desk, gate)
     _add_actions(router, desk, gate)
     _add_data(router, desk, gate)
     return router
-
-
-def _add_door(router: APIRouter, desk: Desk) -> None:
-    """The form and what it sends."""
-
-    @router.get("/manage/login", include_in_schema=False)
-    def form(request: Request, next: str = "/manage", left: bool = False) -> HTMLResponse:  # noqa: A002 - the address says next
-        return HTMLResponse(_form(desk, request, next=inward(next), left=left))
-
-    @router.post("/manage/login", include_in_schema=False)
-    def enter(
-        request: Request,
-        account: Annotated[str, Form(max_length=256)],
-        password: Annotated[str, Form(max_length=1024)],
-        next: Annotated[str, Form(max_length=1024)] = "/manage",  # noqa: A002 - as the form says
-    ) -> Response:
-        address = request.client.host if request.client else ""
-        result = desk.door.enter(account=account, password=password, address=address, now_ms=desk.clock())
-        if isinstance(result, Entered):
-            answer: Response = RedirectResponse(inward(next), 303)
-            give_cookie(answer, result.token)
-            return answer
-        wait_s = -(-result.wait_ms // 1000)
-        page = _form(desk, request, next=inward(next), account=account[:64], wrong=True, wait_s=wait_s)
-        headers = {"retry-after": str(wait_s)} if wait_s else None
-        return HTMLResponse(page, 429 if wait_s else 401, headers)
-
-    @router.post("/manage/logout", include_in_schema=False)
-    def leave(request: Request) -> RedirectResponse:
-        desk.door.leave(request.cookies.get(COOKIE))
-        answer = RedirectResponse("/manage/login?left=true", 303)
-        take_cookie(answer)
-        return answer
 
 
 def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
@@ -167,26 +133,3 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
     def nodes() -> tuple[NodeRow, ...]:
         """Devices, silence, backlog, and produced = stored + quarantined + pending + dropped + difference."""
         return morning("15m").nodes
-
-
-def _form(
-    desk: Desk,
-    request: Request,
-    *,
-    next: str,  # noqa: A002 - the template's name for it
-    account: str = "",
-    wrong: bool = False,
-    left: bool = False,
-    wait_s: int = 0,
-) -> str:
-    language = language_of(request)
-    values: dict[str, object] = {
-        "theme": look(request).theme,
-        "korean": language is Language.KO,
-        "next": next,
-        "account": account or FIRST_ACCOUNT,
-        "wrong": wrong,
-        "left": left,
-        "wait_s": wait_s,
-    }
-    return desk.pages.render("manage/login.html", language, values)
