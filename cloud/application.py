@@ -36,6 +36,7 @@ from cloud.store.logs import Log
 from cloud.web import till_counts
 from cloud.web.app import create_app
 from cloud.web.manage import manage_router
+from cloud.web.manage.audit import audit_router
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.inbox import inbox_router
 from cloud.web.manage.offers import campaigns_router
@@ -113,6 +114,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
 
     probes = probe_router(wellness, parts.metrics.render, TYPE)
     rooms = [manage_router(desk), inbox_router(desk, services), campaigns_router(desk), probes]
+    rooms += [audit_router(desk)]
     return Streams(create_app(services, routers=rooms))
 
 

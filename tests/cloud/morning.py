@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import argon2
+from fastapi import APIRouter
 
 from cloud.accounts.database import Accounts
 from cloud.bus import Bus
@@ -270,8 +271,8 @@ def bus_of_nobody() -> Bus:
 
 
 @contextmanager
-def serving(place: Town) -> Iterator[Site]:
-    """The whole application, in a thread of its own, until the block ends."""
+def serving(place: Town, *rooms: Callable[[Desk], APIRouter]) -> Iterator[Site]:
+    """The whole application, in a thread of its own, until the block ends; `rooms` are those beside the first."""
 
     @contextmanager
     def guest(loop: asyncio.AbstractEventLoop) -> Iterator[Guest[Bus]]:
@@ -279,7 +280,9 @@ def serving(place: Town) -> Iterator[Site]:
         services = Services(
             store=place.store, bus=bus, clock=place.clock, random=random.Random(9).randbytes, pages=PAGES
         )
-        yield Guest(app=create_app(services, routers=[manage_router(place.desk(bus))]), bus=bus, made=bus)
+        desk = place.desk(bus)
+        routers = [manage_router(desk), *(room(desk) for room in rooms)]
+        yield Guest(app=create_app(services, routers=routers), bus=bus, made=bus)
 
     with hosting(guest) as hosted:
         yield Site(url=hosted.url, bus=hosted.made)
