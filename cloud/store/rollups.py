@@ -112,6 +112,15 @@ STEPS = (
             "ALTER TABLE device_changes ADD COLUMN cause TEXT",
         ),
     ),
+    Step(
+        name="rollups-3",
+        statements=(
+            # How many tracks went into a cell, each once a visit; 0 and empty from a node that does not count them.
+            "ALTER TABLE heat_hours ADD COLUMN tracks INTEGER NOT NULL DEFAULT 0",
+            # uint32, little-endian, one a cell of `cells`, in their order.
+            "ALTER TABLE heat_minutes ADD COLUMN tracks BLOB NOT NULL DEFAULT x''",
+        ),
+    ),
 )
 
 
@@ -130,7 +139,7 @@ _LENGTHS = _upsert("stay_lengths", "span_ms, zone, at_ms, bin", ("stays",))
 _OCCUPANCIES = _upsert("occupancy_sums", "span_ms, zone, at_ms", ("watched_ms", "covered_ms", "person_ms"), "peak")
 _TAPS = _upsert("tap_sums", "span_ms, reader, at_ms", ("taps", "named", "removals", "held_ms"))
 _CAMERAS = _upsert("camera_sums", "span_ms, camera, at_ms", ("watched_ms", "covered_ms", "person_ms"))
-_CELLS = _upsert("heat_hours", "camera, at_ms, cell_mm, x, y", ("person_ms",))
+_CELLS = _upsert("heat_hours", "camera, at_ms, cell_mm, x, y", ("person_ms", "tracks"))
 _SEEN = _upsert("seen_hours", "camera, at_ms, cell_mm, x, y, cells", ("covered_ms",))
 _PARTIES = _upsert("party_sizes", "span_ms, line, at_ms, size", ("went_in", "went_out"))
 _QUEUES = _upsert("queue_sums", "span_ms, zone, at_ms", ("watched_ms", "covered_ms", "waiting_ms"), "peak")
@@ -162,11 +171,13 @@ def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
 
 
 def _write_cells(connection: sqlite3.Connection, sums: Sums) -> None:
+    nobody: dict[tuple[int, int], int] = {}
     connection.executemany(
         _CELLS,
         (
-            (camera, at_ms, cell_mm, x, y, min(person_ms, CAP))
-            for (camera, at_ms, cell_mm), cells in sums.cells.items()
+            (*key, x, y, min(person_ms, CAP), min(tracks.get((x, y), 0), CAP))
+            for key, cells in sums.cells.items()
+            for tracks in (sums.tracks.get(key, nobody),)
             for (x, y), person_ms in cells.items()
         ),
     )
@@ -183,8 +194,9 @@ def _write_cells(connection: sqlite3.Connection, sums: Sums) -> None:
 def write_reports(connection: sqlite3.Connection, epoch: int, reports: Iterable[HeatReport]) -> None:
     """Keeps cameras' reports of heat for reading by the minute."""
     connection.executemany(
-        "INSERT INTO heat_minutes (camera, at_ms, epoch, sequence, cell_mm, cells, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((it.camera, it.at_ms, epoch, it.sequence, it.cell_mm, it.cells, it.seen) for it in reports),
+        "INSERT INTO heat_minutes (camera, at_ms, epoch, sequence, cell_mm, cells, seen, tracks)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ((it.camera, it.at_ms, epoch, it.sequence, it.cell_mm, it.cells, it.seen, it.tracks) for it in reports),
     )
 
 

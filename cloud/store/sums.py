@@ -24,6 +24,7 @@ CAP = 2**53
 
 _CELL = struct.Struct("<hhq")
 _RUN = struct.Struct("<hhHq")
+_MOST_TRACKS = 2**32 - 1
 _OUTCOMES = (Outcome.SERVED, Outcome.LEFT, Outcome.CUT)
 
 Key = tuple[str, int]
@@ -39,6 +40,7 @@ class HeatReport:
     cell_mm: int
     cells: bytes
     seen: bytes  # empty where the node does not tell which cells the camera answers for
+    tracks: bytes  # uint32, little-endian, one a cell in their order; empty where the node does not count tracks
     sequence: int
 
 
@@ -63,6 +65,7 @@ class Sums:
     taps: dict[Key, list[int]] = field(default_factory=dict)
     cameras: dict[Key, list[int]] = field(default_factory=dict)
     cells: dict[tuple[str, int, int], dict[tuple[int, int], int]] = field(default_factory=dict)
+    tracks: dict[tuple[str, int, int], dict[tuple[int, int], int]] = field(default_factory=dict)
     seen: dict[tuple[str, int, int], dict[tuple[int, int, int], int]] = field(default_factory=dict)
     parties: dict[tuple[str, int, int], list[int]] = field(default_factory=dict)
     queues: dict[Key, list[int]] = field(default_factory=dict)
@@ -144,6 +147,8 @@ def _add_heat(sums: Sums, reports: list[Heat]) -> None:
             total += person_ms
         if heat.seen:
             _add_seen(sums, heat)
+        if heat.tracks:
+            _add_tracks(sums, heat)
         figures = _figures(sums.cameras, heat.camera, heat.at, 3)
         figures[0] += heat.span_ms
         figures[1] += heat.covered_ms
@@ -156,6 +161,13 @@ def _add_seen(sums: Sums, heat: Heat) -> None:
     for run in heat.seen:
         key = (run.x, run.y, run.cells)
         seen[key] = seen.get(key, 0) + run.covered_ms
+
+
+def _add_tracks(sums: Sums, heat: Heat) -> None:
+    tracks = sums.tracks.setdefault((heat.camera, heat.at // HOUR_MS * HOUR_MS, heat.cell_mm), {})
+    for cell, count in zip(heat.cells, heat.tracks, strict=True):
+        if count:
+            tracks[cell.x, cell.y] = tracks.get((cell.x, cell.y), 0) + count
 
 
 def _add_parties(sums: Sums, parties: list[Party]) -> None:
@@ -246,6 +258,7 @@ def report(heat: Heat, sequence: int) -> HeatReport:
             "<" + "hhHq" * len(heat.seen),
             *[part for it in heat.seen for part in (it.x, it.y, it.cells, it.covered_ms)],
         ),
+        tracks=struct.pack(f"<{len(heat.tracks)}I", *[min(count, _MOST_TRACKS) for count in heat.tracks]),
         sequence=sequence,
     )
 

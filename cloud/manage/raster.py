@@ -1,0 +1,230 @@
+"""The floor as arrays: cameras' cells laid on one grid, smoothed, and written as bytes."""
+
+import functools
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloud.manage.heat import CELL_M, SIGMA_M, UNSEEN, inside
+from contract.plan import Plan, Point
+
+Values: TypeAlias = NDArray[np.float64]
+Bytes: TypeAlias = NDArray[np.uint8]
+
+WITHHELD: Final = 254
+"""In a grid of marks or of a frame's bytes: fewer than k people."""
+SAME: Final = 253
+"""In a difference's marks: the 95 % interval includes 0."""
+TOP_LEVEL: Final = 253
+"""The highest byte of a frame that is a value."""
+RADIUS: Final = 3
+"""Cells that the smoothing kernel reaches; the grid keeps as many around the floor, so that no edge is darker."""
+
+CELL: Final = np.dtype([("x", "<i2"), ("y", "<i2"), ("person_ms", "<i8")])
+RUN: Final = np.dtype([("x", "<i2"), ("y", "<i2"), ("cells", "<u2"), ("covered_ms", "<i8")])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How many cells of CELL_M a floor has."""
+
+    columns: int
+    rows: int
+
+    @property
+    def cells(self) -> int:
+        """All of them."""
+        return self.columns * self.rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """What one camera told over some time, on its own cells of `cell_mm`.
+
+    `cells` are of the type CELL, `tracks` one count a cell in their order, `runs` of the type RUN. A cell may be in
+    it several times: then it stands for the sum. No `runs` where the camera does not tell which cells are its own.
+    """
+
+    camera: str
+    cell_mm: int
+    cells: NDArray[np.void]
+    tracks: NDArray[np.int64]
+    runs: NDArray[np.void]
+
+
+def size_of(plan: Plan) -> Size:
+    """The grid that covers the plan."""
+    return Size(columns=math.ceil(plan.width_m / CELL_M), rows=math.ceil(plan.depth_m / CELL_M))
+
+
+def stay(sheets: Iterable[Sheet], size: Size) -> Values:
+    """People·seconds per m², [rows, columns], not smoothed, with RADIUS cells around the floor."""
+    return _merged(sheets, size, lambda sheet: sheet.cells["person_ms"] / 1000, density=True) / CELL_M**2
+
+
+def passing(sheets: Iterable[Sheet], size: Size) -> Values:
+    """Tracks per m, the tracks through a cell over its width: as `stay`."""
+    return _merged(sheets, size, lambda sheet: sheet.tracks / (sheet.cell_mm / 1000), density=False)
+
+
+def tracks(sheets: Iterable[Sheet], size: Size) -> Values:
+    """Tracks through each cell, counting a coarser camera's for each cell of ours in it: as `stay`."""
+    return _merged(sheets, size, lambda sheet: sheet.tracks.astype(np.float64), density=False)
+
+
+def smoothed(grid: Values) -> Values:
+    """The grid under a Gaussian of SIGMA_M, cut at RADIUS cells, over its last two axes; what leaves it is lost."""
+    kernel = _kernel()
+    for axis in (-2, -1):
+        padded = np.pad(grid, [(RADIUS, RADIUS) if axis + grid.ndim == place else (0, 0) for place in range(grid.ndim)])
+        length = grid.shape[axis]
+        grid = sum(
+            (weight * np.take(padded, range(step, step + length), axis=axis) for step, weight in enumerate(kernel)),
+            np.zeros_like(grid),
+        )
+    return grid
+
+
+def floor_only(grid: Values) -> Values:
+    """The grid without what lies around the floor."""
+    return grid[..., RADIUS:-RADIUS, RADIUS:-RADIUS]
+
+
+def busiest_near(grid: Values) -> Values:
+    """For each cell the highest of it and of the eight around it, over the last two axes."""
+    for axis in (-2, -1):
+        pad = [(1, 1) if axis + grid.ndim == place else (0, 0) for place in range(grid.ndim)]
+        padded, length = np.pad(grid, pad), grid.shape[axis]
+        grid = np.maximum.reduce([np.take(padded, range(step, step + length), axis=axis) for step in range(3)])
+    return grid
+
+
+def covered(sheets: Iterable[Sheet], size: Size) -> Values:
+    """For how many ms each cell was seen by the camera that answers for it, [rows, columns] of the floor alone."""
+    total = np.zeros((size.rows, size.columns))
+    for sheet in sheets:
+        if len(sheet.runs):
+            columns, rows, low_x, low_y = _reach(sheet.cell_mm, size)
+            runs = sheet.runs
+            first = np.clip(runs["x"].astype(np.int64) - low_x, 0, columns)
+            last = np.clip(runs["x"].astype(np.int64) + runs["cells"] - low_x, 0, columns)
+            row = runs["y"].astype(np.int64) - low_y
+            held = (row >= 0) & (row < rows)
+            steps = np.zeros((rows, columns + 1))
+            np.add.at(steps, (row[held], first[held]), runs["covered_ms"][held])
+            np.add.at(steps, (row[held], last[held]), -runs["covered_ms"][held])
+            total += floor_only(_spread(np.cumsum(steps, axis=1)[:, :columns], sheet.cell_mm, size, density=False))
+    return total
+
+
+def field(polygon: Sequence[Point], size: Size) -> NDArray[np.bool_]:
+    """The cells whose middle lies in a polygon, [rows, columns]."""
+    return _field(tuple(polygon), size)
+
+
+def levels(values: Values, top: float, highest: int = 255) -> Bytes:
+    """Each value as a byte: 0 is nothing, `highest` is `top` or more; the error is half a step at most."""
+    return np.clip(np.rint(values * (highest / top)), 0, highest).astype(np.uint8)
+
+
+def seen(plan: Plan, sheets: Sequence[Sheet], coverage: Mapping[str, float], expected_ms: int) -> Bytes:
+    """For each cell the percent of the window in which it was seen, or UNSEEN, [rows, columns].
+
+    Cell by cell where cameras tell it; else their share of the window (`coverage`, 0 to 1) for all of the floor that
+    the plan draws them to see. Of both the better counts.
+    """
+    size = size_of(plan)
+    telling = {sheet.camera for sheet in sheets if len(sheet.runs)}
+    marks = np.full((size.rows, size.columns), -1, dtype=np.int64)
+    for camera in plan.cameras:
+        share = coverage.get(camera.id, 0.0)
+        if share and camera.id not in telling:
+            percent = min(100, round(100 * share))
+            marks[field(camera.sees, size)] = np.maximum(marks[field(camera.sees, size)], percent)
+    told = covered(sheets, size)
+    percents = np.minimum(100, np.rint(100 * told / max(expected_ms, 1))).astype(np.int64)
+    marks = np.where(told > 0, np.maximum(marks, percents), marks)
+    return np.where(marks < 0, UNSEEN, marks).astype(np.uint8)
+
+
+def _merged(sheets: Iterable[Sheet], size: Size, figure: Callable[[Sheet], Values], *, density: bool) -> Values:
+    """All cameras on one grid. Those that tell which cells are their own add up, as each person is told by one of them;
+    of the others the highest counts, as a person seen twice is not two.
+    """
+    layers: dict[str, Values] = {}
+    telling: set[str] = set()
+    for sheet in sheets:
+        layer = _spread(_dense(sheet, figure(sheet), size), sheet.cell_mm, size, density=density)
+        layers[sheet.camera] = layers[sheet.camera] + layer if sheet.camera in layers else layer
+        if len(sheet.runs):
+            telling.add(sheet.camera)
+    total = np.zeros((size.rows + 2 * RADIUS, size.columns + 2 * RADIUS))
+    for camera in sorted(telling):
+        total += layers[camera]
+    rest = [total, *(layer for camera, layer in sorted(layers.items()) if camera not in telling)]
+    merged: Values = np.maximum.reduce(rest)
+    return merged
+
+
+def _dense(sheet: Sheet, figures: Values, size: Size) -> Values:
+    """The sheet's figures in their places; what lies farther out is no part of the picture."""
+    columns, rows, low_x, low_y = _reach(sheet.cell_mm, size)
+    x = sheet.cells["x"].astype(np.int64) - low_x
+    y = sheet.cells["y"].astype(np.int64) - low_y
+    held = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+    flat = np.bincount(y[held] * columns + x[held], weights=figures[held], minlength=rows * columns)
+    return flat.astype(np.float64).reshape(rows, columns)
+
+
+def _kernel() -> list[float]:
+    weights = [math.exp(-((step * CELL_M / SIGMA_M) ** 2) / 2) for step in range(-RADIUS, RADIUS + 1)]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _reach(cell_mm: int, size: Size) -> tuple[int, int, int, int]:
+    """The camera's cells that lie on our grid and around it: columns, rows, and the first column and row."""
+    ratio = CELL_M * 1000 / cell_mm
+    low = math.floor(-RADIUS * ratio)
+    columns, rows = (math.ceil((count + RADIUS) * ratio) - low for count in (size.columns, size.rows))
+    return columns, rows, low, low
+
+
+def _spread(dense: Values, cell_mm: int, size: Size, *, density: bool) -> Values:
+    """A camera's dense cells on our grid and around it. `density`: amounts that are shared out by area; else values
+    that hold all over a cell, of which ours gets the mean.
+    """
+    if cell_mm == CELL_M * 1000:
+        return dense
+    down = _overlap(cell_mm, size.rows, density=density)
+    across = _overlap(cell_mm, size.columns, density=density)
+    shared: Values = down @ dense @ across.T
+    return shared
+
+
+@functools.lru_cache(maxsize=64)
+def _overlap(cell_mm: int, count: int, *, density: bool) -> Values:
+    """[ours, theirs] along one axis: which share of a camera's cell lies in ours, or of ours in the camera's."""
+    ratio = cell_mm / (CELL_M * 1000)  # their width in our cells
+    low = math.floor(-RADIUS / ratio)
+    theirs = np.arange(low, math.ceil((count + RADIUS) / ratio))
+    ours = np.arange(-RADIUS, count + RADIUS)
+    ends = np.minimum.outer(ours + 1, (theirs + 1) * ratio)
+    length = np.clip(ends - np.maximum.outer(ours, theirs * ratio), 0, None)
+    shares: Values = length / ratio if density else length
+    return shares
+
+
+@functools.lru_cache(maxsize=256)
+def _field(polygon: tuple[Point, ...], size: Size) -> NDArray[np.bool_]:
+    cells = [
+        inside(Point((x + 0.5) * CELL_M, (y + 0.5) * CELL_M), polygon)
+        for y in range(size.rows)
+        for x in range(size.columns)
+    ]
+    found = np.array(cells, dtype=np.bool_).reshape(size.rows, size.columns)
+    found.setflags(write=False)
+    return found
