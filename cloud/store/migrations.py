@@ -6,6 +6,8 @@ from sqlite_utils import Database, Migrations
 
 from cloud.store import (
     accounts,
+    api_keys,
+    audit_log,
     audits,
     campaigns,
     candidates,
@@ -84,6 +86,8 @@ STEPS: tuple[Step, ...] = (
     *plan_drafts.STEPS,
     *audits.STEPS,
     *trials.STEPS,
+    *audit_log.STEPS,
+    *api_keys.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

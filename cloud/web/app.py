@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from cloud.facts import OfferWaits, TapStored
@@ -48,6 +48,7 @@ from cloud.web.shop import (
     wishing,
 )
 from cloud.web.shop.asking import asking
+from cloud.web.shown import Shown
 from cloud.web.tills import till_router
 
 # A product's reviews come before its page, which takes whatever else begins alike.
@@ -199,6 +200,8 @@ class _Problems:
 
     async def answer(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if isinstance(error, Shown):
+            return HTMLResponse(error.page, error.status_code)
         if request.url.path.startswith(("/v1/", "/static/", "/picture/")) or error.status_code != 404:
             return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
         return answers.problem(self._services, asking(request), "nothing-here", status=404)

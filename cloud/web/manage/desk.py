@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from cloud.bus import Bus
 from cloud.manage.insight import K
+from cloud.manage.keys import KeyRing
 from cloud.manage.login import Door
 from cloud.store.connection import Store
 from cloud.web.manage.grids import Grids
@@ -20,6 +21,7 @@ class Desk:
     store: Store
     bus: Bus
     door: Door
+    keys: KeyRing = field(init=False)
     pages: Pages
     clock: Callable[[], int]
     zone: tzinfo
@@ -28,5 +30,6 @@ class Desk:
     grids: Grids = field(default_factory=Grids)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", KeyRing(self.store))
         if self.k < K:
             raise ValueError(f"k = {self.k}; figures about fewer than {K} people are never shown, so at least {K}")

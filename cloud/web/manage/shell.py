@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.routing import BaseRoute, Mount
 
+from cloud.accounts import stores
 from cloud.manage.rights import Right, Who
 from cloud.shop.requests import State
 from cloud.store import plans, requests
@@ -63,6 +64,8 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
         Place(key="notes", path="/manage/notes", right=Right.SETTLE, name="Notes"),
         Place(key="signs", path="/manage/signs", right=Right.SETTLE, name="Signs"),
         Place(key="accounts", path="/manage/accounts", right=Right.ADMIT, name="Accounts"),
+        Place(key="log", path="/manage/log", right=Right.ADMIT, name="Audit log"),
+        Place(key="account", path="/manage/account", right=Right.SEE, name="My account"),
     ),
 )
 """The rail from top to bottom: what happens, what to do, what is where, and what is kept."""
@@ -127,7 +130,7 @@ def shell(desk: Desk, request: Request, who: Who, place: str) -> dict[str, objec
         "groups": tuple(filter(None, (_shown(group, who, routed) for group in GROUPS))),
         "counts": {"requests": waiting},
         "store": title,
-        "stores": (StoreLink(title=title, address="/manage", here=True),),
+        "stores": _stores(desk, who, title, korean=korean),
         "period": asked.get("period") or "today",
         "compare": asked.get("compare") or "weekday",
         "now_ms": now_ms,
@@ -135,6 +138,20 @@ def shell(desk: Desk, request: Request, who: Who, place: str) -> dict[str, objec
         "wall": asked.get("wall") == "1",
         "version": desk.pages.version,
     }
+
+
+def _stores(desk: Desk, who: Who, title: str, *, korean: bool) -> tuple[StoreLink, ...]:
+    """This store, and each other that the account may enter and whose pages have an address."""
+    with desk.door.accounts.reading() as connection:
+        entries = stores.entries(connection, who.account)
+    others = (one for one in entries if one.name != desk.door.store and one.address)
+    return (
+        StoreLink(title=title, address="/manage", here=True),
+        *(
+            StoreLink(title=one.title.ko if korean else one.title.en, address=f"{one.address}/manage", here=False)
+            for one in others
+        ),
+    )
 
 
 def _shown(group: Sequence[Place], who: Who, routed: frozenset[str]) -> tuple[Place, ...]:
