@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cloud.facts import Fact, HealthStored, RollupsChanged, TapStored
 from cloud.ingest.decision import BatchRead, Decision, HealthRead, Reading, Refused, decide
-from cloud.store import accounts, events, quarantine, rollups
+from cloud.store import accounts, arrivals, events, quarantine, rollups
 from cloud.store.connection import Store
 from cloud.store.sums import HeatReport, report, summed
 from contract.events import DeviceChanged, Event, Heat, Tap
@@ -48,6 +48,9 @@ class _Log:
     received_ms: int
     quarantined: int = 0
     missing: int = 0
+    repeated: int = 0
+    late: int = 0
+    spoke: bool = False
     runs: list[events.Run] = field(default_factory=list)
     reports: list[HeatReport] = field(default_factory=list)
     changes: list[rollups.Change] = field(default_factory=list)
@@ -62,6 +65,7 @@ class _Log:
         if not self.runs or self.runs[-1].first + len(self.runs[-1].events) != first:
             self.runs.append(events.Run(first=first, received_ms=self.received_ms, events=[]))
         self.runs[-1].events.extend(known)
+        self.late += arrivals.late(known, self.received_ms)
 
 
 @dataclass(slots=True)
@@ -75,7 +79,6 @@ class _Work:
     tap_origins: list[tuple[str, int]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     health: set[str] = field(default_factory=set)
-    repeated: int = 0
     refused: int = 0
     gaps: int = 0
 
@@ -116,7 +119,7 @@ def _take_batch(work: _Work, reading: BatchRead) -> None:
     if batch.first > decision.first:
         work.gaps += 1
     else:
-        work.repeated += len(batch.events) - len(decision.events)
+        log.repeated += len(batch.events) - len(decision.events)
     _take_events(work, log, reading, decision)
 
 
@@ -175,6 +178,7 @@ def _take_health(work: _Work, reading: HealthRead) -> None:
     log = _log(work, reading.node, health.epoch, now_ms)
     node = events.node_key(work.connection, reading.node, now_ms)
     accounts.record(work.connection, node, log.key, accounts.Said(health=health, received_ms=now_ms))
+    log.spoke = True
     work.health.add(reading.node)
 
 
@@ -203,7 +207,24 @@ def _write(work: _Work) -> range:
         rollups.write_changes(connection, log.key, log.changes)
         growth = events.Growth(through=log.through, stored=log.stored, quarantined=log.quarantined, missing=log.missing)
         events.grow(connection, log.key, growth)
+        _count(connection, log)
     return ids
+
+
+def _count(connection: sqlite3.Connection, log: _Log) -> None:
+    """What the page on the data's quality reads: how they came, and the books where the node has just told its own."""
+    arrived = arrivals.Arrived(
+        epoch=log.key,
+        received_ms=log.received_ms,
+        stored=log.stored,
+        late=log.late,
+        repeated=log.repeated,
+        quarantined=log.quarantined,
+        missing=log.missing,
+    )
+    arrivals.count(connection, arrived)
+    if log.spoke:
+        arrivals.keep_books(connection, accounts.account(connection, log.key), log.key, log.received_ms)
 
 
 def _told(work: _Work, ids: range, store_id: str) -> Stored:
@@ -226,7 +247,7 @@ def _told(work: _Work, ids: range, store_id: str) -> Stored:
         ),
         facts=(*taps, *changed, *(HealthStored(node=node) for node in sorted(work.health))),
         events=sum(log.stored for log in work.logs.values()),
-        repeated=work.repeated,
+        repeated=sum(log.repeated for log in work.logs.values()),
         quarantined=sum(log.quarantined for log in work.logs.values()),
         refused=work.refused,
         missing=sum(log.missing for log in work.logs.values()),

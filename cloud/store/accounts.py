@@ -126,14 +126,23 @@ def record(connection: sqlite3.Connection, node: int, epoch: int, said: Said) ->
     )
 
 
+_ACCOUNTS = """SELECT name, epochs.epoch, begun_ms, through, stored, quarantined, missing, said.at_ms,
+                      IFNULL(produced, 0), IFNULL(pending, 0), IFNULL(dropped, 0)
+               FROM epochs JOIN nodes ON nodes.key = epochs.node
+                 LEFT JOIN epoch_accounts AS said ON said.epoch = epochs.key"""
+
+
 def accounts(connection: sqlite3.Connection) -> list[EpochAccount]:
     """The account of every epoch, by node and age."""
-    found = connection.execute(
-        "SELECT name, epochs.epoch, begun_ms, through, stored, quarantined, missing, said.at_ms,"
-        " IFNULL(produced, 0), IFNULL(pending, 0), IFNULL(dropped, 0)"
-        " FROM epochs JOIN nodes ON nodes.key = epochs.node LEFT JOIN epoch_accounts AS said ON said.epoch = epochs.key"
-        " ORDER BY name, epochs.key"
-    )
+    return _accounts(connection.execute(f"{_ACCOUNTS} ORDER BY name, epochs.key"))
+
+
+def account(connection: sqlite3.Connection, epoch: int) -> EpochAccount:
+    """The account of one epoch, by its key. Raises IndexError where there is none."""
+    return _accounts(connection.execute(f"{_ACCOUNTS} WHERE epochs.key = ?", (epoch,)))[0]
+
+
+def _accounts(found: sqlite3.Cursor) -> list[EpochAccount]:
     return [
         EpochAccount(
             node=node,

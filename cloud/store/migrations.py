@@ -7,6 +7,7 @@ from sqlite_utils import Database, Migrations
 from cloud.store import (
     accounts,
     api_keys,
+    arrivals,
     audit_log,
     audits,
     campaigns,
@@ -14,6 +15,7 @@ from cloud.store import (
     catalogue,
     consents,
     coupons,
+    days,
     decisions,
     erasing,
     erasures,
@@ -40,6 +42,7 @@ from cloud.store import (
     sales,
     shoppers,
     stops,
+    takings,
     tills,
     trials,
     visits,
@@ -86,6 +89,9 @@ STEPS: tuple[Step, ...] = (
     *plan_drafts.STEPS,
     *audits.STEPS,
     *trials.STEPS,
+    *takings.STEPS,
+    *days.STEPS,
+    *arrivals.STEPS,
     *audit_log.STEPS,
     *api_keys.STEPS,
 )

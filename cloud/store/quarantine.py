@@ -130,3 +130,27 @@ def each(connection: sqlite3.Connection) -> Iterator[Kept]:
         place = None if epoch is None else Place(epoch=epoch, sequence=sequence)
         misfit = Misfit(received_ms=received_ms, topic=topic, version=version, reason=reason, raw=raw, place=place)
         yield Kept(id=number, misfit=misfit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A misfit without its bytes: how many they are, why it was not understood, and where it came from."""
+
+    received_ms: int
+    topic: str
+    reason: str
+    size: int  # bytes
+    in_place: bool  # an event in its place of a log; else a whole message
+
+
+def newest(connection: sqlite3.Connection, from_ms: int, to_ms: int, most: int = 50) -> tuple[Listed, ...]:
+    """What came in a time and was kept, the newest first; no byte of it is read."""
+    rows = connection.execute(
+        """SELECT received_ms, topic, reason, length(raw), epoch IS NOT NULL FROM quarantine
+           WHERE received_ms >= ? AND received_ms < ? ORDER BY id DESC LIMIT ?""",
+        (from_ms, to_ms, most),
+    )
+    return tuple(
+        Listed(received_ms=received, topic=topic, reason=reason, size=size, in_place=bool(placed))
+        for received, topic, reason, size, placed in rows
+    )

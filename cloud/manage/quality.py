@@ -1,0 +1,130 @@
+"""Whether the data can be trusted: what became of every event, node by node and day by day, and when nothing was seen."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.store.accounts import Account
+from cloud.store.arrivals import NOTHING, Arrivals, Books
+
+HOUR_MS: Final = 3_600_000
+SKEW_MS: Final = 2_000
+"""A node's clock that is so far off moves events into the wrong minute."""
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+_UNKNOWN: Final = re.compile(r"(unknown field )`.*`")
+_LONGEST: Final = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeQuality:
+    """One node in one span: how its events came, and its books. `skew_ms` None where it has not spoken.
+
+    The books hold: *produced = stored + quarantined + pending + dropped + difference*, of the span as of each epoch.
+    """
+
+    node: str
+    arrivals: Arrivals
+    books: Account
+    epochs: tuple[Books, ...]
+    skew_ms: int | None
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything it produced is accounted for, and its clock is right."""
+        skewed = self.skew_ms is not None and abs(self.skew_ms) > SKEW_MS
+        return not (self.books.difference or self.books.dropped or self.arrivals.quarantined or skewed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One hour of one camera: the share of it that was really seen; None where nothing was told at all."""
+
+    at_ms: int
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """One camera's hours in order; `share` is that of the whole span, None where no hour of it is over or told."""
+
+    camera: str
+    cells: tuple[Cell, ...]
+    share: float | None
+
+    @property
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """The times, from and to in ms, in which nothing was told at all."""
+        found: list[tuple[int, int]] = []
+        for cell in self.cells:
+            if cell.share is None:
+                joins = found and found[-1][1] == cell.at_ms
+                begun = found.pop()[0] if joins else cell.at_ms
+                found.append((begun, cell.at_ms + HOUR_MS))
+        return tuple(found)
+
+
+def nodes(
+    arrivals: Sequence[Arrivals], books: Sequence[Books], skews: Mapping[str, int | None]
+) -> tuple[NodeQuality, ...]:
+    """Every node of which anything is known in the span, by name."""
+    came = {it.node: it for it in arrivals}
+    names = sorted({*came, *skews, *(it.node for it in books)})
+    return tuple(
+        NodeQuality(
+            node=name,
+            arrivals=came.get(name) or _none(name),
+            books=summed([it.change for it in books if it.node == name]),
+            epochs=tuple(it for it in books if it.node == name),
+            skew_ms=skews.get(name),
+        )
+        for name in names
+    )
+
+
+def summed(accounts: Sequence[Account]) -> Account:
+    """The sum of some books; of none, nothing."""
+    total = NOTHING
+    for it in accounts:
+        total = Account(
+            produced=total.produced + it.produced,
+            stored=total.stored + it.stored,
+            quarantined=total.quarantined + it.quarantined,
+            pending=total.pending + it.pending,
+            dropped=total.dropped + it.dropped,
+            missing=total.missing + it.missing,
+            difference=total.difference + it.difference,
+        )
+    return total
+
+
+def strips(
+    cameras: Sequence[str], covered: Mapping[tuple[str, int], int], *, from_ms: int, to_ms: int, now_ms: int
+) -> tuple[Strip, ...]:
+    """Each camera's hours from `from_ms` to before `to_ms`; `covered` is what was seen of an hour, by its beginning.
+
+    Of the running hour the part that is over counts; of hours to come there is no cell.
+    """
+    hours = range(from_ms // HOUR_MS * HOUR_MS, min(to_ms, now_ms), HOUR_MS)
+    return tuple(_strip(camera, hours, covered, from_ms, min(to_ms, now_ms)) for camera in cameras)
+
+
+def _strip(camera: str, hours: range, covered: Mapping[tuple[str, int], int], from_ms: int, end_ms: int) -> Strip:
+    cells = []
+    for at_ms in hours:
+        seen = covered.get((camera, at_ms))
+        over_ms = min(at_ms + HOUR_MS, end_ms) - max(at_ms, from_ms)
+        cells.append(Cell(at_ms=at_ms, share=None if seen is None else min(1.0, seen / max(1, over_ms))))
+    told = [covered[camera, at_ms] for at_ms in hours if (camera, at_ms) in covered]
+    whole = end_ms - max(from_ms, hours.start) if hours else 0
+    share = min(1.0, sum(told) / whole) if told and whole > 0 else None
+    return Strip(camera=camera, cells=tuple(cells), share=share)
+
+
+def without_content(reason: str) -> str:
+    """Why something was not understood, without a word of what it said: the names and values of strangers are cut."""
+    return _UNKNOWN.sub(r"\1…", _QUOTED.sub("…", reason))[:_LONGEST]
+
+
+def _none(node: str) -> Arrivals:
+    return Arrivals(node=node, stored=0, late=0, repeated=0, quarantined=0, missing=0)
