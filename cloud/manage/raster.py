@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -54,6 +54,40 @@ class Sheet:
     cells: NDArray[np.void]
     tracks: NDArray[np.int64]
     runs: NDArray[np.void]
+
+
+def together(sheets: Sequence[Sheet]) -> Sheet:
+    """One camera's sheets of one cell width as one, with all of their rows. At least one sheet."""
+    return Sheet(
+        camera=sheets[0].camera,
+        cell_mm=sheets[0].cell_mm,
+        cells=np.concatenate([sheet.cells for sheet in sheets]),
+        tracks=np.concatenate([sheet.tracks for sheet in sheets]),
+        runs=np.concatenate([sheet.runs for sheet in sheets]),
+    )
+
+
+def summed(sheets: Sequence[Sheet]) -> Sheet:
+    """As `together`, with every cell and every run once."""
+    whole = together(sheets)
+    _, first, which = np.unique(_key(whole.cells, "x", "y"), return_index=True, return_inverse=True)
+    cells, tracks = whole.cells[first], np.zeros(len(first), np.int64)
+    cells["person_ms"] = 0
+    np.add.at(cells["person_ms"], which, whole.cells["person_ms"])
+    np.add.at(tracks, which, whole.tracks)
+    _, first, which = np.unique(_key(whole.runs, "x", "y", "cells"), return_index=True, return_inverse=True)
+    runs = whole.runs[first]
+    runs["covered_ms"] = 0
+    np.add.at(runs["covered_ms"], which, whole.runs["covered_ms"])
+    return replace(whole, cells=cells, tracks=tracks, runs=runs)
+
+
+def _key(table: NDArray[np.void], *names: str) -> NDArray[np.int64]:
+    """Some 16-bit columns as one number a row."""
+    key = np.zeros(len(table), np.int64)
+    for name in names:
+        key = (key << 16) | (table[name].astype(np.int64) & 0xFFFF)
+    return key
 
 
 def size_of(plan: Plan) -> Size:

@@ -21,6 +21,8 @@ from cloud.store import (
     erasures,
     events,
     heads,
+    heat_days,
+    heat_domains,
     identity,
     interests,
     joinings,
@@ -94,6 +96,8 @@ STEPS: tuple[Step, ...] = (
     *arrivals.STEPS,
     *audit_log.STEPS,
     *api_keys.STEPS,
+    *heat_days.STEPS,
+    *heat_domains.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

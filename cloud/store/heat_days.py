@@ -1,0 +1,214 @@
+"""Where people were by whole days and months of the store's calendar, packed: a year is read as fast as a day.
+
+Days are made of the sums by the hour, months of the days, so both can be thrown away and made again. A day is the
+number of Python's `date.toordinal`, a month `12 × year + month − 1`.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from cloud.manage.places import PlaceKey, PlaceKind
+from cloud.manage.raster import CELL, RUN, Sheet, summed
+from cloud.store import heat, place_sums
+from cloud.store.steps import Step
+from cloud.store.sums import HOUR_MS
+
+MINUTES_KEPT_DAYS: Final = 35
+"""For so long a day can be replayed by five minutes: five weeks, so that the weekday a month ago is still there."""
+HOURS_KEPT_DAYS: Final = 400
+"""For so long a day can be replayed by the hour: a year and five weeks, for last year's season."""
+SWEPT_AT_ONCE: Final = 20_000
+"""Rows of one sweep: a transaction of well under a second, so that nobody who writes waits long."""
+
+STEPS = (
+    Step(
+        name="heat-days-1",
+        statements=(
+            # `cells`: for each cell x and y (int16) and person_ms (int64); `tracks`: int64 for each of them, or empty;
+            # `seen`: for each run x, y (int16), cells (uint16) and covered_ms (int64); all little-endian.
+            *(
+                f"""CREATE TABLE heat_{table} (
+                     {table[:-1]} INTEGER NOT NULL, camera TEXT NOT NULL, cell_mm INTEGER NOT NULL,
+                     cells BLOB NOT NULL, tracks BLOB NOT NULL, seen BLOB NOT NULL,
+                     PRIMARY KEY ({table[:-1]}, camera, cell_mm)
+                   ) STRICT, WITHOUT ROWID"""
+                for table in ("days", "months")
+            ),
+            # `kind`: reader, tag or product; `count`: taps, signed taps, or lines on receipts.
+            """CREATE TABLE place_days (
+                 day INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
+                 PRIMARY KEY (day, kind, name)
+               ) STRICT, WITHOUT ROWID""",
+            # How many rows were forgotten, and before which moment nothing is whole any more.
+            "CREATE TABLE heat_swept (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """How many rows a sweep took: reports by the minute, and by the hour cells and what was seen of them."""
+
+    minutes: int
+    hours: int
+
+
+def make(connection: sqlite3.Connection, day: date, first_ms: int, end_ms: int) -> None:
+    """Makes a day that lies in [first_ms, end_ms) anew, and its month. In the transaction that makes its other sums.
+
+    A day whose hours were swept already stays as it is.
+    """
+    if first_ms < (swept_until_ms(connection) or 0):
+        return
+    number = day.toordinal()
+    _put(connection, "heat_days", "day", number, heat.read(connection, first_ms, end_ms))
+    connection.execute("DELETE FROM place_days WHERE day = ?", (number,))
+    connection.executemany(
+        "INSERT INTO place_days VALUES (?, ?, ?, ?)",
+        [(number, *key, count) for key, count in place_sums.read(connection, first_ms, end_ms).items()],
+    )
+    month = _month_of(day)
+    first, end = _ends(month)
+    _put(connection, "heat_months", "month", month, _read(connection, "heat_days", "day", first, end - 1))
+
+
+def read(connection: sqlite3.Connection, days: Collection[date]) -> list[Sheet]:
+    """The sheets of these days, one or more a camera; a whole month among them is read as one."""
+    numbers = {day.toordinal() for day in days}
+    whole = {month for month in {_month_of(day) for day in days} if numbers.issuperset(range(*_ends(month)))}
+    single = numbers.difference(*(range(*_ends(month)) for month in whole))
+    sheets: list[Sheet] = []
+    for first, last in stretches(whole):
+        sheets += _read(connection, "heat_months", "month", first, last)
+    for first, last in stretches(single):
+        sheets += _read(connection, "heat_days", "day", first, last)
+    return sheets
+
+
+def read_places(connection: sqlite3.Connection, days: Collection[date]) -> dict[PlaceKey, int]:
+    """How often something happened at each place in these days."""
+    found: dict[PlaceKey, int] = {}
+    for first, last in stretches(day.toordinal() for day in days):
+        rows = connection.execute(
+            "SELECT kind, name, sum(count) FROM place_days WHERE day BETWEEN ? AND ? GROUP BY kind, name", (first, last)
+        )
+        for kind, name, count in rows:
+            key = (PlaceKind(kind), name)
+            found[key] = found.get(key, 0) + count
+    return found
+
+
+def first_day(connection: sqlite3.Connection) -> date | None:
+    """The first day that is made and has heat or counts of places, or None."""
+    row = connection.execute(
+        "SELECT min(day) FROM (SELECT min(day) AS day FROM heat_days UNION ALL SELECT min(day) FROM place_days)"
+    )
+    (number,) = row.fetchone()
+    return None if number is None else date.fromordinal(number)
+
+
+def sweep(connection: sqlite3.Connection, now_ms: int, *, most: int = SWEPT_AT_ONCE) -> Swept:
+    """Forgets the oldest of what has been kept for long enough, `most` rows of each at once; all that is counted.
+
+    Nothing goes of which no day holds the sum yet. Call it again until it takes nothing.
+    """
+    day = 24 * HOUR_MS
+    waiting = connection.execute("SELECT min(at_ms) FROM told_hours WHERE touched").fetchone()[0]
+    unmade = now_ms if waiting is None else waiting
+    minutes = _delete(connection, "heat_minutes", min(now_ms - MINUTES_KEPT_DAYS * day, unmade), most)
+    before = min(now_ms - HOURS_KEPT_DAYS * day, unmade) // HOUR_MS * HOUR_MS
+    hours = _delete(connection, "heat_hours", before, most) + _delete(connection, "seen_hours", before, most)
+    for name, rows in (("minutes", minutes), ("hours", hours)):
+        if rows:
+            connection.execute(
+                "INSERT INTO heat_swept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, "
+                "until_ms = max(until_ms, excluded.until_ms)",
+                (name, rows, before if name == "hours" else 0),
+            )
+    return Swept(minutes=minutes, hours=hours)
+
+
+def swept(connection: sqlite3.Connection) -> Swept:
+    """How many rows all sweeps took since the store began."""
+    rows = dict(connection.execute("SELECT name, rows FROM heat_swept"))
+    return Swept(minutes=rows.get("minutes", 0), hours=rows.get("hours", 0))
+
+
+def swept_until_ms(connection: sqlite3.Connection) -> int | None:
+    """Before which moment some sums by the hour are gone, or None."""
+    row = connection.execute("SELECT until_ms FROM heat_swept WHERE name = 'hours'").fetchone()
+    return None if row is None else int(row[0])
+
+
+def stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of each stretch of numbers without a gap, in order."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+def _delete(connection: sqlite3.Connection, table: str, before_ms: int, most: int) -> int:
+    taken = 0
+    for camera in heat.cameras(connection):
+        oldest = connection.execute(
+            f"SELECT at_ms FROM {table} WHERE camera = ? AND at_ms < ? ORDER BY at_ms LIMIT 1 OFFSET ?",  # noqa: S608 - only names of ours
+            (camera, before_ms, most),
+        ).fetchone()
+        until = before_ms if oldest is None else oldest[0]
+        done = connection.execute(f"DELETE FROM {table} WHERE camera = ? AND at_ms < ?", (camera, until))  # noqa: S608 - as above
+        taken += done.rowcount
+    return taken
+
+
+def _put(connection: sqlite3.Connection, table: str, key: str, number: int, sheets: Iterable[Sheet]) -> None:
+    """Keeps the sheets, those of one camera and cell width as one, in the place of what was there."""
+    connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (number,))  # noqa: S608 - only names of ours
+    groups: defaultdict[tuple[str, int], list[Sheet]] = defaultdict(list)
+    for sheet in sheets:
+        groups[sheet.camera, sheet.cell_mm].append(sheet)
+    connection.executemany(
+        f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - as above
+        [
+            (number, camera, cell_mm, one.cells.tobytes(), one.tracks.astype("<i8").tobytes(), one.runs.tobytes())
+            for (camera, cell_mm), group in groups.items()
+            for one in (summed(group),)
+        ],
+    )
+
+
+def _read(connection: sqlite3.Connection, table: str, key: str, first: int, last: int) -> list[Sheet]:
+    rows = connection.execute(
+        f"SELECT camera, cell_mm, cells, tracks, seen FROM {table} WHERE {key} BETWEEN ? AND ?",  # noqa: S608 - only names of ours
+        (first, last),
+    )
+    return [
+        Sheet(
+            camera=camera,
+            cell_mm=cell_mm,
+            cells=np.frombuffer(cells, CELL),
+            tracks=np.frombuffer(tracks, "<i8"),
+            runs=np.frombuffer(seen, RUN),
+        )
+        for camera, cell_mm, cells, tracks, seen in rows
+    ]
+
+
+def _month_of(day: date) -> int:
+    return 12 * day.year + day.month - 1
+
+
+def _ends(month: int) -> tuple[int, int]:
+    """A month's first day, and the first one after it, as days' numbers."""
+    first, after = (date(number // 12, number % 12 + 1, 1).toordinal() for number in (month, month + 1))
+    return first, after
