@@ -52,6 +52,13 @@ class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     polygon: Polygon
 
 
+class LineKind(enum.StrEnum):
+    """What it means to cross a line."""
+
+    DOOR = "door"  # to come in or to go out
+    STREET = "street"  # to walk past outside, either way
+
+
 class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A line on the floor whose crossings are counted; from its left (looking from a to b) to its right is `in`."""
 
@@ -60,6 +67,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     camera: Name
     a: Point
     b: Point
+    kind: LineKind = LineKind.DOOR
 
 
 class Shelf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from cloud.shop import settling
 from cloud.shop.checkout import Reason, Refused
 from cloud.shop.sales import Return, Undoing, encode_return
 from cloud.shop.settling import NotSold, Standing
-from cloud.store import catalogue, coupons, points, returns, sales, shoppers
+from cloud.store import catalogue, coupons, points, returns, sales, shoppers, takings
 from cloud.store.returns import Moved, NewReturn
 from cloud.store.sales import Kept, StoredSale
 
@@ -95,6 +95,7 @@ class Desk:
             lines=left,
         )
         moved = self._move(connection, stored, new, now_ms)
+        takings.undone(connection, stored.at_ms)
         for place, line in enumerate(stored.lines):
             sales.count(connection, line, stored.at_ms, times=-1)
             catalogue.take_stock(connection, line.gtin, -left[place])
@@ -124,6 +125,8 @@ class Desk:
             coupons=coupons.unredeem(connection, sale=stored.id, now_ms=now_ms) if not stands.pieces else 0,
         )
         returns.put(connection, new, moved, received_ms=now_ms)
+        paid = terms.due - before.refund
+        takings.changed(connection, stored.at_ms, before=paid, after=paid - moved.refund)
         return moved
 
     def _answer(self, connection: sqlite3.Connection, stored: StoredSale, moved: Moved, now_ms: int) -> ReturnAnswer:

@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cloud.store import days
 from cloud.store.steps import Step
-from cloud.store.sums import CAP, HeatReport, Key, Sums, lengths, parties, rows
+from cloud.store.sums import CAP, HeatReport, Key, Sums, lengths, parties, rows, told_at
 from contract.events import DeviceChanged
 
 STEPS = (
@@ -167,6 +168,7 @@ def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
     connection.executemany(_LENGTHS, ((*key, stays) for key, stays in lengths(sums.lengths).items()))
     connection.executemany(_WAIT_LENGTHS, ((*key, waits) for key, waits in lengths(sums.wait_lengths).items()))
     connection.executemany(_PARTIES, ((*key, *both) for key, both in parties(sums).items()))
+    days.touch(connection, told_at(sums))
     _write_cells(connection, sums)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from cloud.shop.sales import Sale, SaleLine, encode_sale
-from cloud.shop.settling import Terms
+from cloud.shop.settling import Terms, total
+from cloud.store import days, takings
 from cloud.store.catalogue import take_stock
 from cloud.store.owned import Owned
 from cloud.store.shoppers import MEMBERS
@@ -134,6 +135,7 @@ def keep(connection: sqlite3.Connection, *, till_name: str, sale: Sale, received
         )
         count(connection, line, sale.at, times=1)
         take_stock(connection, line.gtin, line.quantity)
+    takings.took(connection, sale.at, total(sale.lines))
     return Kept.NEW
 
 
@@ -145,6 +147,7 @@ def count(connection: sqlite3.Connection, line: SaleLine, at_ms: int, *, times: 
                  quantity = quantity + excluded.quantity, lines = lines + excluded.lines""",
             (span, line.gtin, at_ms - at_ms % span, times * line.quantity, times),
         )
+    days.touch(connection, [at_ms])
 
 
 def settle(connection: sqlite3.Connection, sale_id: int, terms: Terms, coupons: tuple[CouponOutcome, ...]) -> None:
@@ -154,6 +157,8 @@ def settle(connection: sqlite3.Connection, sale_id: int, terms: Terms, coupons: 
         "INSERT INTO sale_terms VALUES (?, ?, ?, ?, ?, ?, ?)",
         (sale_id, terms.total, terms.off, terms.spent, terms.worth, terms.earned, outcomes),
     )
+    (at_ms,) = connection.execute("SELECT at_ms FROM sales WHERE id = ?", (sale_id,)).fetchone()
+    takings.changed(connection, at_ms, before=terms.total, after=terms.due)
 
 
 def sale_id(connection: sqlite3.Connection, till_name: str, sale: str) -> int | None:

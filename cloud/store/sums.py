@@ -18,7 +18,7 @@ STAY_EDGES_MS = tuple(
     seconds * 1_000 for seconds in (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200, 2_400, 3_600)
 )
 """Where the lengths of stays and waits are cut into bins: close enough for a median within a quarter of itself."""
-_STOP_BIN = bisect_right(STAY_EDGES_MS, STOP_MS)
+STOP_BIN = bisect_right(STAY_EDGES_MS, STOP_MS)
 CAP = 2**53
 """Where every sum stops: JSON readers keep it exact, and no flood of hostile figures can overflow 64 bits."""
 
@@ -125,7 +125,7 @@ def _add_stays(sums: Sums, stays: list[Stay]) -> None:
         figures[0] += count
         figures[1] += cut
         figures[2] += length
-        figures[3] += count * (place >= _STOP_BIN)
+        figures[3] += count * (place >= STOP_BIN)
 
 
 def _add_occupancies(sums: Sums, occupancies: list[Occupancy]) -> None:
@@ -222,6 +222,12 @@ def rows(minutes: dict[Key, list[int]], *, last_is_peak: bool = False) -> Iterat
             hour[-1] = peak
     for (name, at_ms), figures in hours.items():
         yield _row(HOUR_MS, name, at_ms, figures)
+
+
+def told_at(sums: Sums) -> set[int]:
+    """The beginnings of all minutes that the sums are about, except those of heat alone."""
+    tables = (sums.crossings, sums.stays, sums.occupancies, sums.taps, sums.cameras, sums.queues, sums.waits)
+    return {at_ms for table in tables for _, at_ms in table}
 
 
 def lengths(minutes: dict[tuple[str, int, int], int]) -> dict[tuple[int, str, int, int], int]:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cloud.store import days
 from cloud.store.owned import Gone, Owned
 from cloud.store.steps import Step
 from cloud.store.sums import SPANS_MS
@@ -84,6 +85,7 @@ def add_visit(
                  signed = signed + excluded.signed, unsigned = unsigned + excluded.unsigned""",
             (span, tag or "", at_ms - at_ms % span, int(signed), int(not signed)),
         )
+    days.touch(connection, [at_ms])
 
 
 def count_refused(connection: sqlite3.Connection, *, reason: str, at_ms: int) -> None:
