@@ -4,16 +4,21 @@ import asyncio
 import enum
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+import argon2
 import httpx
-from fastapi import FastAPI
+import msgspec
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute, Mount
 
+from cloud.accounts import people
 from cloud.accounts.database import Accounts
+from cloud.accounts.sessions import Means
 from cloud.application import Parts, make_application
 from cloud.bus import Bus
 from cloud.config import load
@@ -22,17 +27,20 @@ from cloud.ingest.subscriber import Subscriber
 from cloud.ingest.watched import Ingest
 from cloud.ingest.writer import Writer
 from cloud.manage.beginning import ensure_first_owner
-from cloud.manage.login import ABSOLUTE_MS
+from cloud.manage.keys import new_key
+from cloud.manage.login import ABSOLUTE_MS, Caller, Door, Entered, digest_of
 from cloud.manage.passwords import Passwords
+from cloud.manage.rights import Right, Role
 from cloud.metrics import Metrics
 from cloud.offers.campaigns import decode
 from cloud.shop.catalogue import Tag, TagMode
 from cloud.shop.tokens import digest
-from cloud.store import campaigns, catalogue, plans, sales
+from cloud.store import api_keys, campaigns, catalogue, plans, sales
 from cloud.store.connection import Store
 from cloud.web.manage.gate import COOKIE as MANAGER_COOKIE
 from cloud.web.stream import Streams
 from contract.credentials import Credentials
+from tests.cloud import morning
 from tests.cloud.hosting import Guest, hosting
 from tests.cloud.shop import CAKE, KEYS, TEA, UID, Chip, Clock, goods, plan
 
@@ -54,6 +62,7 @@ CAMPAIGN = (
     '"begins":"2020-01-01","ends":"2040-01-01","when":{"stopped_s":0},"coupon":{"won":500},'
     '"caps":{"per_day":100,"per_week":700}}'
 )
+PASSWORDS = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 SECRETS = {"meta_read": KEYS.meta_read.hex(), "file_master": KEYS.file_master.hex()}
 
 
@@ -73,7 +82,7 @@ class Keys:
 
     shopper: str = ""
     manager: str = ""
-    till: str = ""
+    till: str = ""  # or a program's API key
 
     def headers(self) -> dict[str, str]:
         cookies = "; ".join(each for each in (self.shopper, self.manager) if each)
@@ -86,6 +95,7 @@ class House:
     """The store and its application on a port of this machine."""
 
     store: Store
+    accounts: Accounts
     clock: Clock
     chip: Chip
     password: str
@@ -131,12 +141,58 @@ class House:
         assert status == 303
         return Keys(manager=headers["set-cookie"].partition(";")[0])
 
+    def member(self, role: Role, store: str = "daon") -> Keys:
+        """Somebody with a role in this store or in another one that shares its accounts, with a session there."""
+        name, now_ms = f"{role}-{store}", self.clock()
+        with self.accounts.atomic() as connection:
+            people.add(connection, name=name, handle=secrets.token_bytes(16), hashed="none", now_ms=now_ms)
+            people.grant(connection, name=name, store=store, role=role, by="test", now_ms=now_ms)
+        door = Door(self.accounts, store=store, random=secrets.token_bytes, passwords=PASSWORDS)
+        entered = door.open(name, Means.PASSWORD, caller=Caller(), now_ms=now_ms)
+        assert isinstance(entered, Entered)
+        return Keys(manager=f"{MANAGER_COOKIE}={entered.token}")
+
+    def stranger(self) -> Keys:
+        """The owner of another store that shares the accounts, signed in there."""
+        return self.member(Role.OWNER, "haru")
+
+    def program(self, scopes: Collection[Right], *, ended: bool = False) -> Keys:
+        """A program with a new API key."""
+        token, now_ms = new_key(secrets.token_bytes), self.clock()
+        new = api_keys.New(
+            digest=digest_of(token),
+            name="report",
+            hint=token[-4:],
+            scopes=frozenset(scopes),
+            by="test",
+            ends_ms=now_ms + 1 if ended else now_ms + 86_400_000,
+        )
+        with self.store.atomic() as connection:
+            api_keys.add(connection, new, now_ms - 1)
+            if ended:
+                api_keys.end(connection, key=api_keys.keys(connection)[0].id, now_ms=now_ms)
+        return Keys(till=token)
+
     def till(self, name: str = "till-1") -> Keys:
         """A till with a new token, which ends its old one."""
         token = secrets.token_urlsafe(24)
         with self.store.atomic() as connection:
             sales.put_till(connection, name=name, digest=digest(token), now_ms=self.clock())
         return Keys(till=token)
+
+
+def declared(routes: Sequence[BaseRoute]) -> set[str]:
+    """Every route by its method and path, those of mounted and included ones too; HEAD goes with GET."""
+    told = set[str]()
+    for route in routes:
+        inner = getattr(route, "original_router", None)
+        if isinstance(inner, APIRouter):
+            told |= declared(inner.routes)
+        elif isinstance(route, Mount):
+            told.add(f"GET {route.path}/")
+        else:
+            told |= {f"{method} {getattr(route, 'path')}" for method in getattr(route, "methods") - {"HEAD"}}  # noqa: B009
+    return told
 
 
 def visit_of(location: str) -> str:
@@ -188,7 +244,15 @@ def house(directory: Path) -> Iterator[House]:
         served = make_application(_parts(store, accounts, bus, clock), load(directory / "cloud.toml"), directory)
         assert isinstance(served, Streams)
         assert isinstance(served._app, FastAPI)
-        made = House(store=store, clock=clock, chip=Chip(), password=first.password, app=served._app, client=client)
+        made = House(
+            store=store,
+            accounts=accounts,
+            clock=clock,
+            chip=Chip(),
+            password=first.password,
+            app=served._app,
+            client=client,
+        )
         yield Guest(app=served._app, bus=bus, made=made)
 
     try:
@@ -221,8 +285,12 @@ def _parts(store: Store, accounts: Accounts, bus: Bus, clock: Clock) -> Parts:
 
 
 def _fill(store: Store, clock: Clock) -> None:
+    floor = morning.plan()
     with store.atomic() as connection:
-        plans.save(connection, plan(), by="", note="", now_ms=0)
+        shelves = plan()
+        cameras = (*shelves.cameras, *floor.cameras)
+        whole = msgspec.structs.replace(shelves, lines=floor.lines, cameras=cameras)
+        plans.save(connection, whole, by="", note="", now_ms=0)
         catalogue.put_products(connection, goods())
         catalogue.put_picture(connection, "tea.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
         tea = Tag(id="tag-tea", gtin=TEA, shelf="tea-wall", uid=UID, mode=TagMode.AES)

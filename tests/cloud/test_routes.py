@@ -1,19 +1,21 @@
-"""Every route of the application, for everybody who may ask, as declared here; a route that is not declared fails."""
+"""Every route of the application, for everybody who may ask, as declared; a route that is not declared fails.
+
+The managers' routes stand in tests/cloud/manage_routes.py, for each role.
+"""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import pytest
 from fastapi import APIRouter, FastAPI
-from starlette.routing import BaseRoute, Mount
 
 from cloud.proof.keys import SigningKey
 from cloud.store import catalogue, heads
 from cloud.store.logs import Log
-from tests.cloud.everybody import House, Keys, Who, expired, foreign, found, house, visit_of
+from tests.cloud.everybody import House, Keys, Who, declared, expired, foreign, found, house, visit_of
+from tests.cloud.manage_routes import ROUTES
 from tests.cloud.shop import CAKE, TEA
 
 Body = Mapping[str, str | list[str]]
@@ -57,14 +59,6 @@ def nothing(_house: House) -> Keys:
     return Keys()
 
 
-def manager(it: House) -> Keys:
-    return it.boss
-
-
-def signing_out(it: House) -> Keys:
-    return it.manager()
-
-
 def till(it: House) -> Keys:
     return it.till()
 
@@ -103,21 +97,6 @@ def request(rest: str) -> Callable[[House, Keys], Question]:
         status, _, headers = it.ask("POST", "/request", keys, data=fields)
         assert status == 303
         return Question(path=headers["location"].partition("?")[0] + rest, data=LANG)
-
-    return ask
-
-
-def task(verb: str) -> Callable[[House, Keys], Question]:
-    """A request as the staff see it."""
-
-    def ask(it: House, _keys: Keys) -> Question:
-        request("")(it, it.shopper())
-        _, page, _ = it.ask("GET", "/manage/requests", it.boss)
-        path = found(r'action="(/manage/requests/[0-9]+)/take"', page)
-        if verb == "done":
-            status, _, _ = it.ask("POST", f"{path}/take", it.boss, data=LANG)
-            assert status == 303
-        return Question(path=f"{path}/{verb}", data=LANG)
 
     return ask
 
@@ -169,7 +148,6 @@ OPEN: Five = (200, 200, 200, 200, 200)
 OWN: Five = (403, 303, 403, 403, 303)
 """A shopper's act: another shopper acts for themselves alone, who is not known here cannot act."""
 TILL: Final = (401, 401, 401, 401)
-DESK: Final = (401, 401, 401, 401)
 
 TABLE: Final = (
     Row(route="GET /openapi.json", ask=at("/openapi.json"), answers=OPEN),
@@ -227,42 +205,9 @@ TABLE: Final = (
     Row(route="GET /stop/{token}", ask=stop, answers=OPEN),
     Row(route="POST /stop/{token}", ask=stop, answers=(303,) * 5),
     Row(route="POST /request", ask=with_visit("/request", {"gtin": TEA, "kind": "bring", **LANG}), answers=(303,) * 5),
-    Row(route="POST /manage/logout", ask=at("/manage/logout", {}), answers=(303,) * 5, right=signing_out),
     Row(route="GET /request/{key}", ask=request(""), answers=OPEN),
     Row(route="GET /request/{key}/stream", ask=request("/stream"), answers=OPEN),
     Row(route="POST /request/{key}/cancel", ask=request("/cancel"), answers=(303,) * 5),
-    # The manager's.
-    Row(route="GET /manage", ask=at("/manage"), answers=(303, 303, 303, 303, 200), right=manager),
-    Row(route="GET /manage/parts", ask=at("/manage/parts"), answers=(*DESK, 200), right=manager),
-    Row(route="GET /manage/live", ask=at("/manage/live"), answers=(*DESK, 200), right=manager),
-    Row(route="POST /manage/scale", ask=at("/manage/scale", {"period": "1h"}), answers=(*DESK, 303), right=manager),
-    Row(route="GET /v1/insight/report", ask=at("/v1/insight/report"), answers=(*DESK, 200), right=manager),
-    Row(route="GET /v1/insight/heat", ask=at("/v1/insight/heat"), answers=(*DESK, 200), right=manager),
-    Row(route="GET /v1/insight/nodes", ask=at("/v1/insight/nodes"), answers=(*DESK, 200), right=manager),
-    Row(route="GET /manage/login", ask=at("/manage/login"), answers=OPEN, right=manager),
-    Row(
-        route="POST /manage/login",
-        ask=at("/manage/login", {"account": "manager", "password": "wrong"}),
-        answers=(401,) * 5,
-        right=manager,
-    ),
-    Row(route="GET /manage/requests", ask=at("/manage/requests"), answers=(303, 303, 303, 303, 200), right=manager),
-    Row(route="GET /manage/requests/live", ask=at("/manage/requests/live"), answers=(*DESK, 200), right=manager),
-    Row(route="GET /manage/campaigns", ask=at("/manage/campaigns"), answers=(303, 303, 303, 303, 200), right=manager),
-    Row(
-        route="POST /manage/campaigns/{name}/pause",
-        ask=at("/manage/campaigns/tea/pause", LANG),
-        answers=(*DESK, 303),
-        right=manager,
-    ),
-    Row(
-        route="POST /manage/campaigns/{name}/resume",
-        ask=at("/manage/campaigns/tea/resume", LANG),
-        answers=(*DESK, 303),
-        right=manager,
-    ),
-    Row(route="POST /manage/requests/{number}/take", ask=task("take"), answers=(*DESK, 303), right=manager),
-    Row(route="POST /manage/requests/{number}/done", ask=task("done"), answers=(*DESK, 303), right=manager),
     # The tills'.
     Row(route="POST /v1/sales", ask=sale, answers=(*TILL, 201), right=till),
     Row(route="POST /v1/sales/quote", ask=quote, answers=(*TILL, 200), right=till),
@@ -282,20 +227,6 @@ def old(store: House) -> Keys:
     keys = expired(store)
     store.boss = store.manager()
     return keys
-
-
-def declared(routes: Sequence[BaseRoute]) -> set[str]:
-    """Every route by its method and path, those of mounted and included ones too; HEAD goes with GET."""
-    told = set[str]()
-    for route in routes:
-        inner = getattr(route, "original_router", None)
-        if isinstance(inner, APIRouter):
-            told |= declared(inner.routes)
-        elif isinstance(route, Mount):
-            told.add(f"GET {route.path}/")
-        else:
-            told |= {f"{method} {getattr(route, 'path')}" for method in getattr(route, "methods") - {"HEAD"}}  # noqa: B009
-    return told
 
 
 def asked(store: House, row: Row, who: Who, old: Keys) -> int:
@@ -322,7 +253,7 @@ def wrong(store: House, row: Row, old: Keys) -> dict[str, tuple[int, int]]:
 
 
 def test_every_route_is_declared_and_no_other(store: House) -> None:
-    assert declared(store.app.routes) == {row.route for row in TABLE}
+    assert declared(store.app.routes) == {row.route for row in TABLE} | {route.route for route in ROUTES}
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.route)
@@ -336,17 +267,3 @@ def test_a_route_that_is_not_declared_is_seen() -> None:
     router.add_api_route("/manage/planted", lambda: "secret", methods=["GET"])
     app.include_router(router)
     assert declared(app.routes) == {"GET /manage/planted"}
-
-
-def test_a_planted_missing_guard_is_seen(tmp_path: Path) -> None:
-    with house(tmp_path) as bare:
-        bare.boss = bare.manager()
-        bare.app.router.routes.insert(0, _unguarded())
-        row = next(row for row in TABLE if row.route == "GET /manage/parts")
-        assert wrong(bare, row, foreign()) == {str(who): (200, 401) for who in Who if who is not Who.RIGHT}
-
-
-def _unguarded() -> BaseRoute:
-    router = APIRouter()
-    router.add_api_route("/manage/parts", lambda: "figures", methods=["GET"])
-    return router.routes[0]

@@ -1,0 +1,158 @@
+"""Every route of the managers' pages and of their API, with the right that it takes; one that is not here fails.
+
+For a route of yours add one line to ROUTES (nothing is needed in test_routes.py):
+
+    page("/manage/zones", Right.SEE),                                     # GET; the form at the door without a session
+    data("/v1/insight/zones", Right.SEE),                                 # GET; 401 without a session or a key
+    act("/manage/notes", Right.SETTLE, {"text": "rain"}),                 # POST of a form that answers 303
+    act("/manage/x/{number}/end", Right.RUN, {"lang": "en"}, at=my_x),    # about something: `at` makes its path
+
+`at` is the path to ask (default: the route itself), or a function of the house and of the keys of somebody who may,
+which makes a new thing and returns the path that is about it. `done` is the status for those who may (200; acts: 303);
+`json` a body in JSON; `method` another verb. Everybody who may not gets 403, strangers 303 (pages) or 401 (the rest).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.manage.rights import Right
+from tests.cloud.everybody import House, Keys, found
+from tests.cloud.shop import TEA
+
+Body = Mapping[str, str | list[str]]
+At = str | Callable[[House, Keys], str]
+
+LANG: Final = {"lang": "en"}
+
+MAY: Final[Mapping[Right, str]] = {
+    Right.SEE: "owner manager staff reader",
+    Right.ANSWER: "owner manager staff",
+    Right.AUDIT: "owner manager staff",
+    Right.RUN: "owner manager",
+    Right.DRAW: "owner manager",
+    Right.SHOPPERS: "owner manager",
+    Right.EXPORT: "owner manager",
+    Right.SETTLE: "owner manager",
+    Right.ADMIT: "owner",
+}
+"""Who may what, in words of its own: a role that may more or less fails here too."""
+SCOPES: Final = frozenset((Right.SEE, Right.ANSWER, Right.RUN, Right.EXPORT, Right.SETTLE))
+"""What an API key may be given; all else is a person's act."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One route. `everybody`: it is open, and answers all callers alike; then `right` says nothing."""
+
+    method: str
+    path: str
+    right: Right
+    door: bool = False  # a page: strangers are led to the form, programs too
+    done: int = 200
+    at: At = ""
+    fields: Body | None = None
+    json: object = None
+    everybody: int = 0
+    ends: bool = False  # the session with which it is asked
+
+    @property
+    def route(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def page(path: str, right: Right, *, at: At = "", done: int = 200) -> Route:
+    return Route(method="GET", path=path, right=right, door=True, at=at, done=done)
+
+
+def data(path: str, right: Right, *, at: At = "", done: int = 200) -> Route:
+    return Route(method="GET", path=path, right=right, at=at, done=done)
+
+
+def act(
+    path: str,
+    right: Right,
+    fields: Body | None = None,
+    *,
+    at: At = "",
+    done: int = 303,
+    json: object = None,
+    method: str = "POST",
+) -> Route:
+    return Route(method=method, path=path, right=right, at=at, done=done, fields=fields, json=json)
+
+
+def open_to_all(
+    route: str, status: int, fields: Body | None = None, *, at: At = "", json: object = None, ends: bool = False
+) -> Route:
+    method, path = route.split()
+    return Route(
+        method=method, path=path, right=Right.SEE, everybody=status, fields=fields, at=at, json=json, ends=ends
+    )
+
+
+def asked(it: House, _keys: Keys) -> str:
+    """A shopper's request that waits, as the staff see it."""
+    fields = {"gtin": TEA, "kind": "bring", "lang": "en", "t": "tag-tea"}
+    status, _, _ = it.ask("POST", "/request", it.shopper(), data=fields)
+    assert status == 303
+    _, page, _ = it.ask("GET", "/manage/requests", it.boss)
+    return found(r'action="(/manage/requests/[0-9]+)/take"', page)
+
+
+def waiting(it: House, keys: Keys) -> str:
+    return f"{asked(it, keys)}/take"
+
+
+def taken(it: House, keys: Keys) -> str:
+    path = asked(it, keys)
+    status, _, _ = it.ask("POST", f"{path}/take", keys, data=LANG)
+    assert status == 303
+    return f"{path}/done"
+
+
+def audit(rest: str = "") -> Callable[[House, Keys], str]:
+    """A door audit that whoever asks has begun."""
+
+    def begun(it: House, keys: Keys) -> str:
+        status, text, headers = it.ask("POST", "/manage/audit", keys, data={"line": "door"})
+        assert status == 303, text
+        return headers["location"].partition("?")[0] + rest
+
+    return begun
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    # The door.
+    open_to_all("GET /manage/login", 200),
+    open_to_all(
+        "POST /manage/login", 422, {"account": "nobody"}
+    ),  # without a password, as wrong ones soon have to wait
+    open_to_all("POST /manage/logout", 303, {}, ends=True),
+    # The floor and its figures.
+    page("/manage", Right.SEE),
+    data("/manage/parts", Right.SEE),
+    data("/manage/live", Right.SEE),
+    act("/manage/scale", Right.SEE, {"period": "1h"}),
+    data("/v1/insight/report", Right.SEE),
+    data("/v1/insight/heat", Right.SEE),
+    data("/v1/insight/nodes", Right.SEE),
+    # Shoppers' requests.
+    page("/manage/requests", Right.ANSWER),
+    data("/manage/requests/live", Right.ANSWER),
+    act("/manage/requests/{number}/take", Right.ANSWER, LANG, at=waiting),
+    act("/manage/requests/{number}/done", Right.ANSWER, LANG, at=taken),
+    # Campaigns.
+    page("/manage/campaigns", Right.RUN),
+    act("/manage/campaigns/{name}/pause", Right.RUN, LANG, at="/manage/campaigns/tea/pause"),
+    act("/manage/campaigns/{name}/resume", Right.RUN, LANG, at="/manage/campaigns/tea/resume"),
+    # The door audit.
+    page("/manage/audit", Right.AUDIT),
+    page("/manage/audit/{number}", Right.AUDIT, at=audit()),
+    data("/manage/audit/{number}/clicks", Right.AUDIT, at=audit("/clicks")),
+    act("/manage/audit", Right.AUDIT, {"line": "door", **LANG}),
+    act("/manage/audit/{number}/clicks", Right.AUDIT, {"direction": "in", **LANG}, at=audit("/clicks")),
+    act("/manage/audit/{number}/undo", Right.AUDIT, LANG, at=audit("/undo")),
+    act("/manage/audit/{number}/end", Right.AUDIT, LANG, at=audit("/end")),
+    act("/manage/audit/{number}/drop", Right.AUDIT, LANG, at=audit("/drop")),
+)
