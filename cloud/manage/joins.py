@@ -29,7 +29,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joint:
-    """One minute of one zone or product: all its taps and sales, and those that found their cause."""
+    """One minute of one zone or product: all its taps and sales, and those that found their cause.
+
+    `paid` are the sales that found any tap, `bought` those whose tap found a stop: no camera need see the first.
+    """
 
     kind: Kind
     name: str
@@ -38,6 +41,7 @@ class Joint:
     tapped: int
     sales: int
     bought: int
+    paid: int
 
 
 def joints(shelves: Shelves, happened: Happened) -> Iterator[Joint]:
@@ -56,7 +60,10 @@ def _of_place(kind: Kind, name: str, place: Place, happened: Happened) -> Iterat
         return
     tapped = joined(_ticks(_merged(happened.stops, place.zones)), _ticks(taps), TAP_REACH)
     bought = joined(tapped.ticks, _ticks(sales), SALE_REACH)
-    tapped_at, bought_at = ({tick.minute: tick.count for tick in found.ticks} for found in (tapped, bought))
+    paid = joined(_ticks(taps), _ticks(sales), SALE_REACH)
+    tapped_at, bought_at, paid_at = (
+        {tick.minute: tick.count for tick in found.ticks} for found in (tapped, bought, paid)
+    )
     for minute in sorted(taps.keys() | sales.keys()):
         yield Joint(
             kind=kind,
@@ -66,6 +73,7 @@ def _of_place(kind: Kind, name: str, place: Place, happened: Happened) -> Iterat
             tapped=tapped_at.get(minute, 0),
             sales=sales.get(minute, 0),
             bought=bought_at.get(minute, 0),
+            paid=paid_at.get(minute, 0),
         )
 
 

@@ -31,7 +31,10 @@ class ZoneTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """Passed → stopped → tapped → bought. `taps` and `sales` are all there were: the joined ones and the others."""
+    """Passed → stopped → tapped → bought. `taps` and `sales` are all there were: the joined ones and the others.
+
+    `paid` are the sales that found any tap, whether or not anybody saw its stop.
+    """
 
     passed: int = 0
     stopped: int = 0
@@ -39,6 +42,7 @@ class Chain:
     tapped: int = 0
     sales: int = 0
     bought: int = 0
+    paid: int = 0
 
     def plus(self, other: "Chain") -> "Chain":
         """Both together."""
@@ -49,6 +53,7 @@ class Chain:
             tapped=self.tapped + other.tapped,
             sales=self.sales + other.sales,
             bought=self.bought + other.bought,
+            paid=self.paid + other.paid,
         )
 
 

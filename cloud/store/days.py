@@ -35,7 +35,7 @@ _COUNTS = (
 ZONE_COLUMNS = (*_COUNTS, *_LENGTHS, *_WAITS)
 """A zone's figures, in the order of `ZoneTotals`; of `queue_peak` the highest counts, of all others the sum."""
 PEAK = _COUNTS.index("queue_peak")
-_CHAIN = ("passed", "stopped", "taps", "tapped", "sales", "bought")
+_CHAIN = ("passed", "stopped", "taps", "tapped", "sales", "bought", "paid")
 
 STEPS = (
     Step(
@@ -87,6 +87,14 @@ STEPS = (
                  taps INTEGER NOT NULL, tapped INTEGER NOT NULL, sales INTEGER NOT NULL, bought INTEGER NOT NULL,
                  PRIMARY KEY (day, minute, kind, name)
                ) STRICT, WITHOUT ROWID""",
+        ),
+    ),
+    Step(
+        name="days-2",
+        statements=(
+            "ALTER TABLE day_chains ADD COLUMN paid INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE day_joints ADD COLUMN paid INTEGER NOT NULL DEFAULT 0",
+            "DELETE FROM day_terms",  # every day is made anew
         ),
     ),
 )
@@ -180,7 +188,10 @@ def put(connection: sqlite3.Connection, made: Day) -> None:
     _insert(
         connection,
         "day_joints",
-        [(day, it.minute, it.kind.value, it.name, it.taps, it.tapped, it.sales, it.bought) for it in made.joints],
+        [
+            (day, it.minute, it.kind.value, it.name, it.taps, it.tapped, it.sales, it.bought, it.paid)
+            for it in made.joints
+        ],
     )
 
 
@@ -193,12 +204,21 @@ def made(connection: sqlite3.Connection, first: date, last: date) -> frozenset[d
 def joints_of(connection: sqlite3.Connection, day: date, window: Window) -> Iterator[Joint]:
     """The taps and sales of a made day in a window of minutes."""
     rows = connection.execute(
-        "SELECT kind, name, minute, taps, tapped, sales, bought FROM day_joints "
+        "SELECT kind, name, minute, taps, tapped, sales, bought, paid FROM day_joints "
         "WHERE day = ? AND minute >= ? AND minute < ?",
         (day.toordinal(), window.first, window.end),
     )
-    for kind, name, minute, taps, tapped, sales, bought in rows:
-        yield Joint(kind=Kind(kind), name=name, minute=minute, taps=taps, tapped=tapped, sales=sales, bought=bought)
+    for kind, name, minute, taps, tapped, sales, bought, paid in rows:
+        yield Joint(
+            kind=Kind(kind),
+            name=name,
+            minute=minute,
+            taps=taps,
+            tapped=tapped,
+            sales=sales,
+            bought=bought,
+            paid=paid,
+        )
 
 
 def oldest(connection: sqlite3.Connection) -> date | None:

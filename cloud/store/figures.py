@@ -327,7 +327,7 @@ def _read_days(
         _put_till(gathered, point, Till(receipts=receipts, amount=amount, squares=squares))
     for kind, name, point, *told in connection.execute(
         "SELECT kind, name, (day - ?) / ?, "  # noqa: S608 - only names of ours
-        "SUM(passed), SUM(stopped), SUM(taps), SUM(tapped), SUM(sales), SUM(bought) "
+        "SUM(passed), SUM(stopped), SUM(taps), SUM(tapped), SUM(sales), SUM(bought), SUM(paid) "
         f"FROM day_chains WHERE {every} GROUP BY 1, 2, 3",
         span,
     ):
@@ -352,13 +352,13 @@ def _merge(rows: dict[_Name, list[int]], name: _Name, told: Sequence[int]) -> No
 
 
 def _chain(told: Sequence[int]) -> Chain:
-    passed, stopped, taps, tapped, sales, bought = told
-    return Chain(passed=passed, stopped=stopped, taps=taps, tapped=tapped, sales=sales, bought=bought)
+    passed, stopped, taps, tapped, sales, bought, paid = told
+    return Chain(passed=passed, stopped=stopped, taps=taps, tapped=tapped, sales=sales, bought=bought, paid=paid)
 
 
 def _put_joint(gathered: _Gathered, asked: Asked, joint: Joint, steps: _Steps) -> None:
     point = steps.base + (joint.minute * MINUTE_MS - steps.origin_ms) // steps.step_ms
-    chain = Chain(taps=joint.taps, tapped=joint.tapped, sales=joint.sales, bought=joint.bought)
+    chain = Chain(taps=joint.taps, tapped=joint.tapped, sales=joint.sales, bought=joint.bought, paid=joint.paid)
     _put_chain(gathered, asked, (joint.kind, joint.name), point, chain)
 
 
