@@ -52,26 +52,32 @@ class Fact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
     at: Millis
 
 
-class Tap(Fact, frozen=True, kw_only=True, tag="tap"):
-    """A tag came to a reader; `tag` is its keyed pseudonym, or null where it has no lasting identity (a phone)."""
+class Tap(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="tap"):
+    """A tag came to a reader; `tag` is its keyed pseudonym, or null where it has no lasting identity (a phone).
+
+    `staff`: it is one of the store's badges, and no shopper's tap.
+    """
 
     reader: Name
     tag: Token | None
+    staff: bool = False
 
 
-class Removal(Fact, frozen=True, kw_only=True, tag="removal"):
+class Removal(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="removal"):
     """The tag of the last tap at this reader went away after `held_ms`."""
 
     reader: Name
     tag: Token | None
     held_ms: Span
+    staff: bool = False
 
 
-class Crossing(Fact, frozen=True, kw_only=True, tag="crossing"):
-    """Somebody crossed a line."""
+class Crossing(Fact, frozen=True, kw_only=True, omit_defaults=True, tag="crossing"):
+    """Somebody crossed a line; `staff`: one of the staff, whom no figure about shoppers counts."""
 
     line: Name
     direction: Direction
+    staff: bool = False
 
 
 class Stay(Fact, frozen=True, kw_only=True, tag="stay"):
@@ -158,6 +164,30 @@ class Wait(Fact, frozen=True, kw_only=True, tag="wait"):
     outcome: Outcome
 
 
+class Staff(Fact, frozen=True, kw_only=True, tag="staff"):
+    """What one camera's figures leave out for the `span_ms` from `at`: the time of people who are known as staff.
+
+    `marked` became known as staff meanwhile; `told` is how often they had crossed a line as shoppers before that.
+    """
+
+    camera: Name
+    span_ms: Span
+    person_ms: Span
+    marked: Count
+    told: Count
+
+
+class Badge(Fact, frozen=True, kw_only=True, tag="badge"):
+    """One of the store's badges came to a reader at which `people` stood: exactly one, and they are staff from now on.
+
+    Nobody is where nobody was seen there, and where it is not clear who of several it was. Whose badge it was, or
+    which of the people, is not told.
+    """
+
+    reader: Name
+    people: Count
+
+
 class DeviceChanged(Fact, frozen=True, kw_only=True, tag="device"):
     """A reader or camera came or went: between a loss and a return its figures are a gap, never a zero."""
 
@@ -175,4 +205,6 @@ class Dropped(Fact, frozen=True, kw_only=True, tag="dropped"):
     reason: Words
 
 
-Event = Tap | Removal | Crossing | Stay | Occupancy | Heat | Party | Queue | Wait | DeviceChanged | Dropped
+Event = (
+    Tap | Removal | Crossing | Stay | Occupancy | Heat | Party | Queue | Wait | Staff | Badge | DeviceChanged | Dropped
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contract.events import (
     MAX_CELLS,
+    Badge,
     Cause,
     Cell,
     Crossing,
@@ -19,12 +20,23 @@ from contract.events import (
     Queue,
     Removal,
     Run,
+    Staff,
     Stay,
     Tap,
     Wait,
 )
 from edge.counting import noted as floor
-from edge.counting.noted import CrossingNoted, HeatNoted, OccupancyNoted, PartyNoted, QueueNoted, StayNoted, WaitNoted
+from edge.counting.noted import (
+    BadgeNoted,
+    CrossingNoted,
+    HeatNoted,
+    OccupancyNoted,
+    PartyNoted,
+    QueueNoted,
+    StaffNoted,
+    StayNoted,
+    WaitNoted,
+)
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.taps import RemovalNoted, TapNoted
 
@@ -48,10 +60,11 @@ def event(noted: Noted, clock: Clock, *, pseudonym: Callable[[bytes], str | None
     at = clock.ms
     match noted:
         case TapNoted():
-            return Tap(at=at(noted.at), reader=noted.reader, tag=_named(noted.uid, pseudonym))
+            return Tap(at=at(noted.at), reader=noted.reader, tag=_named(noted.uid, pseudonym), staff=noted.staff)
         case RemovalNoted():
             tag = _named(noted.uid, pseudonym)
-            return Removal(at=at(noted.at), reader=noted.reader, tag=tag, held_ms=_ms(noted.held_s))
+            held_ms = _ms(noted.held_s)
+            return Removal(at=at(noted.at), reader=noted.reader, tag=tag, held_ms=held_ms, staff=noted.staff)
         case ReaderChanged():
             return _changed(Device.READER, noted.reader, noted, clock)
         case CameraChanged():
@@ -64,7 +77,12 @@ def _on_floor(noted: floor.Noted, clock: Clock) -> Event:
     at = clock.ms
     match noted:
         case CrossingNoted():
-            return Crossing(at=at(noted.at), line=noted.line, direction=Direction(noted.direction.value))
+            direction = Direction(noted.direction.value)
+            return Crossing(at=at(noted.at), line=noted.line, direction=direction, staff=noted.staff)
+        case StaffNoted():
+            return _staff(noted, clock)
+        case BadgeNoted():
+            return Badge(at=at(noted.at), reader=noted.reader, people=noted.people)
         case PartyNoted():
             direction = Direction(noted.direction.value)
             return Party(at=at(noted.at), line=noted.line, direction=direction, size=noted.size)
@@ -80,6 +98,17 @@ def _on_floor(noted: floor.Noted, clock: Clock) -> Event:
             return _queue(noted, clock)
         case HeatNoted():
             return _heat(noted, clock)
+
+
+def _staff(noted: StaffNoted, clock: Clock) -> Staff:
+    return Staff(
+        at=clock.ms(noted.at),
+        camera=noted.camera,
+        span_ms=_ms(noted.span_s),
+        person_ms=_ms(noted.person_s),
+        marked=noted.marked,
+        told=noted.told,
+    )
 
 
 def _occupancy(noted: OccupancyNoted, clock: Clock) -> Occupancy:

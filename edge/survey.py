@@ -63,10 +63,12 @@ def _ground(plan: Plan, cameras: frozenset[str]) -> tuple[Ground, Mapping[str, s
     zones: list[Zone] = []
     lines: list[Line] = []
     broken: dict[str, str] = {}
+    staff: list[Zone] = []
     for spot in plan.zones:
-        if spot.camera in cameras:
+        works = spot.kind is ZoneKind.STAFF  # whoever sees it: a track may begin there by any camera
+        if works or spot.camera in cameras:
             try:
-                zones.append(Zone(id=spot.id, corners=_corners(spot.polygon)))
+                (staff if works else zones).append(Zone(id=spot.id, corners=_corners(spot.polygon)))
             except ShapeError as error:
                 broken[spot.id] = str(error)
     for way in plan.lines:
@@ -82,6 +84,8 @@ def _ground(plan: Plan, cameras: frozenset[str]) -> tuple[Ground, Mapping[str, s
         lines=lines,
         queues=frozenset(zone for zone in sound if kinds[zone] is ZoneKind.QUEUE),
         tills=frozenset(zone for zone in sound if kinds[zone] is ZoneKind.TILL),
+        staff=staff,
+        readers={spot.id: (spot.at.x, spot.at.y) for spot in plan.readers},
     ), broken
 
 

@@ -27,6 +27,7 @@ class TapNoted:
     reader: str
     uid: bytes | None = field(repr=False)  # never in a log
     at: float
+    staff: bool = False  # a badge of the store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class RemovalNoted:
     uid: bytes | None = field(repr=False)  # never in a log
     at: float
     held_s: float
+    staff: bool = False
 
 
 Noted = TapNoted | RemovalNoted

@@ -12,7 +12,7 @@ from cloud.shop.catalogue import Product
 from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both, CardMessage, ShownProduct, TapMessage
 from cloud.shop.telling import Told
-from cloud.store import candidates, catalogue, consents, decisions, plans, shoppers
+from cloud.store import candidates, catalogue, consents, decisions, plans, shoppers, staff
 from cloud.store.connection import Store
 from cloud.store.joinings import How
 from cloud.store.shoppers import Card, ReaderTap
@@ -28,6 +28,13 @@ class _Touch:
     standing: frozenset[Purpose]
     spot: ReaderSpot
     product: Product
+
+
+def _concerns(connection: sqlite3.Connection, tap: ReaderTap) -> bool:
+    """Whether a tap may mean something to a shopper: a badge of the staff never does, nor what is to become one."""
+    if staff.is_badge(connection, tap.tag) or staff.awaited(connection, tap.reader, tap.received_ms):
+        return False
+    return bool(shoppers.card(connection, tap.tag) or shoppers.windows(connection, tap.reader))
 
 
 class CardTaps:
@@ -70,10 +77,7 @@ class CardTaps:
         """The next taps, each with whether it may mean something to a shopper."""
         with self._store.reading() as connection:
             taps = shoppers.taps_after(connection, self._through)
-            return [
-                (tap, bool(shoppers.card(connection, tap.tag) or shoppers.windows(connection, tap.reader)))
-                for tap in taps
-            ]
+            return [(tap, _concerns(connection, tap)) for tap in taps]
 
     def _tell(self, connection: sqlite3.Connection, tap: ReaderTap) -> list[Told]:
         card = shoppers.card(connection, tap.tag)

@@ -296,7 +296,8 @@ def _moment(body: str) -> Moment | None:
         event = decode_event(body.encode())
     except WireError:  # written by another version
         return None
-    return Moment(at_ms=event.at, direction=event.direction) if isinstance(event, Crossing) else None
+    counted = isinstance(event, Crossing) and not event.staff  # the person at the door leaves staff out as well
+    return Moment(at_ms=event.at, direction=event.direction) if counted else None
 
 
 def _measured(audit: Audit, outcome: Accuracy) -> MeasuredError:

@@ -43,6 +43,7 @@ from cloud.store import (
     rollups,
     sales,
     shoppers,
+    staff,
     stops,
     takings,
     tills,
@@ -98,6 +99,7 @@ STEPS: tuple[Step, ...] = (
     *api_keys.STEPS,
     *heat_days.STEPS,
     *heat_domains.STEPS,
+    *staff.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -145,6 +145,9 @@ _SEEN = _upsert("seen_hours", "camera, at_ms, cell_mm, x, y, cells", ("covered_m
 _PARTIES = _upsert("party_sizes", "span_ms, line, at_ms, size", ("went_in", "went_out"))
 _QUEUES = _upsert("queue_sums", "span_ms, zone, at_ms", ("watched_ms", "covered_ms", "waiting_ms"), "peak")
 _WAITS = _upsert("wait_sums", "span_ms, zone, at_ms", ("served", "gone", "cut", "waited_ms"))
+_STAFF_CROSSINGS = _upsert("staff_crossing_sums", "span_ms, line, at_ms", ("went_in", "went_out"))
+_STAFF = _upsert("staff_sums", "span_ms, camera, at_ms", ("person_ms", "marked", "told"))
+_BADGES = _upsert("badge_sums", "span_ms, reader, at_ms", ("taps", "clear", "unclear"))
 _WAIT_LENGTHS = _upsert("wait_lengths", "span_ms, zone, at_ms, bin", ("waits",))
 
 
@@ -165,6 +168,9 @@ def write_sums(connection: sqlite3.Connection, sums: Sums) -> None:
     _write(connection, _CAMERAS, sums.cameras)
     _write(connection, _QUEUES, sums.queues, last_is_peak=True)
     _write(connection, _WAITS, sums.waits)
+    _write(connection, _STAFF_CROSSINGS, sums.staff_crossings)
+    _write(connection, _STAFF, sums.staff)
+    _write(connection, _BADGES, sums.badges)
     connection.executemany(_LENGTHS, ((*key, stays) for key, stays in lengths(sums.lengths).items()))
     connection.executemany(_WAIT_LENGTHS, ((*key, waits) for key, waits in lengths(sums.wait_lengths).items()))
     connection.executemany(_PARTIES, ((*key, *both) for key, both in parties(sums).items()))

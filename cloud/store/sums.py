@@ -7,7 +7,22 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract.events import Crossing, Direction, Event, Heat, Occupancy, Outcome, Party, Queue, Removal, Stay, Tap, Wait
+from contract.events import (
+    Badge,
+    Crossing,
+    Direction,
+    Event,
+    Heat,
+    Occupancy,
+    Outcome,
+    Party,
+    Queue,
+    Removal,
+    Staff,
+    Stay,
+    Tap,
+    Wait,
+)
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
@@ -71,6 +86,9 @@ class Sums:
     queues: dict[Key, list[int]] = field(default_factory=dict)
     waits: dict[Key, list[int]] = field(default_factory=dict)
     wait_lengths: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    staff_crossings: dict[Key, list[int]] = field(default_factory=dict)
+    staff: dict[Key, list[int]] = field(default_factory=dict)
+    badges: dict[Key, list[int]] = field(default_factory=dict)
 
 
 def summed(events: Iterable[Event]) -> Sums:
@@ -90,6 +108,9 @@ def summed(events: Iterable[Event]) -> Sums:
 
 def _add_taps(sums: Sums, taps: list[Tap]) -> None:
     for tap in taps:
+        if tap.staff:
+            _figures(sums.badges, tap.reader, tap.at, 3)[0] += 1
+            continue
         figures = _figures(sums.taps, tap.reader, tap.at, 4)
         figures[0] += 1
         figures[1] += tap.tag is not None
@@ -97,15 +118,18 @@ def _add_taps(sums: Sums, taps: list[Tap]) -> None:
 
 def _add_removals(sums: Sums, removals: list[Removal]) -> None:
     for removal in removals:
+        if removal.staff:
+            continue
         figures = _figures(sums.taps, removal.reader, removal.at, 4)
         figures[2] += 1
         figures[3] += removal.held_ms
 
 
 def _add_crossings(sums: Sums, crossings: list[Crossing]) -> None:
-    found = Counter((it.line, it.at // MINUTE_MS, it.direction is Direction.OUT) for it in crossings)
-    for (line, minute, went_out), count in found.items():
-        _figures(sums.crossings, line, minute * MINUTE_MS, 2)[went_out] += count
+    found = Counter((it.staff, it.line, it.at // MINUTE_MS, it.direction is Direction.OUT) for it in crossings)
+    for (staff, line, minute, went_out), count in found.items():
+        of = sums.staff_crossings if staff else sums.crossings
+        _figures(of, line, minute * MINUTE_MS, 2)[went_out] += count
 
 
 def _add_stays(sums: Sums, stays: list[Stay]) -> None:
@@ -196,6 +220,20 @@ def _add_waits(sums: Sums, waits: list[Wait]) -> None:
         sums.wait_lengths[key] = sums.wait_lengths.get(key, 0) + 1
 
 
+def _add_staff(sums: Sums, reports: list[Staff]) -> None:
+    for event in reports:
+        figures = _figures(sums.staff, event.camera, event.at, 3)
+        figures[0] += event.person_ms
+        figures[1] += event.marked
+        figures[2] += event.told
+
+
+def _add_badges(sums: Sums, badges: list[Badge]) -> None:
+    for badge in badges:
+        figures = _figures(sums.badges, badge.reader, badge.at, 3)
+        figures[1 if badge.people == 1 else 2] += 1
+
+
 _ADDERS: dict[type, Callable[[Sums, list[Any]], None]] = {
     Tap: _add_taps,
     Removal: _add_removals,
@@ -206,6 +244,8 @@ _ADDERS: dict[type, Callable[[Sums, list[Any]], None]] = {
     Party: _add_parties,
     Queue: _add_queues,
     Wait: _add_waits,
+    Staff: _add_staff,
+    Badge: _add_badges,
 }
 
 

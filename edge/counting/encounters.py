@@ -1,6 +1,7 @@
 """What everybody's way means for the lines and zones of a floor: crossings, parties, stays, occupancy and queues."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -15,7 +16,7 @@ from edge.counting.parties import Company, Parties, Party
 from edge.counting.queues import Standing, Step, Visit
 from edge.counting.stays import Border, Follow, Presence, Time
 from edge.floor import shapes
-from edge.floor.shapes import Line, Zone
+from edge.floor.shapes import Line, Point, Zone
 from edge.tracking.paths import End, Leg
 
 _Key: TypeAlias = tuple[int, str]  # a track, and a line or zone
@@ -30,6 +31,16 @@ class Ground:
     lines: Sequence[Line] = ()
     queues: frozenset[str] = frozenset()
     tills: frozenset[str] = frozenset()
+    staff: Sequence[Zone] = ()  # where only staff are; in no figure themselves
+    readers: Mapping[str, Point] = field(default_factory=dict)  # where badges are held to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What is known of a track that is no shopper's: the crossings told of it, and how it stands to each line."""
+
+    told: int
+    approaches: Mapping[str, Approach]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,7 @@ class Encounters:
         self._approaches: dict[_Key, Approach] = {}
         self._presences: dict[_Key, Presence] = {}
         self._visits: dict[_Key, Visit] = {}
+        self._told_of: Counter[int] = Counter()  # crossings, by the open tracks that made them
         self._occupancy, self._waiting = Occupancy(), Occupancy()
         self._parties = Parties(customs.company)
 
@@ -85,7 +97,22 @@ class Encounters:
             }
             noted += self._stayed(end.leg, follows, open_minutes)
             noted += self._gave_up(end.leg, follows, open_minutes)
+            self._told_of.pop(track, None)
         return noted
+
+    def forget(self, track: int) -> Forgotten:
+        """The track is no shopper's: nothing that is open of it is told, nor its time in minutes not told yet."""
+        for zone in self._ground.zones:
+            self._presences.pop((track, zone.id), None)
+            self._visits.pop((track, zone.id), None)
+        self._occupancy.forget(track)
+        self._waiting.forget(track)
+        approaches = {
+            line.id: approach
+            for line in self._ground.lines
+            if (approach := self._approaches.pop((track, line.id), None)) is not None
+        }
+        return Forgotten(told=self._told_of.pop(track, 0), approaches=approaches)
 
     def settled(self, now: float) -> list[Noted]:
         """The parties that are known at `now`."""
@@ -147,6 +174,7 @@ class Encounters:
         if crossing is None:
             return []
         self._parties.cross(crossing)
+        self._told_of[crossing.track] += 1
         return [CrossingNoted(line=crossing.line, direction=crossing.direction, at=crossing.at)]
 
     def _move(self, zone: Zone, leg: Leg, depths: tuple[float, float]) -> Follow:

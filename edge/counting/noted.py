@@ -11,11 +11,12 @@ from edge.floor.ownership import Strip
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossingNoted:
-    """Somebody crossed a line; `at` is when their path met it."""
+    """Somebody crossed a line; `at` is when their path met it, `staff` whether it is known that they work here."""
 
     line: str
     direction: Direction
     at: float
+    staff: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,4 +92,38 @@ class HeatNoted:
     seen: tuple[Strip, ...] = ()
 
 
-Noted: TypeAlias = CrossingNoted | PartyNoted | StayNoted | WaitNoted | OccupancyNoted | QueueNoted | HeatNoted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffNoted:
+    """What one camera's figures left out in the `span_s` from `at`: the time of staff.
+
+    `marked` became known as staff meanwhile, after `told` crossings that were counted as shoppers'.
+    """
+
+    camera: str
+    at: float
+    span_s: float
+    person_s: float
+    marked: int
+    told: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeNoted:
+    """A badge came to a reader at which so many people stood; exactly one is staff from now on."""
+
+    reader: str
+    at: float
+    people: int
+
+
+Noted: TypeAlias = (
+    CrossingNoted
+    | PartyNoted
+    | StayNoted
+    | WaitNoted
+    | OccupancyNoted
+    | QueueNoted
+    | HeatNoted
+    | StaffNoted
+    | BadgeNoted
+)

@@ -31,6 +31,11 @@ class Occupancy:
         else:
             times.append((began, ended))
 
+    def forget(self, track: int) -> None:
+        """Takes out what was added of a track to the minutes that are open."""
+        for tracks in self._times.values():
+            tracks.pop(track, None)
+
     def take(self, minute: Minute, zone: str) -> Crowding:
         """The zone's minute, which is forgotten."""
         times = [time for track in self._times.pop((minute, zone), {}).values() for time in track]

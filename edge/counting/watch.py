@@ -1,6 +1,7 @@
 """The node's floor: sightings of all its cameras in, what happened on the floor out."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -8,13 +9,15 @@ from typing import Final
 
 from edge.attention import Attention
 from edge.counting import coverage, minutes, order
+from edge.counting.aside import Aside
 from edge.counting.coverage import Coverage
 from edge.counting.encounters import Customs, Encounters, Ground
 from edge.counting.heat import Heat
 from edge.counting.minutes import Minute, Minutes
-from edge.counting.noted import HeatNoted, Noted
+from edge.counting.noted import BadgeNoted, HeatNoted, Noted
 from edge.counting.order import Order
 from edge.counting.passing import Entry, Passing
+from edge.counting.staff import Staff, Stood
 from edge.floor import plane
 from edge.floor.ownership import Region
 from edge.floor.plane import Floor, FloorError
@@ -33,6 +36,8 @@ from edge.tracking.view import View
 SETTLING: Final = 1.0  # s more than these together, for frames on their way
 # Somebody whom the detector misses for a moment does not blink on the live page.
 LINGER: Final = 0.6  # s
+# A badge is held for a moment: who stood there is asked of a look not farther from it than this.
+LONGEST_AGO: Final = 3.0  # s
 
 
 class Watch:
@@ -78,6 +83,8 @@ class Watch:
         self._minutes = Minutes(period=period_s)
         self._cell_mm = cell_mm
         self._heat = {camera: Heat(cell=cell_mm / 1000) for camera in floors}
+        self._staff = Staff(zones=ground.staff, readers=ground.readers)
+        self._aside = Aside(self._lines, (customs or Customs()).band)
         self._passing = Passing(cell=cell_mm / 1000)
         self._coverage = Coverage()
         self._encounters = Encounters(ground, customs or Customs())
@@ -96,6 +103,11 @@ class Watch:
     def in_sight(self) -> Mapping[str, float]:
         """Which share of each zone's floor these cameras answer for: the rest of it is never covered."""
         return {zone: sum(shares.values()) for zone, shares in self._shares.items()}
+
+    @property
+    def staff_known(self) -> int:
+        """How many of the people who are followed now are known as staff."""
+        return len(self._staff.known)
 
     @property
     def looked(self) -> Mapping[str, float]:
@@ -164,8 +176,29 @@ class Watch:
         people, looked = self._tracks.people, self._tracks.cameras.get(camera)
         if looked is None:
             return ()
-        places = [(one.body.x, one.body.y) for one in people if one.confirmed and looked - one.seen <= LINGER]
+        shown = [one for one in people if one.confirmed and looked - one.seen <= LINGER]
+        places = [(one.body.x, one.body.y) for one in shown if one.track not in self._staff.known]
         return tuple(itertools.compress(places, self._views[camera].holds(places)))
+
+    def badge(self, reader: str, at: float) -> BadgeNoted:
+        """A badge of the store came to this reader: whoever stands there alone is staff from now on."""
+        looked = self._tracks.at
+        people, new = self._staff.badge(
+            reader,
+            [
+                Stood(
+                    track=one.track,
+                    place=(one.body.x, one.body.y),
+                    speed=math.hypot(one.body.vx, one.body.vy),
+                    confirmed=one.confirmed,
+                )
+                for one in self._tracks.people
+                if looked is not None and looked - one.seen <= LINGER and abs(at - looked) <= LONGEST_AGO
+            ],
+        )
+        if new is not None:
+            self._mark(new, self._staff.readers[reader])
+        return BadgeNoted(reader=reader, at=at, people=people)
 
     def _fit(self, sighting: Sighting) -> None:
         view = self._views[sighting.camera]
@@ -187,9 +220,36 @@ class Watch:
         update = tracks.update(self._tracks, sighting, self._views[sighting.camera], self._rules)
         walked = paths.walk(self._paths, update)
         self._tracks, self._paths = update.tracks, walked.paths
-        self._warm(walked.legs)
-        noted += self._encounters.follow(walked.legs, self._minutes)
+        noted += self._walk(walked.legs)
         return [*noted, *self._part(walked.ends)]
+
+    def _walk(self, legs: Sequence[Leg]) -> list[Noted]:
+        """Shoppers' legs are figures; those of staff are counted apart."""
+        parted = self._staff.part(legs)
+        for track in parted.marked:
+            self._mark(track, next(leg.end for leg in parted.staff if leg.track == track))
+        self._warm(parted.shoppers)
+        self._spare(parted.staff)
+        return [*self._encounters.follow(parted.shoppers, self._minutes), *self._aside.cross(parted.staff)]
+
+    def _mark(self, track: int, place: Point) -> None:
+        """The track is staff's from now on; what of it is not told yet never is."""
+        self._passing.forget(track)
+        forgotten = self._encounters.forget(track)
+        camera = next((name for name in self._tracks.cameras if self._views[name].holds([place])[0]), None)
+        camera = camera or next(iter(self._views))
+        if self._minutes.open:
+            self._aside.mark(self._minutes.open[-1], camera, track, forgotten.told, forgotten.approaches)
+
+    def _spare(self, legs: Sequence[Leg]) -> None:
+        """The time of staff, told by the camera whose floor it is, as heat is."""
+        if not legs:
+            return
+        places = [leg.middle for leg in legs]
+        for camera in self._tracks.cameras:
+            for leg in itertools.compress(legs, self._views[camera].holds(places)):
+                for minute, began, ended in minutes.split(self._minutes, leg.began, leg.ended):
+                    self._aside.spend(minute, camera, ended - began)
 
     def _is_gap(self, before: float, at: float) -> bool:
         """Nobody can be followed over a gap in the sightings that is longer than people may be out of sight."""
@@ -217,10 +277,15 @@ class Watch:
         return self._part(ends)
 
     def _part(self, ends: Sequence[End]) -> list[Noted]:
-        self._warm([end.leg for end in ends])
+        staff = [end for end in ends if end.leg.track in self._staff.known]
+        shoppers = [end for end in ends if end.leg.track not in self._staff.known]
+        self._warm([end.leg for end in shoppers])
+        self._spare([end.leg for end in staff])
         for end in ends:
             self._passing.forget(end.leg.track)
-        return self._encounters.part(ends, self._minutes)
+            self._staff.forget(end.leg.track)
+        noted = self._encounters.part(shoppers, self._minutes)
+        return [*noted, *(note for end in staff for note in self._aside.part(end))]
 
     def _cover(self, sighting: Sighting) -> None:
         self._minutes = minutes.until(self._minutes, sighting.at)
@@ -267,6 +332,7 @@ class Watch:
         covered = {zone: coverage.covered(shares, seconds) for zone, shares in self._shares.items()}
         yield from self._encounters.take(minute, span, covered)
         for camera, heat in self._heat.items():
+            yield from self._aside.take(minute, camera, span)
             yield HeatNoted(
                 camera=camera,
                 at=minute.began,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contract import asyncapi
 from contract.calibration import Request
 from contract.events import (
+    Badge,
     Cell,
     Crossing,
     Direction,
@@ -21,6 +22,7 @@ from contract.events import (
     Party,
     Queue,
     Run,
+    Staff,
     Stay,
     Tap,
     Wait,
@@ -65,7 +67,17 @@ millis = st.integers(0, 2**43)
 names = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=32)
 events = st.one_of(
     st.builds(Tap, at=millis, reader=names, tag=st.none() | st.text("0123456789abcdef", min_size=32, max_size=32)),
-    st.builds(Crossing, at=millis, line=names, direction=st.sampled_from(Direction)),
+    st.builds(Crossing, at=millis, line=names, direction=st.sampled_from(Direction), staff=st.booleans()),
+    st.builds(
+        Staff,
+        at=millis,
+        camera=names,
+        span_ms=millis,
+        person_ms=millis,
+        marked=st.integers(0, 99),
+        told=st.integers(0, 99),
+    ),
+    st.builds(Badge, at=millis, reader=names, people=st.integers(0, 9)),
     st.builds(Stay, at=millis, zone=names, for_ms=millis, cut=st.booleans()),
     st.builds(
         Heat,
