@@ -148,9 +148,15 @@ def scale(values: Iterable[float], before: float = 0.0) -> float:
     touched = sorted(value for value in values if value > 0)
     if not touched:
         return before or _LADDER[0]
-    wanted = touched[min(len(touched) - 1, int(0.97 * len(touched)))]
+    return max(before, rung(touched[min(len(touched) - 1, int(0.97 * len(touched)))]))
+
+
+def rung(wanted: float) -> float:
+    """The least of 1, 2, 4 × a power of ten that reaches `wanted`; 1 at least."""
+    if wanted <= _LADDER[0]:
+        return _LADDER[0]
     power = 10.0 ** math.floor(math.log10(wanted))
-    return max(before, _LADDER[0], next(power * step for step in _LADDER if power * step >= wanted * (1 - 1e-9)))
+    return next(power * step for step in _LADDER if power * step >= wanted * (1 - 1e-9))
 
 
 def inside(point: Point, polygon: Sequence[Point]) -> bool:

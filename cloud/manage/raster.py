@@ -165,24 +165,26 @@ def levels(values: Values, top: float, highest: int = 255) -> Bytes:
     return np.clip(np.rint(values * (highest / top)), 0, highest).astype(np.uint8)
 
 
-def seen(plan: Plan, sheets: Sequence[Sheet], coverage: Mapping[str, float], expected_ms: int) -> Bytes:
-    """For each cell the percent of the window in which it was seen, or UNSEEN, [rows, columns].
+def seen_ms(plan: Plan, sheets: Sequence[Sheet], coverage: Mapping[str, float], expected_ms: int) -> Values:
+    """For how many ms of `expected_ms` each cell was seen, [rows, columns].
 
     Cell by cell where cameras tell it; else their share of the window (`coverage`, 0 to 1) for all of the floor that
     the plan draws them to see. Of both the better counts.
     """
     size = size_of(plan)
     telling = {sheet.camera for sheet in sheets if len(sheet.runs)}
-    marks = np.full((size.rows, size.columns), -1, dtype=np.int64)
+    seen = np.minimum(covered(sheets, size), expected_ms)
     for camera in plan.cameras:
-        share = coverage.get(camera.id, 0.0)
-        if share and camera.id not in telling:
-            percent = min(100, round(100 * share))
-            marks[field(camera.sees, size)] = np.maximum(marks[field(camera.sees, size)], percent)
-    told = covered(sheets, size)
-    percents = np.minimum(100, np.rint(100 * told / max(expected_ms, 1))).astype(np.int64)
-    marks = np.where(told > 0, np.maximum(marks, percents), marks)
-    return np.where(marks < 0, UNSEEN, marks).astype(np.uint8)
+        if camera.id not in telling:
+            place = field(camera.sees, size)
+            seen[place] = np.maximum(seen[place], coverage.get(camera.id, 0.0) * expected_ms)
+    return seen
+
+
+def percents(seen: Values, expected_ms: int) -> Bytes:
+    """The share of the window in which each cell was seen in whole percent, or UNSEEN."""
+    shares = np.rint(100 * seen / max(expected_ms, 1))
+    return np.where(seen > 0, np.clip(shares, 0, 100), UNSEEN).astype(np.uint8)
 
 
 def _merged(sheets: Iterable[Sheet], size: Size, figure: Callable[[Sheet], Values], *, density: bool) -> Values:

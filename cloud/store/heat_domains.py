@@ -1,4 +1,4 @@
-"""The upper end of each heat map's colours, by metric and length of window: kept, so that a picture keeps its colours."""
+"""The upper end of each heat map's colours, by metric and window length: kept, so that a picture keeps its colours."""
 
 import sqlite3
 from dataclasses import dataclass

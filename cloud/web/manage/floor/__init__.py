@@ -42,7 +42,8 @@ without `compare` there is none.
                on which the clock moves); until: int (frames that have begun; the rest of today is unseen);
                columns, rows: int; cell_m, top: float; plan_version: int; cameras: [camera]; withheld: [camera];
                k: int; closed: bool (nothing is to come); entered: int | null (all day; null: fewer than k, or unseen)
-    u16 × frames             entries in each frame; 65535 no door was seen, 65534 fewer than k people
+    u16 × frames             entries in each frame, in tenths, evened out as the cells are; 65535 no door was seen,
+                             65534 fewer than k people all day
     u8 × frames × cameras    percent of the frame that each camera (in the header's order) saw; frame by frame
     u8 × frames × cells      the cells: the first frame as it is, each other as the difference to the one before,
                              modulo 256 (decode: cell[f] = (cell[f − 1] + byte) & 255)

@@ -1,0 +1,154 @@
+"""Reads one window of the floor from the store: days that are over as days, the rest by the hour and the minute."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cloud.manage.insight import MINUTE_MS, Window, coverage, expected_ms
+from cloud.manage.period import Span, beginning, day_of
+from cloud.manage.places import PlaceKey
+from cloud.manage.raster import Sheet
+from cloud.store import days, heat, heat_days, insight, place_sums
+from cloud.web.manage.picture import people_of
+from contract.plan import Plan
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """How a span is read: `whole` days as such, and the `stretches` (ms) of which no day holds all that was told."""
+
+    whole: tuple[date, ...]
+    stretches: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Told:
+    """What cameras told of a window: sheets, the share of `expected_ms` that each saw, and the people by camera."""
+
+    sheets: Sequence[Sheet]
+    coverage: Mapping[str, float]
+    expected_ms: int
+    people: Mapping[str, int]
+
+
+def parts_of(connection: sqlite3.Connection, span: Span) -> Parts:
+    """How to read a span: a day of which something was told since it was made is read from the hours."""
+    first_ms, end_ms = span.first * MINUTE_MS, span.end * MINUTE_MS
+    late = {day_of(hour, span.zone) for hour in days.touched(connection, first_ms, end_ms)}
+    stale = {day + timedelta(days=step) for day in late for step in (0, 1)}  # an hour may reach into the next day
+    whole = tuple(day for day in span.days if day not in stale)
+    pieces = [
+        (beginning(day, span.zone) * MINUTE_MS, beginning(day + timedelta(days=1), span.zone) * MINUTE_MS)
+        for day in span.days
+        if day in stale
+    ]
+    pieces += [(span.rest.first * MINUTE_MS, span.rest.end * MINUTE_MS)]
+    return Parts(whole=whole, stretches=_joined([piece for piece in pieces if piece[0] < piece[1]]))
+
+
+def cameras(connection: sqlite3.Connection, plan: Plan, span: Span, *, now_ms: int) -> Told:
+    """What the cameras told of a span."""
+    parts = parts_of(connection, span)
+    sheets = heat_days.read(connection, parts.whole)
+    for first_ms, end_ms in parts.stretches:
+        sheets += heat.read(connection, first_ms, end_ms)
+    covered, expected = _covered(connection, plan, parts, now_ms=now_ms)
+    return Told(
+        sheets=sheets,
+        coverage={name: min(1.0, it / expected) if expected else 0.0 for name, it in covered.items()},
+        expected_ms=expected,
+        people=_people(connection, plan, parts),
+    )
+
+
+def places(connection: sqlite3.Connection, span: Span) -> dict[PlaceKey, int]:
+    """How often something happened at each place in a span."""
+    parts = parts_of(connection, span)
+    found = heat_days.read_places(connection, parts.whole)
+    for first_ms, end_ms in parts.stretches:
+        for key, count in place_sums.read(connection, first_ms, end_ms).items():
+            found[key] = found.get(key, 0) + count
+    return found
+
+
+def _covered(connection: sqlite3.Connection, plan: Plan, parts: Parts, *, now_ms: int) -> tuple[dict[str, int], int]:
+    """For how many ms each camera was covered, and for how many it should have been.
+
+    A day that is over and of which nobody told anything should have been seen as a whole, once the store had begun.
+    """
+    names = [camera.id for camera in plan.cameras]
+    covered = dict.fromkeys(names, 0)
+    expected = 0
+    if parts.whole:
+        numbers = (parts.whole[0].toordinal(), parts.whole[-1].toordinal())
+        wanted = dict(connection.execute("SELECT day, expected_ms FROM days WHERE day BETWEEN ? AND ?", numbers))
+        begun = days.oldest(connection)
+        for day in parts.whole:
+            silent = DAY_MS if begun is not None and begun < day else 0
+            expected += wanted.get(day.toordinal(), silent)
+        held = {day.toordinal() for day in parts.whole}
+        rows = connection.execute("SELECT day, camera, covered_ms FROM day_cameras WHERE day BETWEEN ? AND ?", numbers)
+        for number, camera, told in rows:
+            if number in held and camera in covered:
+                covered[camera] += told
+    for first_ms, end_ms in parts.stretches:
+        window = Window(first=first_ms // MINUTE_MS, end=end_ms // MINUTE_MS)
+        seen = insight.cameras_seen(connection, names, window)
+        minutes = expected_ms((one.seen for one in seen), window, now_ms=now_ms)
+        total = sum(minutes.values())
+        expected += total
+        for name in names:
+            share = coverage((one.seen for one in seen if one.name == name), minutes)
+            covered[name] += round((share or 0.0) * total)
+    return covered, expected
+
+
+def _people(connection: sqlite3.Connection, plan: Plan, parts: Parts) -> dict[str, int]:
+    """How many people each camera counted, by its zones and doors."""
+    zones, lines = [zone.id for zone in plan.zones], [line.id for line in plan.lines]
+    found: dict[str, int] = {}
+    for first_ms, end_ms in parts.stretches:
+        window = Window(first=first_ms // MINUTE_MS, end=end_ms // MINUTE_MS)
+        stays, flows = insight.stays(connection, zones, window), insight.flows(connection, lines, window)
+        for camera, count in people_of(plan, stays, flows, window).items():
+            found[camera] = found.get(camera, 0) + count
+    if parts.whole:
+        for camera, count in _people_of_days(connection, plan, parts.whole).items():
+            found[camera] = found.get(camera, 0) + count
+    return found
+
+
+def _people_of_days(connection: sqlite3.Connection, plan: Plan, whole: Sequence[date]) -> dict[str, int]:
+    numbers = (whole[0].toordinal(), whole[-1].toordinal())
+    stayed = dict(
+        connection.execute("SELECT zone, sum(stays) FROM day_zones WHERE day BETWEEN ? AND ? GROUP BY zone", numbers)
+    )
+    entered = dict(
+        connection.execute("SELECT line, sum(went_in) FROM day_lines WHERE day BETWEEN ? AND ? GROUP BY line", numbers)
+    )
+    zones = [(zone.camera, stayed.get(zone.id, 0)) for zone in plan.zones]
+    lines = [(line.camera, entered.get(line.id, 0)) for line in plan.lines]
+    everybody = max(sum(count for _, count in zones), sum(count for _, count in lines))
+    own = {camera for camera, _ in (*zones, *lines)}
+    return {
+        camera.id: max(
+            sum(n for name, n in zones if name == camera.id), sum(n for name, n in lines if name == camera.id)
+        )
+        if camera.id in own
+        else everybody
+        for camera in plan.cameras
+    }
+
+
+def _joined(pieces: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The pieces, those without a gap between them as one."""
+    found: list[tuple[int, int]] = []
+    for first, end in sorted(pieces):
+        if found and found[-1][1] == first:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((first, end))
+    return tuple(found)
