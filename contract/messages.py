@@ -140,6 +140,7 @@ class Health(Message, frozen=True, kw_only=True):
     plan_problem: Words = ""  # why it does not take the newest that came
     plans_refused: dict[PlanRefusal, Count] = {}  # since its start
     orders_refused: Count = 0  # likewise; orders are what somebody may forge or send again
+    badges: Token | None = None  # which list of staff badges it has (`orders.badges_digest`); None: it knows of none
 
 
 class Person(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

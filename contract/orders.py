@@ -4,6 +4,8 @@ A signature is Ed25519 (RFC 8032) over `plan_signed` or `order_signed`: the stor
 what was said to one is nothing to another. A node has the cloud's public key from its credentials.
 """
 
+import hashlib
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 import msgspec
@@ -16,6 +18,8 @@ from contract.messages import MAX_BYTES, Message, WireError, decoded, encoded
 MOST_PLAN: Final = 200_000
 """Characters of a plan's JSON: a hundred times the demo store's zones still fit into one message."""
 MOST_ORDER: Final = 32_000
+MOST_BADGES: Final = 500
+"""Of one store's staff; each is a pseudonym of 32 digits."""
 LONGEST_MS: Final = 60_000
 """For which an order may be good."""
 NONCE_BYTES: Final = 16
@@ -61,7 +65,13 @@ class CalibrationOrder(Order, frozen=True, kw_only=True, tag="calibration"):
     request: Request
 
 
-AnyOrder = StillOrder | CalibrationOrder
+class BadgesOrder(Order, frozen=True, kw_only=True, tag="badges"):
+    """These are the badges of the store's staff, and no others; a node says by `badges_digest` which ones it has."""
+
+    badges: Annotated[tuple[Token, ...], Meta(max_length=MOST_BADGES)]
+
+
+AnyOrder = StillOrder | CalibrationOrder | BadgesOrder
 
 
 class Answer(Message, frozen=True, kw_only=True):
@@ -122,6 +132,11 @@ def decode_order(text: str) -> AnyOrder:
 def decode_answer(data: bytes) -> Answer:
     """An answer. Raises WireError."""
     return decoded(data, _answer)
+
+
+def badges_digest(badges: Iterable[str]) -> str:
+    """The name of a list of badges, whatever its order: 32 hex digits of its SHA-256."""
+    return hashlib.sha256("\n".join(sorted(badges)).encode()).hexdigest()[:32]
 
 
 def pack_still(nonce: str, jpeg: bytes) -> bytes:

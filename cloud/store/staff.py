@@ -1,6 +1,5 @@
 """The staff: their badges, by pseudonym alone, who is at work, and what the figures leave out because of them."""
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -9,8 +8,8 @@ from typing import Final
 
 from cloud.manage.insight import MINUTE_MS, Flow, Window
 from cloud.store.steps import Step
+from contract.orders import MOST_BADGES
 
-MOST_BADGES: Final = 500
 AGAIN_MS: Final = 60_000
 """A badge that comes again so soon is the same act: nobody begins and ends work within a minute."""
 LONGEST_MS: Final = 14 * 60 * MINUTE_MS
@@ -103,11 +102,6 @@ def is_badge(connection: sqlite3.Connection, tag: str) -> bool:
 def tags(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The pseudonyms of all badges, in order: what a node has to know."""
     return tuple(tag for (tag,) in connection.execute("SELECT tag FROM staff_badges ORDER BY tag"))
-
-
-def digest(tags: Sequence[str]) -> str:
-    """A list of badges in 32 hex digits, by which a node says which one it has."""
-    return hashlib.sha256("\n".join(sorted(tags)).encode()).hexdigest()[:32]
 
 
 def remove(connection: sqlite3.Connection, tag: str) -> bool:

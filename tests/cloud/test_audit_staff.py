@@ -145,7 +145,3 @@ def test_a_planted_fault_of_a_node_that_does_not_say_so_is_seen_in_the_figures(p
     window = Window(first=NOON_MS // MINUTE, end=NOON_MS // MINUTE + 1)
     with place.store.reading() as connection:
         assert insight.flows(connection, ["door"], window)[0].flow.entered == 1
-
-
-def test_a_list_of_badges_has_one_name_whatever_its_order() -> None:
-    assert staff.digest([A, B]) == staff.digest([B, A]) != staff.digest([A])
