@@ -1,8 +1,10 @@
 """The commands of `aisle-sim`."""
 
 import argparse
+import datetime as dt
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 
 def main() -> None:
@@ -28,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_day(commands)
+    _add_past(commands)
     _add_film(commands)
     _add_plan(commands)
     return parser
@@ -88,6 +91,21 @@ def _add_day(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--out", type=Path, default=Path("truth.jsonl"), metavar="FILE", help="where to (default %(default)s)"
     )
     day.set_defaults(run=_day)
+
+
+def _add_past(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    past = _command(commands, "past", "Write days that are over: what nodes and till told of them, and the truth.")
+    _add_seed(past)
+    past.add_argument("--days", type=int, required=True, metavar="N", help="how many, the last one included (1-366)")
+    past.add_argument("--until", metavar="TIME", help="when the last one is cut, as ISO 8601 (default: now)")
+    past.add_argument(
+        "--zone", default="Asia/Seoul", metavar="ZONE", help="the store's time zone (default %(default)s)"
+    )
+    past.add_argument("--visitors", type=int, default=260, metavar="N", help="a day, about (default %(default)s)")
+    past.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where batches.jsonl, sales.csv, truth.jsonl go"
+    )
+    past.set_defaults(run=_past)
 
 
 def _add_film(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -180,6 +198,27 @@ def _day(arguments: argparse.Namespace) -> int:
 
     came = write_truth(read_store(arguments.store), arguments.seed, _length(arguments.seconds), arguments.out)
     print(f"{came} shoppers in {arguments.seconds:g} s: {arguments.out}")
+    return 0
+
+
+def _past(arguments: argparse.Namespace) -> int:
+    from firmware_sim.past import files
+    from firmware_sim.past.season import Season
+    from firmware_sim.town.store import read_store
+
+    if not 1 <= arguments.days <= 366:
+        raise ValueError(f"--days {arguments.days}: 1 to 366 are allowed")
+    if not 0 <= arguments.visitors <= 5_000:
+        raise ValueError(f"--visitors {arguments.visitors}: 0 to 5000 are allowed")
+    try:
+        zone = ZoneInfo(arguments.zone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"--zone {arguments.zone!r}: a time zone such as 'Asia/Seoul' is allowed") from None
+    until = dt.datetime.fromisoformat(arguments.until) if arguments.until else dt.datetime.now(tz=zone)
+    past = files.Past(
+        days=arguments.days, until=until if until.tzinfo else until.replace(tzinfo=zone), zone=zone, seed=arguments.seed
+    )
+    files.write(read_store(arguments.store), Season(visitors=arguments.visitors), past, arguments.out, say=print)
     return 0
 
 

@@ -1,17 +1,19 @@
-"""Commands that look into the store: its account, its events, its quarantine."""
+"""Commands about the store: its account, its events, what came in files, its quarantine."""
 
 import argparse
 import sys
+from pathlib import Path
 
 from cloud import config
 from cloud.arguments import Subparsers, data_option, look_inside, open_store, time_options
-from cloud.ingest import replay
+from cloud.clock import now_ms
+from cloud.ingest import carried, replay
 from cloud.status import line, status
 from cloud.store import events, quarantine
 
 
 def add(subparsers: Subparsers) -> None:
-    """Adds `status`, `events` and `quarantine list|replay`."""
+    """Adds `status`, `events`, `batches import` and `quarantine list|replay`."""
     parser = subparsers.add_parser("status", help="print each node's account as one JSON object")
     data_option(parser)
     parser.set_defaults(run=print_status)
@@ -20,6 +22,11 @@ def add(subparsers: Subparsers) -> None:
     time_options(parser)
     parser.add_argument("--kind", help="only this kind, such as tap")
     parser.set_defaults(run=print_events)
+    batches = subparsers.add_parser("batches", help="what nodes tell").add_subparsers(required=True, metavar="COMMAND")
+    parser = batches.add_parser("import", help="take in batches that came as a file, each event once")
+    parser.add_argument("file", metavar="FILE", type=Path, help="one batch a line, as nodes send them over MQTT")
+    data_option(parser)
+    parser.set_defaults(run=import_batches)
     kept = subparsers.add_parser("quarantine", help="what nobody understood").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -43,6 +50,18 @@ def print_events(args: argparse.Namespace) -> int:
     with look_inside(args.data) as connection:
         for event in events.lines(connection, from_ms=args.from_ms, to_ms=args.to_ms, kind=args.kind):
             sys.stdout.write(event + "\n")
+    return 0
+
+
+def import_batches(args: argparse.Namespace) -> int:
+    """Stores what is new of a file. Raises UserError."""
+    settings = config.load(args.data / config.FILE)
+    with open_store(args.data) as store:
+        taken = carried.take(store, args.file, name=settings.store, now_ms=now_ms())
+    print(
+        f"{taken.new} events stored, {taken.repeated} known already, {taken.quarantined} not understood, "
+        f"{taken.missing} missing"
+    )
     return 0
 
 

@@ -21,7 +21,7 @@ def main() -> int:
     place = Place(root=arguments.data.resolve())
     ports = Ports(broker=first_free(1884), cloud=first_free(8080), simulator=first_free(8090))
     try:
-        plan = prepare(place, ports, say=_say)
+        plan = prepare(place, ports, past=arguments.past, say=_say)
     except CommandFailed as error:
         print(f"The demo cannot be prepared.\n{error}", file=sys.stderr)
         return 1
@@ -47,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="stop by itself and print the scorecard as one JSON object")
     parser.add_argument("--seed", type=int, default=7, help="which day it is; the same seed is the same day")
     parser.add_argument("--speed", type=float, default=1.0, help="of the day; figures are meant for 1")
+    parser.add_argument("--past", type=int, default=9, metavar="DAYS", help="that a new store has lived already; or 0")
     parser.add_argument("--data", type=Path, default=Path(".demo"), help="where everything is kept between two starts")
     return parser.parse_args()
 

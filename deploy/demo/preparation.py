@@ -67,6 +67,11 @@ class Place:
         return self.simulator / "truth.jsonl"
 
     @property
+    def past(self) -> Path:
+        """The days before the first start: what was told of them, and their truth."""
+        return self.root / "past"
+
+    @property
     def keys(self) -> Path:
         """Secrets that more than one program needs."""
         return self.root / "keys"
@@ -119,10 +124,10 @@ def program(name: str, *arguments: str | Path) -> str:
     return done.stdout
 
 
-def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
+def prepare(place: Place, ports: Ports, *, past: int, say: Callable[[str], None]) -> Plan:
     """Make what is missing in the demo's folder, and write what depends on this start's ports; the store's plan.
 
-    Raises CommandFailed. A second call keeps all data and secrets.
+    A new store gets a `past` of so many days. Raises CommandFailed. A second call keeps all data and secrets.
     """
     place.root.mkdir(parents=True, exist_ok=True)
     say("the plan, with its cameras calibrated")
@@ -134,6 +139,10 @@ def prepare(place: Place, ports: Ports, *, say: Callable[[str], None]) -> Plan:
         _make_cloud(place, plan, say)
     if changed:
         program("aisle-cloud", "plan", "import", place.plan, "--data", place.cloud)
+    if not place.till_secret.exists():
+        _make_till(place, say)
+        if past:
+            _live(place, past, say)
     _stock(place, say)
     say("the broker's users and rights")
     program("aisle-cloud", "broker", "init", "--data", place.cloud, "--store", plan.store, "--port", str(ports.broker))
@@ -170,10 +179,20 @@ def _stock(place: Place, say: Callable[[str], None]) -> None:
             program("aisle-cloud", *command.split(), file, "--data", place.cloud)
             known[file.name] = digest
             place.taken_in.write_text(json.dumps(known), encoding="utf-8")
-    if not place.till_secret.exists():
-        say("the till")
-        secret = ("--token-file", place.till_secret)
-        program("aisle-cloud", "tills", "add", TILL, "--signed", "--data", place.cloud, *secret)
+
+
+def _make_till(place: Place, say: Callable[[str], None]) -> None:
+    say("the till")
+    secret = ("--token-file", place.till_secret)
+    program("aisle-cloud", "tills", "add", TILL, "--signed", "--data", place.cloud, *secret)
+
+
+def _live(place: Place, days: int, say: Callable[[str], None]) -> None:
+    """Days that are over, so that the manager's pages have something to compare with; before the stock is counted."""
+    say(f"{days} simulated days that are over (some seconds, once)")
+    program("aisle-sim", "past", "--store", STORE_FILES, "--days", str(days), "--out", place.past)
+    program("aisle-cloud", "batches", "import", place.past / "batches.jsonl", "--data", place.cloud)
+    program("aisle-cloud", "sales", "import", place.past / "sales.csv", "--till", TILL, "--data", place.cloud)
 
 
 def _write_cloud_settings(place: Place, plan: Plan, ports: Ports) -> None:

@@ -87,15 +87,15 @@ def truth(day: Day) -> Truth:
         date=day.date,
         came_in=sum(it.direction is Direction.IN for it in crossed),
         went_out=sum(it.direction is Direction.OUT for it in crossed),
-        stays=Counter(it.zone for it in stayed),
-        stops=Counter(it.zone for it in stayed if it.until_ms - it.since_ms >= STOP_MS),
-        stayed_ms=lengths,
+        stays=_counted(it.zone for it in stayed),
+        stops=_counted(it.zone for it in stayed if it.until_ms - it.since_ms >= STOP_MS),
+        stayed_ms=dict(lengths),
         taps=_counted(it.reader for life in day.lives for it in life.tapped),
         phone_taps=_counted(it.tag for life in day.lives for it in life.tapped),
         receipts=len(bought),
-        sold=Counter(gtin for it in bought for gtin in it.gtins),
+        sold=_counted(gtin for it in bought for gtin in it.gtins),
     )
 
 
 def _counted(names: Iterable[str | None]) -> dict[str, int]:
-    return Counter(name for name in names if name)
+    return dict(sorted(Counter(name for name in names if name).items()))

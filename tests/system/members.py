@@ -34,7 +34,7 @@ def store(folder: Path, *more: str) -> Iterator[tuple[str, Place]]:
     """The simulator's address: the demo's cloud and simulator without its nodes, so that no camera has to be seen."""
     place = Place(root=folder)
     ports = Ports(broker=first_free(18_840), cloud=first_free(18_100), simulator=first_free(18_200))
-    prepare(place, ports, say=lambda _words: None)
+    prepare(place, ports, past=0, say=lambda _words: None)
     programs = Programs(logs=place.logs)
     cloud, simulator = (f"http://localhost:{port}" for port in (ports.cloud, ports.simulator))
     try:

@@ -24,6 +24,8 @@ def play(folder: Path, seconds: int, seed: int) -> tuple[dict[str, object], str]
         str(seconds),
         "--seed",
         str(seed),
+        "--past",
+        "2",
         "--data",
         str(folder),
     ]
