@@ -31,6 +31,7 @@ KINDS: Mapping[str, type[msgspec.Struct]] = {
     "cameras": Camera,
 }
 """The lists of a plan, and what is in each."""
+_NEEDED = {"tags": ("shelf", "gtin"), "readers": ("node",), "cameras": ("node",)}
 
 
 class Code(enum.StrEnum):
@@ -42,6 +43,7 @@ class Code(enum.StrEnum):
     DOUBLE_ID = "double-id"
     NO_NAME = "no-name"
     NO_CAMERA = "no-camera"
+    MISSING = "missing"  # a field that must be chosen is not
     LOST_NAME = "lost-name"  # refers to something that is not in the plan
     TWIN_CORNER = "twin-corner"
     SELF_CROSSING = "self-crossing"
@@ -208,6 +210,9 @@ def _part_problem(part: str, kind: type[msgspec.Struct], one: object) -> Problem
             return Problem(code=Code.NO_NAME, part=part, id=name)
         if "camera" in kind.__struct_fields__ and not one.get("camera"):
             return Problem(code=Code.NO_CAMERA, part=part, id=name)
+        missing = next((need for need in _NEEDED.get(part, ()) if not one.get(need)), None)
+        if missing:
+            return Problem(code=Code.MISSING, part=part, id=name, name=missing)
     wrong = _why(one, kind)
     return Problem(code=Code.UNREADABLE, part=part, id=name, name=wrong) if wrong else None
 

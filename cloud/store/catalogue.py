@@ -1,6 +1,7 @@
 """What the store sells, what is left of it, its pictures and its tags."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -110,6 +111,20 @@ def products(connection: sqlite3.Connection) -> tuple[Product, ...]:
     """All products on sale, by GTIN."""
     rows = connection.execute(f"SELECT {_PRODUCT} FROM products WHERE NOT retired ORDER BY gtin LIMIT 500")  # noqa: S608 - only names of ours
     return tuple(map(_product, rows))
+
+
+def gtins(connection: sqlite3.Connection) -> frozenset[str]:
+    """Every product's GTIN, on sale or not."""
+    return frozenset(gtin for (gtin,) in connection.execute("SELECT gtin FROM products"))
+
+
+def names(connection: sqlite3.Connection, gtins: Iterable[str]) -> dict[str, Words]:
+    """What these products are called; one that is not known is left out."""
+    rows = connection.execute(
+        "SELECT gtin, name_ko, name_en FROM products WHERE gtin IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(gtins)),),
+    )
+    return {gtin: Words(ko=ko, en=en) for gtin, ko, en in rows}
 
 
 def offered(connection: sqlite3.Connection) -> tuple[Product, ...]:

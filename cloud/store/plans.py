@@ -28,7 +28,7 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One saved plan, valid in [from_ms, until_ms), the newest without an end. `saved_ms`: None where nobody noted it."""
+    """One saved plan, valid in [from_ms, until_ms), the newest without an end; `saved_ms` where somebody noted it."""
 
     version: int
     from_ms: int
@@ -55,6 +55,14 @@ def plan_at(connection: sqlite3.Connection, at_ms: int) -> Plan | None:
 def plan_of(connection: sqlite3.Connection, version: int) -> Plan | None:
     """One version's plan, or None."""
     row = connection.execute("SELECT body FROM plans WHERE version = ?", (version,)).fetchone()
+    return row and _decoded(row[0])
+
+
+def plan_before(connection: sqlite3.Connection, version: int) -> Plan | None:
+    """The version that one followed, or None for the first."""
+    row = connection.execute(
+        "SELECT body FROM plans WHERE version < ? ORDER BY version DESC LIMIT 1", (version,)
+    ).fetchone()
     return row and _decoded(row[0])
 
 
