@@ -7,9 +7,11 @@ from msgspec import Meta, Struct
 
 from contract.credentials import Credentials
 from contract.messages import WireError
-from contract.plan import Camera, Plan, decode_plan
+from contract.plan import Plan, decode_plan
 from contract.settings import SettingsError, read_settings
 from edge.camera.settings import Settings as CameraSettings
+from edge.plans.judging import NO_KEY, Self
+from edge.plans.standing import Ways
 from edge.pseudonym import StoreKey, StoreKeyError
 from edge.reader.settings import Settings as ReaderSettings
 
@@ -18,7 +20,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The whole file. Paths are relative to it."""
 
     data: str  # the folder that holds the node's log
-    plan: str  # the store's plan (JSON)
+    plan: str | None = None  # the store's plan (JSON), where the node should work before the cloud has sent one
     credentials: str  # how to sign in at the broker (TOML, made by `aisle-cloud nodes add`)
     pseudonym_key: str  # the store's key for tags (hex, one line); whoever has it can undo the pseudonyms
     log_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
@@ -34,7 +36,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
     settings: NodeSettings
     data: Path
-    plan: Plan
+    plan: Plan | None  # of the file
     credentials: Credentials
     pseudonym_key: StoreKey
 
@@ -43,22 +45,35 @@ class Config(Struct, frozen=True, kw_only=True):
         """Where the events wait for their receipts."""
         return self.data / "log.sqlite"
 
-    def spot(self, camera: str) -> Camera:
-        """The plan's camera of this id."""
-        return next(spot for spot in self.plan.cameras if spot.id == camera)
+    @property
+    def me(self) -> Self:
+        """Who the node is to those who plan and order."""
+        return Self(
+            store=self.credentials.store,
+            node=self.credentials.username,
+            readers=tuple(reader.name for reader in self.settings.reader),
+            cameras=tuple(camera.name for camera in self.settings.camera),
+            cloud_key=self.credentials.cloud_key,
+        )
+
+    @property
+    def ways(self) -> Ways:
+        """What stays the same under every plan."""
+        settings = self.settings
+        return Ways(cameras=settings.camera, cell_mm=settings.cell_mm, figures_every_s=settings.figures_every_s)
 
 
 def load(path: Path) -> Config:
     """The node's settings and the files that they name. Raises SettingsError."""
     settings = read_settings(path, NodeSettings)
     here = path.parent
-    plan = _plan(here / settings.plan)
+    credentials = read_settings(here / settings.credentials, Credentials)
     config = Config(
         settings=settings,
         data=here / settings.data,
-        plan=plan,
-        credentials=read_settings(here / settings.credentials, Credentials),
-        pseudonym_key=_key(here / settings.pseudonym_key, store=plan.store),
+        plan=None if settings.plan is None else _plan(here / settings.plan),
+        credentials=credentials,
+        pseudonym_key=_key(here / settings.pseudonym_key, store=credentials.store),
     )
     _check(path, config)
     return config
@@ -87,6 +102,14 @@ def _key(path: Path, *, store: str) -> StoreKey:
 def _check(path: Path, config: Config) -> None:
     """Names that the files must agree on."""
     settings, plan = config.settings, config.plan
+    for kind, names in (("reader", config.me.readers), ("camera", config.me.cameras)):
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise SettingsError(f"{path}: {kind}[{number}].name = {name!r} is there twice")
+    if plan is None:
+        if config.credentials.cloud_key is None:
+            raise SettingsError(f"{path}: plan = None: a file is needed, as {NO_KEY}")
+        return
     if plan.store != config.credentials.store:
         raise SettingsError(
             f"{path}: the plan is of store {plan.store!r}, the credentials are of {config.credentials.store!r}"
@@ -97,8 +120,6 @@ def _check(path: Path, config: Config) -> None:
 
 def _check_names(path: Path, kind: str, found: list[str], allowed: list[str]) -> None:
     for number, name in enumerate(found):
-        key = f"{path}: {kind}[{number}].name = {name!r}"
         if name not in allowed:
-            raise SettingsError(f"{key}: the plan has {', '.join(allowed) or 'none'}")
-        if name in found[:number]:
-            raise SettingsError(f"{key} is there twice")
+            has = ", ".join(allowed) or "none"
+            raise SettingsError(f"{path}: {kind}[{number}].name = {name!r}: the plan has {has}")

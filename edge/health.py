@@ -1,6 +1,7 @@
 """A node's account of itself: what its devices last said, and when the cloud has to hear it again."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from contract import messages
-from contract.messages import CameraHealth, ReaderHealth
+from contract.messages import CameraHealth, PlanRefusal, ReaderHealth
 from edge.delivery.outbox import Outbox
 from edge.facts import Clock, words
 from edge.inputs import CameraChanged, CameraCounted, DeviceState, ReaderChanged
@@ -31,6 +32,10 @@ class Health:
         self._readers = {name: ReaderHealth(ok=False, reason="not heard of yet") for name in readers}
         self._cameras = {name: CameraHealth(ok=False, reason="not heard of yet") for name in cameras}
         self._machine = machine
+        self._plan: int | None = None
+        self._plan_problem = ""
+        self._plans_refused: Counter[PlanRefusal] = Counter()
+        self._orders_refused = 0
         self._unheard = {*self._readers, *self._cameras}
         self._due = -math.inf
         self._told = -math.inf
@@ -68,6 +73,22 @@ class Health:
             rss_mb=counted.rss_mb,
         )
 
+    def planned(self, version: int | None) -> None:
+        """The node works by this version of the plan, None for none."""
+        self._plan, self._plan_problem = version, ""
+        self.due_now()
+
+    def not_planned(self, reason: str, kind: PlanRefusal | None = None) -> None:
+        """A plan is not taken, or none can come."""
+        self._plan_problem = words(reason)
+        if kind is not None:
+            self._plans_refused[kind] += 1
+        self.due_now()
+
+    def order_refused(self) -> None:
+        """An order is not obeyed."""
+        self._orders_refused += 1
+
     def due_now(self) -> None:
         """Something changed that the cloud should hear soon."""
         self._due = -math.inf
@@ -100,4 +121,8 @@ class Health:
             undervoltage=machine.undervoltage,
             readers=self._readers,
             cameras={name: replace(camera, skipped=skipped(name)) for name, camera in self._cameras.items()},
+            plan=self._plan,
+            plan_problem=self._plan_problem,
+            plans_refused=dict(self._plans_refused),
+            orders_refused=self._orders_refused,
         )

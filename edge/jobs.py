@@ -16,6 +16,7 @@ from edge.floor.plane import Floor
 STATURE: Final = 1.65  # m, of people in a shop, shoes on
 ACROSS: Final = 8  # places of the picture at which somebody is imagined
 DOWN: Final = 16
+SLOW: Final = 2.0  # looks a second of a camera that counts nothing: a still needs two pictures that are not far apart
 EDGE: Final = 0.01  # of the picture: the outermost places lie so near to its border
 
 
@@ -24,6 +25,12 @@ def job(settings: Settings, camera: Camera, floor: Floor) -> Job:
     hidden = masks(camera)
     expected = people(camera, floor, Mask(polygons=hidden))
     return Job(**msgspec.structs.asdict(settings), masks=hidden, people=expected)
+
+
+def uncalibrated(settings: Settings, camera: Camera) -> Job:
+    """A camera whose floor is not known: it looks now and then, so that it can tell how it is and be calibrated."""
+    slow = {"detections_per_second": min(SLOW, settings.detections_per_second), "least_per_second": None}
+    return Job(**(msgspec.structs.asdict(settings) | slow), masks=masks(camera))
 
 
 def masks(camera: Camera) -> tuple[Polygon, ...]:

@@ -4,16 +4,25 @@ from typing import Final
 
 import msgspec
 
+from edge import stills
 from edge.inputs import Alive, CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen
+from edge.stills import StillRefused, StillTaken
 
-Noticed = Alive | CameraChanged | CameraCounted | ReaderChanged | Sighting | TagGone | TagSeen
+Noticed = (
+    Alive | CameraChanged | CameraCounted | ReaderChanged | Sighting | TagGone | TagSeen | StillRefused | StillTaken
+)
 
-# A sighting of 400 people is about 40 kB; what is longer is no line of ours.
+# A sighting of 400 people is about 40 kB; what is longer is no line of ours, but for a still.
 LONGEST: Final = 64 * 1024
+LONGEST_STILL: Final = stills.LONGEST
+_STILL: Final = b'{"kind":"StillTaken",'
 
 _KINDS: Final[dict[str, msgspec.json.Decoder[Noticed]]] = {
     kind.__name__: msgspec.json.Decoder(kind)
-    for kind in (Alive, CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen)
+    for kind in (
+        *(Alive, CameraChanged, CameraCounted, ReaderChanged, Sighting, TagGone, TagSeen),
+        *(StillRefused, StillTaken),
+    )
 }
 
 
@@ -37,8 +46,9 @@ def encode(message: Noticed) -> bytes:
 
 def decode(line: bytes) -> Noticed:
     """The message of one line, with or without its newline; LineError says what is wrong with others."""
-    if len(line) > LONGEST:
-        raise LineError(f"a line of {len(line)} bytes; allowed are {LONGEST}")
+    longest = LONGEST_STILL if line.startswith(_STILL) else LONGEST
+    if len(line) > longest:
+        raise LineError(f"a line of {len(line)} bytes; allowed are {longest}")
     try:
         envelope = _LINES.decode(line)
         decoder = _KINDS.get(envelope.kind)

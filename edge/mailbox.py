@@ -8,8 +8,9 @@ from collections import Counter
 from edge.delivery.uplink import Heard
 from edge.inputs import Sighting
 from edge.lines import Noticed
+from edge.plans.planner import Planned
 
-Letter = Noticed | Heard
+Letter = Noticed | Heard | Planned
 
 MOST_SIGHTINGS = 256
 """Waiting at once: 25 s of two cameras at 5 frames/s. Older ones would only tell the tracker of the past."""

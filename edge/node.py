@@ -1,7 +1,7 @@
 """The loop of one node: letters in, events kept, lights lit; the one owner of all its state."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,13 +9,17 @@ from contract.events import Cause, Tap
 from contract.messages import Live, Person, encode
 from edge import taps
 from edge.attention import Attention
-from edge.counting.watch import Watch
+from edge.camera.settings import Job
+from edge.commands import Commands
 from edge.delivery.outbox import Outbox
-from edge.delivery.uplink import Connected, Disconnected, Received
+from edge.delivery.uplink import Connected, Disconnected, Ordered, Received, Unled
 from edge.facts import Clock, Noted, event
 from edge.health import Health
-from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
+from edge.inputs import CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
 from edge.mailbox import Letter, Mailbox
+from edge.plans.planner import PlanNotTaken, PlanTaken
+from edge.plans.standing import Standing
+from edge.stills import StillRefused, StillTaken
 from edge.taps import Quiet
 
 TICK: Final = 0.2
@@ -36,6 +40,7 @@ class Rim:
     heed: Callable[[str, Attention], bool]  # tells a camera how much goes on before it; False when it is away
     send_health: Callable[[bytes], bool]
     send_live: Callable[[bytes], bool]
+    man: Callable[[Mapping[str, Job]], None]  # has the cameras' processes do these jobs from soon on
 
 
 class Node:
@@ -46,17 +51,20 @@ class Node:
         *,
         mailbox: Mailbox,
         outbox: Outbox,
-        watch: Watch,
+        standing: Standing,
         health: Health,
+        commands: Commands,
         rim: Rim,
         quiet: Quiet,
     ) -> None:
-        self._mailbox, self._outbox, self._watch = mailbox, outbox, watch
-        self._health, self._rim, self._quiet = health, rim, quiet
+        self._mailbox, self._outbox = mailbox, outbox
+        self._standing, self._watch = standing, standing.watch
+        self._health, self._commands, self._rim, self._quiet = health, commands, rim, quiet
         self._taps = taps.NO_TAPS
         self._told_live: dict[str, float] = {}
         self._attention: dict[str, Attention] = {}  # as each camera's process knows it
-        self._lost: set[str] = set()  # cameras whose own process said so last
+        self._lost: set[str] = set()  # cameras that do not see, or whose floor is not known
+        self._well: set[str] = set()  # cameras whose own process said last that it sees
 
     def run(self, ended: Callable[[], bool]) -> None:
         """Work until `ended`."""
@@ -68,7 +76,7 @@ class Node:
         """Take these letters, keep what they tell in one commit, light, send; seconds until it has to be called."""
         clock = self._rim.clock()
         now = clock.monotonic
-        noted = [each for letter in _by_time(letters) for each in self._take(letter, now)]
+        noted = [each for letter in _by_time(letters) for each in self._take(letter, clock)]
         noted += self._pass_time(clock)
         self._keep(noted, clock)
         self._tell_live(clock)
@@ -91,7 +99,8 @@ class Node:
         self._outbox.push(clock.monotonic)
         self._tell_health(clock)
 
-    def _take(self, letter: Letter, now: float) -> list[Noted]:
+    def _take(self, letter: Letter, clock: Clock) -> list[Noted]:
+        now = clock.monotonic
         match letter:
             case Sighting():
                 return self._see(letter, now)
@@ -107,11 +116,47 @@ class Node:
                 self._outbox.hear(letter, now)
                 if not isinstance(letter, Received):
                     self._health.due_now()
-            case Alive():
-                pass
+            case PlanTaken():
+                return self._stand(letter.standing, now)
+            case _:
+                self._be_led(letter, clock)
         return []
 
+    def _be_led(self, letter: Letter, clock: Clock) -> None:
+        """What the cloud orders or plans, and what comes of it."""
+        match letter:
+            case PlanNotTaken():
+                self._health.not_planned(letter.reason, letter.kind)
+            case Unled():
+                self._health.not_planned("the broker lets this node hear no plans: its rights are of an older version")
+            case Ordered():
+                if not self._commands.take(letter.payload, clock, self._watch.followed):
+                    self._health.order_refused()
+            case StillTaken() | StillRefused():
+                self._commands.done(letter)
+            case _:
+                pass
+
+    def _stand(self, standing: Standing, now: float) -> list[Noted]:
+        """Work by another plan: what is open under the old one ends and is told, where the floor is another one now."""
+        before, self._standing = self._standing, standing
+        noted: list[Noted] = []
+        if standing.geometry != before.geometry:
+            noted += self._watch.close(now)
+            standing.watch.passed_over.update(self._watch.passed_over)
+            self._watch = standing.watch
+        self._rim.man(standing.jobs)
+        self._health.planned(standing.version)
+        for camera in (before.unfit.keys() - standing.unfit.keys()) & self._well:
+            if before.jobs.get(camera) == standing.jobs[camera]:  # else its new process tells
+                noted += self._camera_changed(CameraChanged(camera=camera, state=DeviceState.OK, reason="", at=now))
+        for lost in unfit(standing, now):
+            noted += self._camera_changed(lost)
+        return noted
+
     def _see(self, sighting: Sighting, now: float) -> list[Noted]:
+        if sighting.camera not in self._watch.cameras:
+            return []  # its floor is not known: it looks for nothing but its own sake
         noted: list[Noted] = [*self._watch.see(sighting, now)]
         noted += self._fitting(sighting, self._watch.misfits.get(sighting.camera))
         self._heed(sighting.camera, now)
@@ -148,6 +193,13 @@ class Node:
         return [*noted]
 
     def _camera_changed(self, changed: CameraChanged) -> list[Noted]:
+        blind = changed.state is not DeviceState.OK
+        if blind:
+            self._well.discard(changed.camera)
+            self._commands.gone(changed.camera, changed.reason)
+        else:
+            self._well.add(changed.camera)
+            changed = as_unfit(changed, self._standing)
         blind = changed.state is not DeviceState.OK
         if changed.state is DeviceState.LOST:
             self._lost.add(changed.camera)
@@ -186,6 +238,21 @@ class Node:
             message = self._health.message(clock, self._outbox, skipped=self._skipped)
             if self._rim.send_health(encode(message)):
                 self._health.told(clock.monotonic)
+
+
+def as_unfit(changed: CameraChanged, standing: Standing) -> CameraChanged:
+    """A camera that sees; where its floor is not known it is as good as lost, and the reason is that."""
+    reason = standing.unfit.get(changed.camera)
+    return changed if reason is None else _unfit(changed.camera, reason, changed.at)
+
+
+def unfit(standing: Standing, at: float) -> list[CameraChanged]:
+    """Every camera whose floor this plan does not tell, as lost from `at` on: a gap, never a zero."""
+    return [_unfit(camera, reason, at) for camera, reason in standing.unfit.items()]
+
+
+def _unfit(camera: str, reason: str, at: float) -> CameraChanged:
+    return CameraChanged(camera=camera, state=DeviceState.LOST, reason=reason, at=at, cause=Cause.MISFIT)
 
 
 def _by_time(letters: list[Letter]) -> list[Letter]:

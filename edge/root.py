@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import resource
 import secrets
 import signal
 import sys
@@ -13,32 +14,32 @@ from typing import Final
 
 import msgspec
 
-from contract.events import Cause, Tap
+from contract.events import Tap
 from edge.attention import encode
 from edge.camera.settings import Job as CameraJob
 from edge.children.child import Child, Programme
+from edge.commands import Commands, Reach
 from edge.config import Config
-from edge.counting.watch import Watch
+from edge.crew import Crew
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
-from edge.delivery.uplink import Uplink
+from edge.delivery.uplink import Heard, PlanCame, Uplink
 from edge.facts import Clock
 from edge.health import Health
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
-from edge.jobs import job
 from edge.lines import Noticed
 from edge.mailbox import Mailbox
-from edge.node import Node, Rim
+from edge.node import Node, Rim, unfit
 from edge.notify import Notify, beating
+from edge.plans.judging import NO_KEY
+from edge.plans.planner import Planner, Start, start
+from edge.plans.standing import Standing, remarks, stand
 from edge.pseudonym import pseudonym
 from edge.reader.settings import Settings as ReaderSettings
-from edge.survey import Survey, survey
 from edge.taps import Quiet
 
 DRAIN_S: Final = 5.0
 """How long a node that is told to stop goes on sending what has no receipt yet."""
-WHOLE: Final = 0.995
-"""The share of a zone in sight below which somebody should know."""
 _LIGHT: Final = b'{"light":"kept"}'
 
 notes = logging.getLogger("aisle-edge")
@@ -46,10 +47,19 @@ notes = logging.getLogger("aisle-edge")
 
 def run(config: Config) -> int:
     """Run a node until SIGTERM or SIGINT; then end what is open, send what can be sent, and return 0."""
-    settings = config.settings
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a still may lie in this process's memory for a moment
     mailbox = Mailbox()
     log = _log(config)
-    uplink = Uplink(config.credentials, hear=mailbox.put)
+    begun = start(config.data, config.plan, config.me)
+    planner = Planner(folder=config.data, me=config.me, ways=config.ways, begun=begun, say=mailbox.put, notes=notes)
+
+    def hear(heard: Heard) -> None:
+        if isinstance(heard, PlanCame):
+            planner.put(heard.payload)
+        else:
+            mailbox.put(heard)
+
+    uplink = Uplink(config.credentials, hear=hear)
     outbox = Outbox(
         log,
         store=config.credentials.store,
@@ -58,66 +68,73 @@ def run(config: Config) -> int:
         renew=uplink.renew,
         notes=notes,
     )
-    found = survey(config.plan, [camera.name for camera in settings.camera], cell=settings.cell_mm / 1000)
-    readers = {reader.name: _reader(reader, mailbox.put) for reader in settings.reader}
-    cameras = {
-        camera.name: _camera(job(camera, config.spot(camera.name), found.floors[camera.name]), mailbox.put)
-        for camera in settings.camera
-        if camera.name in found.floors
-    }
+    standing = _standing(config, begun)
+    readers = {reader.name: _reader(reader, mailbox.put) for reader in config.settings.reader}
+    crew = Crew(_camera, mailbox.put)
     node = Node(
         mailbox=mailbox,
         outbox=outbox,
-        watch=_watch(config, found),
-        health=Health(readers=readers, cameras=[camera.name for camera in settings.camera]),
+        standing=standing,
+        health=_health(config, begun),
+        commands=_commands(config, uplink, crew),
         rim=Rim(
             clock=_clock,
             pseudonym=lambda uid: pseudonym(uid, key=config.pseudonym_key),
             light=_lights(readers),
-            heed=lambda camera, attention: cameras[camera].send(encode(attention)),
+            heed=lambda camera, attention: crew.send(camera, encode(attention)),
             send_health=uplink.send_health,
             send_live=uplink.send_live,
+            man=crew.man,
         ),
         quiet=Quiet(),
     )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _tell_broken(found, mailbox.put)
+    for lost in unfit(standing, time.monotonic()):
+        mailbox.put(lost)
     uplink.start()
-    children = [*readers.values(), *cameras.values()]
-    for child in children:
+    planner.start()
+    for child in readers.values():
         child.start()
-    notes.info("%s runs with %d readers and %d cameras", config.credentials.username, len(readers), len(cameras))
+    crew.man(standing.jobs)
+    works = f"{config.credentials.username}: {len(readers)} readers, {len(config.settings.camera)} cameras"
+    notes.info("%s runs", works)
     notify = Notify(os.environ)
-    notify.ready(f"{config.credentials.username}: {len(readers)} readers, {len(cameras)} cameras")
-    ended = beating(
-        notify, ended=lambda: stop.is_set() or not all(child.running for child in children), clock=time.monotonic
-    )
-    node.run(ended)
+    notify.ready(works)
+
+    def well() -> bool:
+        return crew.running and planner.running and all(child.running for child in readers.values())
+
+    node.run(beating(notify, ended=lambda: stop.is_set() or not well(), clock=time.monotonic))
     notify.stopping()
-    for child in children:
+    for child in readers.values():
         child.stop(2.0)
+    crew.stop()
     node.close()
     _drain(node, outbox)
     uplink.stop()
+    planner.stop()
     outbox.close()
     return 0 if stop.is_set() else 1
 
 
 def check(config: Config) -> list[str]:
     """What of the plan this node could not use, in words; it would run without it."""
-    found = survey(config.plan, [each.name for each in config.settings.camera], cell=config.settings.cell_mm / 1000)
-    broken = {**found.broken_cameras, **found.broken_marks}
-    return [f"{name}: {reason}" for name, reason in broken.items()]
+    begun = start(config.data, config.plan, config.me)
+    standing = _standing(config, begun)
+    problems = [] if begun.problem is None else [f"the plan that the cloud sent last: {begun.problem.reason}"]
+    broken = {**standing.unfit, **standing.found.broken_marks}
+    return [*problems, *(f"{name}: {reason}" for name, reason in broken.items())]
 
 
 def status(config: Config) -> dict[str, str | int | None]:
     """What the node's log holds."""
-    log = _log(config)
+    log, begun = _log(config), start(config.data, config.plan, config.me)
     try:
         return {
             "node": config.credentials.username,
+            "plan": None if begun.plan is None else begun.plan.version,
             "epoch": log.epoch,
             "store_id": log.store_id,
             "produced": log.produced + log.dropped,
@@ -127,6 +144,30 @@ def status(config: Config) -> dict[str, str | int | None]:
         }
     finally:
         log.close()
+
+
+def _standing(config: Config, begun: Start) -> Standing:
+    standing = stand(begun.plan, config.ways)
+    for level, remark in remarks(standing):
+        notes.log(level, "%s", remark)
+    return standing
+
+
+def _health(config: Config, begun: Start) -> Health:
+    me = config.me
+    health = Health(readers=me.readers, cameras=me.cameras)
+    health.planned(None if begun.plan is None else begun.plan.version)
+    if begun.problem is not None:
+        notes.error("the plan is not taken %s", begun.problem.reason)
+        health.not_planned(begun.problem.reason, begun.problem.kind)
+    elif me.cloud_key is None:
+        health.not_planned(NO_KEY)
+    return health
+
+
+def _commands(config: Config, uplink: Uplink, crew: Crew) -> Commands:
+    reach = Reach(send_answer=uplink.send_answer, send_still=uplink.send_still, tell_camera=crew.send)
+    return Commands(config.me, reach, since_ms=round(time.time() * 1000), notes=notes)
 
 
 def _log(config: Config) -> Log:
@@ -183,32 +224,3 @@ def _child(
         chance=random.Random(),
         log=notes,
     )
-
-
-def _watch(config: Config, found: Survey) -> Watch:
-    for name, error in found.errors.items():
-        cells = found.regions[name].cells
-        notes.info("%s is calibrated to %.1f cm at its worst point and answers for %d cells", name, 100 * error, cells)
-    watch = Watch(
-        floors=found.floors,
-        regions=found.regions,
-        ground=found.ground,
-        cell_mm=config.settings.cell_mm,
-        period_s=config.settings.figures_every_s,
-    )
-    for zone, share in watch.in_sight.items():
-        if share < WHOLE:
-            notes.warning(
-                "of the zone %s this node's cameras see %.0f %%: it is never covered better", zone, 100 * share
-            )
-    return watch
-
-
-def _tell_broken(found: Survey, say: Callable[[Noticed], None]) -> None:
-    """What of the plan cannot be used: the node runs with the rest, and the gap is told as one."""
-    for name, reason in found.broken_marks.items():
-        notes.error("%s is not counted: %s", name, reason)
-    for name, reason in found.broken_cameras.items():
-        notes.error("%s is not used: %s", name, reason)
-        at = time.monotonic()
-        say(CameraChanged(camera=name, state=DeviceState.LOST, reason=reason, at=at, cause=Cause.MISFIT))

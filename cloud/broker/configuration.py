@@ -9,7 +9,8 @@ from contract.topics import Channel, topic
 CLOUD = "cloud"
 OBSERVER = "observer"
 
-FROM_NODES = (Channel.EVENTS, Channel.HEALTH, Channel.LIVE)
+FROM_NODES = (Channel.EVENTS, Channel.HEALTH, Channel.LIVE, Channel.ANSWER, Channel.STILL)
+TO_NODES = (Channel.RECEIPT, Channel.PLAN, Channel.ORDER)
 WATCHED = (Channel.HEALTH, Channel.LIVE)
 """What an observer may read: how nodes are and where somebody stands, no event."""
 
@@ -109,10 +110,14 @@ def _user(store: str, user: User) -> str:
 def _rights(store: str, name: str) -> tuple[list[str], list[str]]:
     """The topics on which a user may publish, and those that it may hear."""
     if name == CLOUD:
-        return [topic(store, "*", Channel.RECEIPT)], [topic(store, "*", channel) for channel in FROM_NODES]
+        return [topic(store, "*", channel) for channel in TO_NODES], [
+            topic(store, "*", channel) for channel in FROM_NODES
+        ]
     if name == OBSERVER:
         return [], [topic(store, "*", channel) for channel in WATCHED]
-    return [topic(store, name, channel) for channel in FROM_NODES], [topic(store, name, Channel.RECEIPT)]
+    return [topic(store, name, channel) for channel in FROM_NODES], [
+        topic(store, name, channel) for channel in TO_NODES
+    ]
 
 
 def _list(topics: list[str]) -> str:

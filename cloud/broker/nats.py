@@ -19,11 +19,15 @@ from msgspec import Meta, Struct, ValidationError, convert
 
 from cloud.broker.configuration import CLOUD, OBSERVER, Listener, Tls, User, render
 from cloud.errors import UserError
+from cloud.proof import keys
+from cloud.proof.keys import SigningKey
 from contract.credentials import Credentials
 from contract.fields import Name
 from contract.settings import SettingsError, read_settings
 
 PORT = 1883
+KEY_FILE = "nodes.key"
+"""In the cloud's data directory: what it signs plans and orders for nodes with."""
 _PASSWORD_BYTES = 24  # 192 bits: no guessing, so that no slow hash is needed
 T = TypeVar("T")
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
@@ -52,6 +56,11 @@ class Broker:
     def users(self) -> Path:
         """Where each user's credentials lie, one file a user."""
         return self.directory / "users"
+
+    @property
+    def key(self) -> SigningKey:
+        """What the cloud signs plans and orders for nodes with; made the first time. Raises UserError."""
+        return node_key(self.directory.parent, self.random)
 
     def initialise(self, setup: Setup) -> None:
         """Makes the broker, or changes its address; users and passwords that are there stay.
@@ -134,7 +143,13 @@ class Broker:
         setup = self.setup()
         host = "127.0.0.1" if setup.host in _ANY else setup.host
         credentials = Credentials(
-            host=host, port=setup.port, store=setup.store, username=name, password=password, ca=setup.ca
+            host=host,
+            port=setup.port,
+            store=setup.store,
+            username=name,
+            password=password,
+            ca=setup.ca,
+            cloud_key=None if name in {CLOUD, OBSERVER} else self.key.public.hex(),
         )
         _write(self.users / f"{name}.toml", _toml(credentials))
 
@@ -151,6 +166,11 @@ class Broker:
             pid = int((self.directory / "nats.pid").read_text())
             if _is_server(pid):
                 os.kill(pid, signal.SIGHUP)
+
+
+def node_key(data: Path, random: Callable[[int], bytes]) -> SigningKey:
+    """What the cloud in this directory signs for nodes with; made the first time. Raises UserError."""
+    return keys.ensure(data / KEY_FILE, random(keys.SEED_BYTES))
 
 
 def make_setup(**fields: str | int | None) -> Setup:

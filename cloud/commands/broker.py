@@ -12,7 +12,7 @@ from cloud.broker.nats import PORT, Broker, make_setup
 
 
 def add(subparsers: Subparsers) -> None:
-    """Adds `broker init|run` and `nodes add|list|remove`."""
+    """Adds `broker init|run|key` and `nodes add|list|remove`."""
     broker = subparsers.add_parser("broker", help="the embedded MQTT broker").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -30,6 +30,9 @@ def add(subparsers: Subparsers) -> None:
     data_option(run)
     port_option(run, "another port; the users' files follow")
     run.set_defaults(run=broker_run)
+    key = broker.add_parser("key", help="print the public key that nodes know the cloud's plans and orders by")
+    data_option(key)
+    key.set_defaults(run=broker_key)
     nodes = subparsers.add_parser("nodes", help="the nodes that may speak to the broker")
     _add_nodes(nodes.add_subparsers(required=True, metavar="COMMAND"))
 
@@ -77,6 +80,12 @@ def broker_run(args: argparse.Namespace) -> int:
     if args.port is not None and args.port != setup.port:
         broker.initialise(make_setup(**structs.asdict(setup) | {"port": args.port}))
     broker.run()
+
+
+def broker_key(args: argparse.Namespace) -> int:
+    """Prints the line for the credentials of nodes at another broker than ours. Raises UserError."""
+    print(f'cloud_key = "{broker_of(args.data).key.public.hex()}"')
+    return 0
 
 
 def _path(given: str | None) -> str | None:

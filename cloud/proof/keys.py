@@ -1,4 +1,4 @@
-"""Ed25519 keys (RFC 8032) of the logs, and the file that holds the store's own."""
+"""Ed25519 keys (RFC 8032) that the cloud signs with, and the files that hold the store's own."""
 
 import os
 import stat
@@ -61,7 +61,7 @@ def load(path: Path) -> SigningKey:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: {error}") from None
     if stat.S_IMODE(mode) & 0o077:
-        raise UserError(f"{path}: others may read the key that signs the logs; run: chmod 600 {path}")
+        raise UserError(f"{path}: others may read this key that signs; run: chmod 600 {path}")
     try:
         return SigningKey(bytes.fromhex(text.strip()))
     except ValueError:

@@ -16,6 +16,7 @@ from edge.audit.compare import Watched
 from edge.audit.keys import Session
 from edge.audit.moments import ClicksError, Moment
 from edge.delivery.tail import NoLog, Tail
+from edge.plans.planner import start
 
 BAD_INPUT: Final = 2
 # A crossing may be told so late: somebody who walked out of sight past the line is waited for.
@@ -34,7 +35,8 @@ def command(args: argparse.Namespace) -> int:
         passing = Passing(None)
         if args.config is not None:
             node = config.load(args.config)
-            args.line = _line(args.line, [line.id for line in node.plan.lines])
+            plan = start(node.data, node.plan, node.me).plan
+            args.line = _line(args.line, [line.id for line in plan.lines] if plan else [])
             passing = Passing(Tail(node.log_path))
         watched = _clicked(args) if args.clicks is not None else _keyed(args, passing)
         if args.save is not None:

@@ -17,8 +17,10 @@ from edge.camera.orders import Orders
 from edge.camera.program import Cpu, Program, Told
 from edge.camera.seal import seal
 from edge.camera.slot import Slot
+from edge.camera.still import Painter
 from edge.inputs import CameraChanged, DeviceState
 from edge.memory import resident_mb
+from edge.stills import TakeStill
 from models import ModelRefused, load_passport, verified_bytes
 
 REFUSED: Final = 2  # the settings or the model are not what they must be: starting again will not help
@@ -74,9 +76,12 @@ def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
     seal()  # before the first picture, and after what loading a model leaves could be given back
     slot = Slot()
     grabber = Grabber(told, slot)
+    mask = Mask(polygons=told.masks)
+    eyes = Eyes(sees, mask=mask, people=told.people)
     program = Program(
         settings=told,
-        eyes=Eyes(sees, mask=Mask(polygons=told.masks), people=told.people),
+        eyes=eyes,
+        paint=Painter(detector=sees, eyes=eyes, mask=mask),
         slot=slot,
         troubles=grabber.troubles,
         tell=_tell,
@@ -90,8 +95,11 @@ def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
     orders = Orders(_STDIN)
     grabber.start()
     while not orders.ended:
-        for attention in orders.taken(_log):
-            program.heed(attention)
+        for order in orders.taken(_log):
+            if isinstance(order, TakeStill):
+                program.order(order)
+            else:
+                program.heed(order)
         program.turn()
         if time.monotonic() - grabber.moved_at > STUCK_AFTER_S:
             _log(f"{told.name}: OpenCV has not come back for {STUCK_AFTER_S:g} s")

@@ -69,12 +69,27 @@ class Detector:
             if x2 > x1 and y2 > y1
         )
 
+    def proposals(self, image: NDArray[np.uint8], patches: Sequence[Patch], *, threshold: float) -> NDArray[np.float64]:
+        """All that may be a part of a person, [n, 4] in the picture's pixels: every box that the model proposes from
+        `threshold` on, overlapping ones and those that a patch's edge cuts too.
+        """
+        found: list[NDArray[np.floating]] = [np.zeros((0, 4))]
+        for patch in patches:
+            boxes, scores, zoom = self._run(image, patch)
+            found.append(boxes[scores >= threshold] / zoom + (patch.left, patch.top, patch.left, patch.top))
+        return np.concatenate(found).astype(np.float64)
+
+    def _run(self, image: NDArray[np.uint8], patch: Patch) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+        """The model's boxes [n, 4] in its input's pixels and their scores [n] of one patch, and the patch's scale."""
+        zoom = self._letterbox(image, patch)
+        boxes, scores = (out[0] for out in self._session.run(OUTPUTS, {self._passport.input.name: self._input}))
+        return boxes, scores, zoom
+
     def _look(
         self, image: NDArray[np.uint8], patch: Patch, picture: Size
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Boxes [n, 4] in the picture's pixels and scores [n] of one patch, without those that its edges cut."""
-        zoom = self._letterbox(image, patch)
-        boxes, scores = (out[0] for out in self._session.run(OUTPUTS, {self._passport.input.name: self._input}))
+        boxes, scores, zoom = self._run(image, patch)
         kept = suppress(boxes, scores, threshold=self._threshold, overlap=self._passport.overlap)
         found = agreed(boxes, scores, kept) / zoom + (patch.left, patch.top, patch.left, patch.top)
         standing = ~scale.cut(found, patch, picture)

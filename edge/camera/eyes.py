@@ -60,6 +60,11 @@ class Eyes:
         """The parts of the picture that each look sees."""
         return self._patches
 
+    @property
+    def told(self) -> tuple[Box, ...]:
+        """The persons of the last picture."""
+        return self._last
+
     def see(self, image: NDArray[np.uint8], at: float) -> Seen:
         """The persons of a BGR picture [H, W, 3], grabbed at `at`, whose feet are on unmasked ground."""
         height, width = image.shape[:2]

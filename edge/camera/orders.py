@@ -5,10 +5,11 @@ import select
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from edge import attention
+from edge import attention, stills
 from edge.attention import Attention, HeedError
+from edge.stills import StillError, TakeStill
 
-LONGEST: Final = 4096  # bytes: a longer line is none of ours
+LONGEST: Final = 32 * 1024  # bytes: a longer line is none of ours
 
 
 class Orders:
@@ -19,7 +20,7 @@ class Orders:
         self._source = source
         self._rest = b""
 
-    def taken(self, complain: Callable[[str], None]) -> Iterator[Attention]:
+    def taken(self, complain: Callable[[str], None]) -> Iterator[Attention | TakeStill]:
         """What was written since the last call, in order; `complain` hears of a line that is not understood."""
         while not self.ended and select.select([self._source], [], [], 0)[0]:
             read = os.read(self._source, LONGEST)
@@ -30,6 +31,6 @@ class Orders:
                 self._rest = b""
             for line in whole:
                 try:
-                    yield attention.decode(line)
-                except HeedError as wrong:
+                    yield stills.decode(line) if stills.is_one(line) else attention.decode(line)
+                except (HeedError, StillError) as wrong:
                     complain(str(wrong))

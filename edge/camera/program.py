@@ -16,8 +16,10 @@ from edge.camera.eyes import Seen
 from edge.camera.grabber import Trouble
 from edge.camera.pace import Pace
 from edge.camera.settings import Settings
+from edge.camera.sitting import Paint, Sitting
 from edge.camera.slot import Frame, Slot
-from edge.inputs import Alive, CameraChanged, CameraCounted, Sighting
+from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, Sighting
+from edge.stills import StillRefused, StillTaken, TakeStill
 
 TURN_S: Final = 0.2  # the longest wait within a turn
 ALIVE_EVERY_S: Final = 0.5
@@ -25,7 +27,7 @@ COUNTED_EVERY_S: Final = 5.0
 PATIENCE_S: Final = 1.5  # beyond the read timeout, within which a stream ought to complain itself
 TIMED: Final = 100  # detections that the median time is taken over
 
-Told = Alive | CameraChanged | CameraCounted | Sighting
+Told = Alive | CameraChanged | CameraCounted | Sighting | StillRefused | StillTaken
 
 
 class Sight(Protocol):
@@ -59,6 +61,7 @@ class Program:
     cpu: Cpu
     log: Callable[[str], None]  # a line for the operator
     model: str  # and why that one, in words
+    paint: Paint | None = None  # makes stills; without it none is taken
     _pace: Pace = field(init=False)
     _short: bool = False  # the budget does not allow the least rate, and the operator was told
     _watch: watch.Watch | None = None
@@ -67,6 +70,7 @@ class Program:
     _counted_due: float = 0.0
     _detected: int = 0
     _idle: int = 0
+    _sitting: Sitting | None = None
     _took_ms: deque[float] = field(default_factory=lambda: deque(maxlen=TIMED))
 
     def __post_init__(self) -> None:
@@ -77,10 +81,20 @@ class Program:
         self._pace = pace.told(self._pace, attention)
         self._due = min(self._due, self.clock() + self._interval)
 
+    def order(self, order: TakeStill) -> None:
+        """Take a still from frames that come from now on, one at a time; what becomes of it is told."""
+        if self._sitting is not None or self.paint is None:
+            why = "another still is being taken" if self._sitting else "this camera takes no stills"
+            self.tell(StillRefused(camera=self.settings.name, nonce=order.nonce, reason=why))
+            return
+        self._sitting = Sitting(order=order, since=self.clock())
+        self._end_sitting(self.clock())
+
     def turn(self) -> None:
         """Wait at most TURN_S for a frame that is due, and tell what is to be told."""
         now = self.clock()
         self._look_after(now)
+        self._end_sitting(now)
         if now >= self._alive_due:
             self._alive_due = now + ALIVE_EVERY_S
             self.tell(Alive(name=self.settings.name, at=now))
@@ -121,6 +135,25 @@ class Program:
         self._due = self._interval + (started if late else self._due)
         name = self.settings.name
         self.tell(Sighting(camera=name, at=frame.at, width=width, height=height, boxes=seen.boxes))
+        self._sit(frame)
+
+    def _sit(self, frame: Frame) -> None:
+        """Let a still that was ordered see the frame."""
+        if self._sitting is None or self.paint is None:
+            return
+        self._sitting, told = self._sitting.see(frame, self.settings.name, self.paint)
+        if told is not None:
+            self.tell(told)
+
+    def _end_sitting(self, now: float) -> None:
+        """Refuse the still that can no longer be taken."""
+        if self._sitting is None:
+            return
+        blind = None if self._watch is None or self._watch.state is DeviceState.OK else self._watch.reason
+        refused = self._sitting.refused(self.settings.name, now, blind=blind)
+        if refused is not None:
+            self._sitting = None
+            self.tell(refused)
 
     def _see(self, frame: Frame) -> Seen:
         """What the frame shows, and what that cost."""

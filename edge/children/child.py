@@ -155,7 +155,7 @@ class Child:
     def _life(self) -> str:
         """Run the child once until it ends, freezes or is stopped; why, in words."""
         try:
-            process = Process(self._programme.command, wake=self._wake_in, longest=lines.LONGEST)
+            process = Process(self._programme.command, wake=self._wake_in, longest=lines.LONGEST_STILL)
         except OSError as error:
             return f"its process cannot be started: {error.strerror}"
         try:

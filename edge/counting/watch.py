@@ -19,11 +19,13 @@ from edge.counting.order import Order
 from edge.counting.passing import Entry, Passing
 from edge.counting.staff import Staff, Stood
 from edge.floor import plane
+from edge.floor.optics import of_floor
 from edge.floor.ownership import Region
 from edge.floor.plane import Floor, FloorError
 from edge.floor.shapes import Point
 from edge.inputs import Sighting
-from edge.tracking import paths, tracks
+from edge.stills import Around, around
+from edge.tracking import outlines, paths, tracks
 from edge.tracking.attention import attention
 from edge.tracking.paths import End, Leg, Paths
 from edge.tracking.rules import Rules
@@ -199,6 +201,19 @@ class Watch:
         if new is not None:
             self._mark(new, self._staff.readers[reader])
         return BadgeNoted(reader=reader, at=at, people=people)
+
+    def followed(self, camera: str) -> tuple[Around, ...]:
+        """Where this camera's picture shows everybody who is followed, those not confirmed or out of sight too."""
+        looked, view = self._tracks.cameras.get(camera), self._views.get(camera)
+        if looked is None or view is None:
+            return ()
+        optics, found = of_floor(view.floor), list[Around]()
+        for one in self._tracks.people:
+            outline = outlines.expected(one, optics)
+            if outline is not None:
+                sure = one.confirmed and looked - one.seen <= LINGER and view.holds([(one.body.x, one.body.y)])[0]
+                found += around(outline.box, view.floor.width, view.floor.height, now=sure)
+        return tuple(found)
 
     def _fit(self, sighting: Sighting) -> None:
         view = self._views[sighting.camera]

@@ -37,7 +37,26 @@ class Received:
     payload: bytes
 
 
-Heard = Connected | Disconnected | Received
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """Bytes on the node's topic of orders."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCame:
+    """Bytes on the node's topic of plans: at each connection the newest, and each new one."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unled:
+    """The broker lets the node hear neither plans nor orders: its rights are those of an older version."""
+
+
+Heard = Connected | Disconnected | Received | Ordered | PlanCame | Unled
 
 
 class Uplink:
@@ -50,6 +69,7 @@ class Uplink:
     def __init__(self, credentials: Credentials, *, hear: Callable[[Heard], None]) -> None:
         self._store, self._node = credentials.store, credentials.username
         self._hear = hear
+        self._receipts: int | None = None  # the packet that asked for them
         # A new session each time: what the node has to say is in its log, and receipts of the past say nothing new.
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._node, clean_session=True)
         client.username_pw_set(credentials.username, credentials.password)
@@ -81,6 +101,14 @@ class Uplink:
         """Publish where people are now at QoS 0, or not at all."""
         return self._publish(Channel.LIVE, payload, qos=0)
 
+    def send_answer(self, payload: bytes) -> bool:
+        """Publish what came of an order at QoS 0, or not at all."""
+        return self._publish(Channel.ANSWER, payload, qos=0)
+
+    def send_still(self, payload: bytes) -> bool:
+        """Publish a still that was ordered at QoS 0, so that no broker keeps it, or not at all."""
+        return self._publish(Channel.STILL, payload, qos=0)
+
     def renew(self) -> None:
         """Give this connection up; the thread makes another one, as after any loss."""
         # To reconnect from here would race with paho's thread; a socket that is shut is a loss that it mends itself.
@@ -105,15 +133,22 @@ class Uplink:
         if reason.is_failure:
             self._hear(Disconnected(reason=f"the broker refuses the node: {reason}"))
         else:
-            client.subscribe(topic(self._store, self._node, Channel.RECEIPT), qos=1)
+            _, self._receipts = client.subscribe(topic(self._store, self._node, Channel.RECEIPT), qos=1)
 
     def _on_subscribe(
-        self, _client: mqtt.Client, _data: Any, _id: int, reasons: list[ReasonCode], _properties: Any
+        self, client: mqtt.Client, _data: Any, number: int, reasons: list[ReasonCode], _properties: Any
     ) -> None:
-        if any(reason.is_failure for reason in reasons):
+        failed = any(reason.is_failure for reason in reasons)
+        if number != self._receipts:
+            if failed:
+                self._hear(Unled())
+        elif failed:
             self._hear(Disconnected(reason="the broker lets the node in but not hear its receipts"))
         else:
             self._hear(Connected())
+            client.subscribe(
+                [(topic(self._store, self._node, channel), 1) for channel in (Channel.PLAN, Channel.ORDER)]
+            )
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
@@ -121,4 +156,11 @@ class Uplink:
         self._hear(Disconnected(reason=str(reason)))
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        self._hear(Received(payload=bytes(message.payload)))
+        payload = bytes(message.payload)
+        match message.topic.rpartition("/")[2]:
+            case Channel.PLAN:
+                self._hear(PlanCame(payload=payload))
+            case Channel.ORDER:
+                self._hear(Ordered(payload=payload))
+            case _:
+                self._hear(Received(payload=payload))

@@ -83,7 +83,7 @@ def test_what_a_node_tells_its_camera_is_read_whole_and_what_is_no_line_is_compl
     orders, complaints = Orders(reading), list[str]()
     os.write(writing, encode(Attention.BUSY) + b"\n" + encode(Attention.CALM)[:9])
     first = list(orders.taken(complaints.append))
-    os.write(writing, encode(Attention.CALM)[9:] + b"\nrubbish\n" + b"x" * 5000)
+    os.write(writing, encode(Attention.CALM)[9:] + b"\nrubbish\n" + b"x" * 40_000)
     second = list(orders.taken(complaints.append))
     os.close(writing)
     last = list(orders.taken(complaints.append))
@@ -92,7 +92,7 @@ def test_what_a_node_tells_its_camera_is_read_whole_and_what_is_no_line_is_compl
     assert (first, second, last) == ([Attention.BUSY], [Attention.CALM], [])
     assert orders.ended
     assert len(complaints) == 2
-    assert "more than 4096 bytes" in complaints[1]
+    assert "more than 32768 bytes" in complaints[1]
 
 
 @pytest.mark.parametrize("line", [b"", b"{}", b'{"attention":"wild"}', b'{"attention":"busy","rate":9}', b"\xff"])

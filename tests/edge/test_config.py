@@ -66,7 +66,7 @@ def write(folder: Path, *, node: str = NODE, user: str = USER, key: str = "ab" *
 def test_sound_settings_are_read_with_the_files_that_they_name(tmp_path: Path) -> None:
     config = load(write(tmp_path))
     assert config.settings.camera[0].detections_per_second == 5.0
-    assert config.plan.store == "s"
+    assert config.plan == PLAN
     assert config.log_path == tmp_path / "data" / "log.sqlite"
 
 

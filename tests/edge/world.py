@@ -1,12 +1,14 @@
 """A node's loop with its world in the test's hand."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract.messages import Arrived, Receipt, decode_batch, encode
 from edge.attention import Attention
+from edge.camera.settings import Job
+from edge.commands import Commands, Reach
 from edge.counting.encounters import Ground
 from edge.counting.watch import Watch
 from edge.delivery.log import Log
@@ -19,6 +21,8 @@ from edge.floor.shapes import Zone
 from edge.health import Health
 from edge.mailbox import Letter, Mailbox
 from edge.node import Node, Rim
+from edge.plans.judging import Self
+from edge.plans.standing import NOTHING, Standing
 from edge.taps import Quiet
 
 WALL = 1_790_000_000.0
@@ -31,6 +35,14 @@ def one_camera() -> Watch:
         floors={"c": fitting.fit(PAIRS, width=640, height=480).floor},
         ground=Ground(zones=[Zone(id="tea", corners=((1, 1), (5, 1), (5, 3), (1, 3)))]),
     )
+
+
+def standing(watch: Watch, *, unfit: Mapping[str, str] | None = None) -> Standing:
+    """A node that counts by this watch, whatever the plan."""
+    return Standing(version=None, geometry=b"", found=NOTHING, watch=watch, jobs={}, unfit=unfit or {})
+
+
+ME = Self(store="s", node="n", readers=("r",), cameras=("c",), cloud_key=None)
 
 
 @dataclass
@@ -51,6 +63,12 @@ class World:
     renewals: int = 0
     attentions: list[Attention] = field(default_factory=list)
     deaf: bool = False  # the camera takes no line
+    me: Self = ME
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    manned: list[Mapping[str, Job]] = field(default_factory=list)
+    answers: list[bytes] = field(default_factory=list)
+    stills: list[bytes] = field(default_factory=list)
+    lines: list[tuple[str, bytes]] = field(default_factory=list)  # for cameras
 
     def __post_init__(self) -> None:
         log = Log(self.folder / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=self.max_bytes)
@@ -60,7 +78,8 @@ class World:
         self.node = Node(
             mailbox=Mailbox(),
             outbox=self.outbox,
-            watch=self.watch,
+            standing=standing(self.watch, unfit=self.unfit),
+            commands=Commands(self.me, self.reach(), since_ms=0, notes=logging.getLogger("test")),
             health=Health(readers=["r"], cameras=self.cameras),
             rim=Rim(
                 clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),
@@ -69,8 +88,21 @@ class World:
                 heed=self.heed,
                 send_health=lambda payload: self.tell(self.healths, payload),
                 send_live=lambda payload: self.tell(self.lives, payload),
+                man=self.manned.append,
             ),
             quiet=Quiet(),
+        )
+
+    def reach(self) -> Reach:
+        def line(camera: str, line: bytes) -> bool:
+            if not self.deaf:
+                self.lines.append((camera, line))
+            return not self.deaf
+
+        return Reach(
+            send_answer=lambda payload: self.tell(self.answers, payload),
+            send_still=lambda payload: self.tell(self.stills, payload),
+            tell_camera=line,
         )
 
     def send(self, payload: bytes) -> bool:

@@ -22,6 +22,7 @@ from contract.events import Tap
 from contract.messages import Receipt, encode
 from contract.settings import read_settings
 from contract.topics import Channel, topic
+from edge.commands import Commands, Reach
 from edge.counting.watch import Watch
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
@@ -33,6 +34,7 @@ from edge.mailbox import Mailbox
 from edge.node import Node, Rim
 from edge.pseudonym import StoreKey, pseudonym
 from edge.taps import Quiet
+from tests.edge.world import ME, standing
 
 READERS = tuple(f"r{n}" for n in range(8))
 
@@ -77,6 +79,9 @@ def wave(mailbox: Mailbox, prefix: bytes, every: float, rest: Path) -> None:
         mailbox.put(TagGone(reader=reader, at=now))
 
 
+NOWHERE = Reach(send_answer=lambda _: False, send_still=lambda _: False, tell_camera=lambda _camera, _line: False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--credentials", type=Path, required=True)
@@ -113,7 +118,8 @@ def main() -> None:
     node = Node(
         mailbox=mailbox,
         outbox=outbox,
-        watch=Watch(floors={}),
+        standing=standing(Watch(floors={})),
+        commands=Commands(ME, NOWHERE, since_ms=0, notes=logging.getLogger("kill_node")),
         health=Health(readers=READERS, cameras=()),
         rim=Rim(
             clock=lambda: Clock(monotonic=time.monotonic(), wall=time.time()),
@@ -122,6 +128,7 @@ def main() -> None:
             heed=lambda camera, attention: True,  # noqa: ARG005 -- a camera that takes every line
             send_health=uplink.send_health,
             send_live=uplink.send_live,
+            man=lambda jobs: None,  # noqa: ARG005 -- there are no cameras
         ),
         quiet=Quiet(flicker=0.0),
     )
