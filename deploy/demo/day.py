@@ -132,11 +132,13 @@ class Demo:
     def _conservation(self) -> Conservation:
         """Over the whole life of the logs: what nodes say that they made, beside what the cloud says that it has."""
         logs = [self._log_of(node) for node in self.plan.nodes]
-        cloud = json.loads(program("aisle-cloud", "status", "--data", self.place.cloud))["nodes"].values()
+        nodes = json.loads(program("aisle-cloud", "status", "--data", self.place.cloud))["nodes"].values()
+        own = {log["epoch"] for log in logs}  # the past that was taken in is of logs that nobody has
+        cloud = [epoch for node in nodes for epoch in node["epochs"] if epoch["epoch"] in own]
         return Conservation(
             produced=sum(log["produced"] for log in logs),
-            stored=sum(node["stored"] for node in cloud),
-            quarantined=sum(node["quarantined"] for node in cloud),
+            stored=sum(epoch["stored"] for epoch in cloud),
+            quarantined=sum(epoch["quarantined"] for epoch in cloud),
             pending=sum(log["pending"] for log in logs),
             dropped=sum(log["dropped"] for log in logs),
         )

@@ -111,7 +111,15 @@ def test_the_files_hold_batches_as_nodes_send_them(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_lived_is_said(wrong: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    command = [Path(sys.executable).with_name("aisle-sim"), "past", "--store", DEMO, "--out", tmp_path, *wrong]
+    command = [
+        str(Path(sys.executable).with_name("aisle-sim")),
+        "past",
+        "--store",
+        str(DEMO),
+        "--out",
+        str(tmp_path),
+        *wrong,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert words in done.stderr
