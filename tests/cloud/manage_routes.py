@@ -136,6 +136,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     act("/manage/scale", Right.SEE, {"period": "1h"}),
     data("/v1/insight/report", Right.SEE),
     data("/v1/insight/heat", Right.SEE),
+    data("/v1/insight/floor", Right.SEE),
+    data("/v1/insight/day", Right.SEE, at="/v1/insight/day?date=2020-01-01", done=404),
     data("/v1/insight/nodes", Right.SEE),
     # Shoppers' requests.
     page("/manage/requests", Right.ANSWER),

@@ -1,10 +1,9 @@
-"""The manager's routes: the form at the door, the page and its parts, the stream, and the data behind them."""
+"""The manager's routes: the form at the door, the page and its parts, and the data behind them."""
 
-import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
 from cloud.manage.nodes import NodeRow
@@ -13,9 +12,8 @@ from cloud.manage.report import Report
 from cloud.manage.rights import Right, Who
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk
-from cloud.web.manage.gate import Gate, inward
-from cloud.web.manage.live import stream
-from cloud.web.manage.picture import Picture
+from cloud.web.manage.floor.routes import floor_router
+from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
 from cloud.web.manage.signing import add_door
 from cloud.web.manage.view import language_of, look, page_values
@@ -44,7 +42,7 @@ def manage_router(desk: Desk) -> APIRouter:
     gate = Gate(desk)
     add_door(router, desk)
     _add_pages(router, desk, gate)
-    _add_actions(router, desk, gate)
+    router.include_router(floor_router(desk))
     _add_data(router, desk, gate)
     return router
 
@@ -70,24 +68,6 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return render(request, who, "manage/parts.html")
 
 
-def _add_actions(router: APIRouter, desk: Desk, gate: Gate) -> None:
-    """The stream, and the one thing that a page can change."""
-
-    @router.get("/manage/live", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
-    async def live(request: Request) -> StreamingResponse:
-        sees = await asyncio.to_thread(reading.floors, desk)
-        events = stream(desk.bus, desk.clock, lambda: gate.still(request, Right.SEE), sees)
-        return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
-
-    @router.post("/manage/scale", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
-    def rescale(
-        period: Annotated[str, Form(), AfterValidator(_period)],
-        next: Annotated[str, Form(max_length=1024)] = "/manage",  # noqa: A002 - as the form says
-    ) -> RedirectResponse:
-        desk.scales.reset(period)
-        return RedirectResponse(inward(next), 303)
-
-
 def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
     """The same figures for programs, behind the same session."""
     signed = [Depends(gate.data(Right.SEE))]
@@ -108,20 +88,6 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
     def report(period: Asked = TODAY) -> Report:
         """Counts below k are `few`, what nothing measured is `unseen`; a share carries its 95 % Wilson interval."""
         return morning(period).report
-
-    @router.get(
-        "/v1/insight/heat",
-        tags=["insight"],
-        summary="The heat map of a period",
-        dependencies=signed,
-        responses=_REFUSED,
-    )
-    def heat(period: Asked = TODAY) -> Picture:
-        """People·seconds per m² on a grid over the floor, without the cameras that saw fewer than k people."""
-        found = reading.heat(desk, period)
-        if found is None:
-            raise HTTPException(404, _NO_PLAN)
-        return found
 
     @router.get(
         "/v1/insight/nodes",
