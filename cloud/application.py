@@ -40,6 +40,7 @@ from cloud.web.manage.audit import audit_router
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.inbox import inbox_router
 from cloud.web.manage.offers import campaigns_router
+from cloud.web.manage.planning import plan_router
 from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
@@ -115,6 +116,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
     probes = probe_router(wellness, parts.metrics.render, TYPE)
     rooms = [manage_router(desk), inbox_router(desk, services), campaigns_router(desk), probes]
     rooms += [audit_router(desk)]
+    rooms += [plan_router(desk, store=settings.store)]
     return Streams(create_app(services, routers=rooms))
 
 

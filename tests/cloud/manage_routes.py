@@ -157,4 +157,17 @@ ROUTES: Final[tuple[Route, ...]] = (
     act("/manage/audit/{number}/undo", Right.AUDIT, LANG, at=audit("/undo")),
     act("/manage/audit/{number}/end", Right.AUDIT, LANG, at=audit("/end")),
     act("/manage/audit/{number}/drop", Right.AUDIT, LANG, at=audit("/drop")),
+    # The plan and its editor.
+    page("/manage/plan", Right.SEE),
+    data("/manage/plan/export", Right.SEE),
+    data("/manage/plan/picture/{version}", Right.SEE, at="/manage/plan/picture/1"),
+    data("/manage/plan/image/{digest}", Right.SEE, at="/manage/plan/image/0", done=404),
+    data("/manage/plan/draft", Right.DRAW),
+    act("/manage/plan/draft", Right.DRAW, method="PUT", json={}, done=428),  # without saying which draft was seen
+    act("/manage/plan/draft", Right.DRAW, method="DELETE", done=204),
+    act("/manage/plan/draft/merge", Right.DRAW, json={"number": 0}, done=409),
+    act("/manage/plan/save", Right.DRAW, json={"number": 0}, done=409),
+    act("/manage/plan/image", Right.DRAW, done=422),
+    act("/manage/plan/import", Right.DRAW, LANG, done=422),
+    act("/manage/plan/restore", Right.DRAW, {"version": "1", **LANG}),
 )
