@@ -113,9 +113,9 @@ def seen_by(plan: Plan, coverage: Mapping[str, float]) -> bytes:
     """`Grid.seen` of a window by the plan's drawing of what each camera sees."""
     columns, rows = math.ceil(plan.width_m / CELL_M), math.ceil(plan.depth_m / CELL_M)
     seen = bytearray([UNSEEN]) * (columns * rows)
-    for share, sees in sorted((coverage[camera.id], camera.sees) for camera in plan.cameras if coverage.get(camera.id)):
-        percent = min(100, round(100 * share))
-        for cell in _cells_in(sees, columns, rows):
+    for camera in sorted(plan.cameras, key=lambda one: coverage.get(one.id, 0.0)):
+        percent = min(100, round(100 * coverage.get(camera.id, 0.0)))
+        for cell in _cells_in(camera.sees, columns, rows) if coverage.get(camera.id) else ():
             seen[cell] = percent
     return bytes(seen)
 

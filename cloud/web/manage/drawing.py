@@ -1,7 +1,7 @@
 """The plan of a store as the shapes of a picture, in metres."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.plan import Plan, Point, Title, ZoneKind
 
@@ -15,7 +15,8 @@ LABEL_M = 0.22
 class Shape:
     """A polygon with its name; `points` as SVG takes them, the label begins at (x, y), in the polygon's first corner.
 
-    `upright`: the label runs from top to bottom, as there is more room that way.
+    `upright`: the label runs from top to bottom, as there is more room that way. `length` and `breadth` (metres) are
+    the room for a label in the `middle`; `named` is whether no furniture says the name already.
     """
 
     id: str
@@ -25,6 +26,10 @@ class Shape:
     x: float
     y: float
     upright: bool
+    middle: Point
+    length: float
+    breadth: float
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +71,14 @@ class Drawing:
 
 def draw(plan: Plan, watching: Collection[str]) -> Drawing:
     """The plan, with the cameras in `watching` taking their fields of view out of the hatch."""
+    furnished = {shelf.zone for shelf in plan.shelves}
     views = {camera.id: _shape(camera.id, None, "view", camera.sees) for camera in plan.cameras}
     return Drawing(
         margin=MARGIN_M,
-        zones=tuple(_shape(zone.id, zone.title, zone.kind, zone.polygon) for zone in plan.zones),
+        zones=tuple(
+            replace(_shape(zone.id, zone.title, zone.kind, zone.polygon), named=zone.id not in furnished)
+            for zone in plan.zones
+        ),
         shelves=tuple(
             _shape(shelf.id, shelf.title, _furniture(plan, shelf.zone), shelf.polygon) for shelf in plan.shelves
         ),
@@ -99,6 +108,9 @@ def _shape(name: str, title: Title | None, kind: str, polygon: Sequence[Point]) 
         x=right - LABEL_M if upright else left + LABEL_M / 2,
         y=top + LABEL_M / 2 if upright else top + LABEL_M,
         upright=upright,
+        middle=Point((left + right) / 2, (top + bottom) / 2),
+        length=bottom - top if upright else right - left,
+        breadth=right - left if upright else bottom - top,
     )
 
 

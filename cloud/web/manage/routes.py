@@ -53,11 +53,12 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
     def render(request: Request, who: Who, template: str) -> HTMLResponse:
         asked = look(request)
         morning = reading.morning(desk, asked.period)
-        language, around = language_of(request), shell(desk, request, who, "floor")
+        language, around = language_of(request), shell(desk, request, who, "floor", path="/manage")
         if morning is None:
             return HTMLResponse(desk.pages.render("manage/empty.html", language, around))
-        values = around | page_values(desk, request, asked, morning)
-        return HTMLResponse(desk.pages.render(template, language, values))
+        values = around | page_values(desk, request, asked, morning) | floor_values(desk, request, morning)
+        version = {"x-aisle-version": desk.pages.version}
+        return HTMLResponse(desk.pages.render(template, language, values), headers=version)
 
     @router.get("/manage", include_in_schema=False)
     def home(request: Request, who: Annotated[Who, Depends(gate.page(Right.SEE))]) -> HTMLResponse:

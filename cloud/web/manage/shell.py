@@ -44,7 +44,6 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
         Place(key="zones", path="/manage/zones", right=Right.SEE, name="Zones", timed=True),
         Place(key="products", path="/manage/products", right=Right.SEE, name="Products", timed=True),
         Place(key="offers", path="/manage/offers", right=Right.SEE, name="Offers", timed=True),
-        Place(key="campaigns", path="/manage/campaigns", right=Right.RUN, name="Campaigns"),
         Place(key="customers", path="/manage/customers", right=Right.SHOPPERS, name="Customers"),
     ),
     (
@@ -104,11 +103,12 @@ class Here:
         return tuple((key, word) for key, word in self.state if key not in but)
 
 
-def shell(desk: Desk, request: Request, who: Who, place: str) -> dict[str, object]:
+def shell(desk: Desk, request: Request, who: Who, place: str, *, path: str | None = None) -> dict[str, object]:
     """What `manage/base.html` names, for a page of `place`, a key of PLACES; the handler adds its own values to it.
 
     `here` makes links (`here.with_(zone="tea")`, `here.to("/manage/zones")`); `w` writes figures; `counts` stand beside
-    places in the rail. Raises KeyError for a place that is not in PLACES.
+    places in the rail. `path` is the page's own, where the request asks for a part of it alone. Raises KeyError for
+    a place that is not in PLACES.
     """
     language = language_of(request)
     korean = language is Language.KO
@@ -125,7 +125,7 @@ def shell(desk: Desk, request: Request, who: Who, place: str) -> dict[str, objec
         "korean": korean,
         "w": Wording(korean=korean, zone=desk.zone, k=desk.k),
         "who": who,
-        "here": Here(request.url.path, tuple(asked.items())),
+        "here": Here(path or request.url.path, tuple(asked.items())),
         "place": PLACES[place],
         "groups": tuple(filter(None, (_shown(group, who, routed) for group in GROUPS))),
         "counts": {"requests": waiting},

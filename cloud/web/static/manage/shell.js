@@ -1,6 +1,8 @@
 // What the shell adds where there are scripts: a menu closes when its work is done.
 // @ts-check
 
+document.documentElement.classList.add("scripts"); // what needs them shows itself
+
 /** @param {Element | null} but */
 function closeMenus(but) {
   for (const menu of document.querySelectorAll("details.pick[open]")) if (menu !== but) menu.removeAttribute("open");
