@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cloud.accounts import stores
 from cloud.accounts.database import Accounts
 from cloud.bus import Bus
 from cloud.config import Settings
@@ -30,14 +31,17 @@ from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.shop.messages import Both, Sender
-from cloud.store import campaigns, candidates, heads, receipts
+from cloud.store import campaigns, candidates, heads, plans, receipts
 from cloud.store.connection import Store
 from cloud.store.logs import Log
 from cloud.web import till_counts
 from cloud.web.app import create_app
 from cloud.web.manage import manage_router
+from cloud.web.manage.around import around_router
 from cloud.web.manage.audit import audit_router
+from cloud.web.manage.closing import keep_closing
 from cloud.web.manage.desk import Desk
+from cloud.web.manage.figures import figures_router
 from cloud.web.manage.inbox import inbox_router
 from cloud.web.manage.offers import campaigns_router
 from cloud.web.manage.planning import plan_router
@@ -45,6 +49,7 @@ from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
 from cloud.web.stream import Streams
+from contract.plan import Title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class Parts:
     metrics: Metrics
     ingest: Ingest
     clock: Callable[[], int]  # wall time in ms
+    origin: str | None = None  # where browsers find the pages
 
 
 def first_sign_in(parts: Parts, settings: Settings) -> str | None:
@@ -95,6 +101,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         clock=parts.clock,
         zone=ZoneInfo(settings.web.timezone),
         k=settings.web.least_people,
+        stop_ms=1_000 * settings.manage.stop_seconds,
     )
     _watch_duties(parts.metrics, parts.store, parts.clock)
     _watch_offers(parts.metrics, parts.store)
@@ -116,8 +123,27 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
     probes = probe_router(wellness, parts.metrics.render, TYPE)
     rooms = [manage_router(desk), inbox_router(desk, services), campaigns_router(desk), probes]
     rooms += [audit_router(desk)]
+    rooms += [around_router(desk)]
     rooms += [plan_router(desk, store=settings.store)]
-    return Streams(create_app(services, routers=rooms))
+    rooms += [figures_router(desk)]
+    lasting = [functools.partial(keep_closing, desk)]
+    return Streams(create_app(services, routers=rooms, lasting=lasting))
+
+
+def _tell_store(parts: Parts, settings: Settings) -> None:
+    """Says to the stores that share the accounts what this one is called, and where its pages are."""
+    with parts.store.reading() as connection:
+        plan = plans.plan_now(connection)
+    it = settings.sender
+    ko, en = it.name_ko or settings.store, it.name_en or settings.store
+    with parts.accounts.atomic() as connection:
+        stores.tell(
+            connection,
+            name=settings.store,
+            title=plan.title if plan else Title(ko=ko, en=en),
+            address=parts.origin or "",
+            now_ms=parts.clock(),
+        )
 
 
 def _log_key(store: Store, data: Path) -> log_keys.SigningKey | None:

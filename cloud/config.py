@@ -1,7 +1,7 @@
 """The cloud's settings: what may be chosen, and what is taken where nothing is said."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
@@ -47,6 +47,8 @@ class Manage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     accounts: Annotated[str, Meta(min_length=1, max_length=400)] = "accounts.db"
     """The accounts' database, beside the data directory's other files, or a path that several stores share."""
+    stop_seconds: Literal[1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60] = 5
+    """Who stays so long in a zone has stopped and did not pass by: lengths are counted in classes with these bounds."""
 
 
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,10 +144,10 @@ def load(path: Path) -> Settings:
     return settings
 
 
-def origin_of(settings: Settings) -> str | None:
-    """Where browsers find the pages; None where nothing says so, and no browser on this machine could."""
+def origin_of(settings: Settings, port: int) -> str | None:
+    """Where browsers find the pages served at a port; None where nothing says so and it is not this machine alone."""
     web = settings.web
-    return web.origin or (f"http://localhost:{web.port}" if web.host in LOOPBACK else None)
+    return web.origin or (f"http://localhost:{port}" if web.host in LOOPBACK else None)
 
 
 def first(store: str) -> str:

@@ -90,6 +90,12 @@ def whole_day(
     return _told(asked, span, gathered, _points(span)), found
 
 
+def tills(connection: sqlite3.Connection) -> bool:
+    """Whether any till tells of sales."""
+    (known,) = connection.execute("SELECT EXISTS (SELECT 1 FROM tills) OR EXISTS (SELECT 1 FROM sales)").fetchone()
+    return bool(known)
+
+
 def names(connection: sqlite3.Connection, table: str, name: str) -> set[str]:
     """Every name that a table of sums holds, each found by the key (a loose index scan)."""
     rows = connection.execute(

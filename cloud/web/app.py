@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
@@ -72,14 +73,18 @@ _CLEAN_S = 60.0
 _log = logging.getLogger("aisle.web")
 
 
-def create_app(services: Services, *, routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """The application; `routers` are the rooms beside the shopper's."""
+Lasting = Callable[[], Coroutine[Any, Any, None]]
+"""Something that a room does for as long as the program runs."""
+
+
+def create_app(services: Services, *, routers: Sequence[APIRouter] = (), lasting: Sequence[Lasting] = ()) -> FastAPI:
+    """The application; `routers` are the rooms beside the shopper's, `lasting` what they do by themselves."""
     app = FastAPI(
         title="Aisle",
         version="1",
         docs_url=None,
         redoc_url=None,
-        lifespan=lambda _: _living(services),
+        lifespan=lambda _: _living(services, lasting),
         middleware=[
             Middleware(Guard, framing=_framing(services)),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
@@ -106,7 +111,7 @@ def _framing(services: Services) -> Framing:
 
 
 @asynccontextmanager
-async def _living(services: Services) -> AsyncIterator[None]:
+async def _living(services: Services, more: Sequence[Lasting]) -> AsyncIterator[None]:
     """The tasks of one process. When the bus closes the open streams end, so that the server can."""
     lasting = [
         _push_card_taps(services),
@@ -119,7 +124,7 @@ async def _living(services: Services) -> AsyncIterator[None]:
     ]
     if services.outbox:
         lasting.append(services.outbox.run())
-    tasks = [asyncio.create_task(each) for each in lasting]
+    tasks = [asyncio.create_task(each) for each in (*lasting, *(begin() for begin in more))]
     try:
         yield
     finally:

@@ -8,7 +8,9 @@ from cloud.bus import Bus
 from cloud.manage.insight import K
 from cloud.manage.keys import KeyRing
 from cloud.manage.login import Door
+from cloud.manage.passkeys import PasskeyDoor
 from cloud.store.connection import Store
+from cloud.store.sums import STOP_MS
 from cloud.web.manage.grids import Grids
 from cloud.web.manage.scales import Scales
 from cloud.web.pages import Pages
@@ -16,20 +18,27 @@ from cloud.web.pages import Pages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """One process's parts. `clock` gives the wall time in ms, `zone` is the store's, `k` at least 5."""
+    """One process's parts. `clock` gives the wall time in ms, `zone` is the store's, `k` at least 5.
+
+    `stop_ms` is how long a stop takes.
+    """
 
     store: Store
     bus: Bus
     door: Door
     keys: KeyRing = field(init=False)
+    passkeys: PasskeyDoor = field(init=False)
+    origin: str | None = None  # where browsers find the pages; without it there are no passkeys
     pages: Pages
     clock: Callable[[], int]
     zone: tzinfo
     k: int = K
+    stop_ms: int = STOP_MS
     scales: Scales = field(default_factory=Scales)
     grids: Grids = field(default_factory=Grids)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", KeyRing(self.store))
+        object.__setattr__(self, "passkeys", PasskeyDoor(self.door, origin=self.origin))
         if self.k < K:
             raise ValueError(f"k = {self.k}; figures about fewer than {K} people are never shown, so at least {K}")

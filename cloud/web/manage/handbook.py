@@ -4,7 +4,7 @@ from cloud.web.manage.glossary import GLOSSARY
 
 _PREFACE = """# The figures on the manager's page
 
-This page is made from the page's own glossary: `python -m cloud.web.manage.handbook > cloud/FIGURES.md`.
+This page is made from the page's own glossary (`cloud/web/manage/glossary.toml`): `python -m cloud.web.manage.handbook > cloud/FIGURES.md`.
 
 ## What is withheld
 
@@ -38,7 +38,8 @@ until then its report may be on its way.
 def as_markdown() -> str:
     """The glossary as the documentation holds it."""
     parts = (
-        f"### {entry.name.en} ({entry.name.ko})\n\n{entry.counted.en}\n\nFrom: {entry.source.en}. {entry.caveat.en}\n"
+        f"### {entry.name.en} ({entry.name.ko})\n\n{entry.counted.en}\n\nFrom: {entry.source.en}. {entry.caveat.en}\n\n"
+        f"For example: {entry.example.en}\n"
         for entry in GLOSSARY
     )
     return _PREFACE + "\n".join(parts)

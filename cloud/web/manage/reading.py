@@ -1,19 +1,24 @@
 """Reads one period from the store and makes of it what the pages and the API show."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from cloud.manage.heat import Grid, Sight, gather
-from cloud.manage.insight import MINUTE_MS, Bin, Flow, Seen, Tick, Window, coverage, expected_ms
+from cloud.manage.insight import coverage, expected_ms
 from cloud.manage.nodes import NodeRow, nodes
-from cloud.manage.period import TODAY, span_of
-from cloud.manage.report import Report, Sums, ZoneSums, report
-from cloud.store import accounts, insight, plans
+from cloud.manage.period import TODAY, Compare, Span, compared, span_of
+from cloud.manage.report import Errors, Report, Told, report
+from cloud.manage.shelves import Asked, shelves_of
+from cloud.manage.sides import Label, Side
+from cloud.manage.tiles import Inside
+from cloud.manage.totals import Totals
+from cloud.store import accounts, audits, catalogue, figures, happenings, insight, plans
 from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.picture import Picture, people_of, picture, shown_of
-from contract.plan import Plan, Point, Zone
+from contract.plan import LineKind, Plan, Point, ZoneKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,30 +31,84 @@ class Morning:
     watching: frozenset[str]
 
 
-def morning(desk: Desk, period: str) -> Morning | None:
-    """The page's figures from one moment of the store; None while it has no plan. A dozen indexed queries."""
+def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning | None:
+    """The page's figures from one moment of the store; None while it has no plan."""
     now_ms = desk.clock()
-    span = span_of(period, now_ms=now_ms, zone=desk.zone).window
-    today = span_of(TODAY, now_ms=now_ms, zone=desk.zone).window
+    span = span_of(period, now_ms=now_ms, zone=desk.zone)
     with desk.store.reading() as connection:
         plan = plans.plan_now(connection)
         if plan is None:
             return None
-        cameras = insight.cameras_seen(connection, [camera.id for camera in plan.cameras], span)
-        flows = insight.flows(connection, [line.id for line in plan.lines], today)
-        zones = _zones(connection, plan, span)
+        told = _told(desk, connection, plan, span, compared(span, compare))
         healths, books = accounts.latest(connection), accounts.accounts(connection)
-    doors = {line.camera for line in plan.lines}
-    sums = Sums(
-        zones=zones,
-        flows=_together(one.flow for one in flows),
-        doors=_averaged([one.seen for one in cameras if one.name in doors], len(doors)),
-    )
     return Morning(
         plan=plan,
-        report=report(plan, sums, span, period=period, now_ms=now_ms, k=desk.k),
+        report=report(told, compare=compare, stop_ms=desk.stop_ms, now_ms=now_ms, k=desk.k),
         nodes=nodes(plan, healths, books, now_ms=now_ms),
-        watching=frozenset(one.name for one in cameras if one.seen.covered_ms),
+        watching=frozenset(name for name, covered_ms in told.now.totals.cameras.items() if covered_ms),
+    )
+
+
+def _told(desk: Desk, connection: sqlite3.Connection, plan: Plan, span: Span, other: Span | None) -> Told:
+    """Both sides of a comparison, and who is inside now and was then."""
+    now_ms = desk.clock()
+    asked = asked_of(plan, desk.stop_ms)
+    found = figures.totals(connection, asked, span, now_ms=now_ms)
+    before = figures.totals(connection, asked, other, now_ms=now_ms) if other else None
+    tills = figures.tills(connection)
+    return Told(
+        now=_side(plan, asked, found, tills=tills),
+        then=_side(plan, asked, before, tills=tills) if before else None,
+        inside=_inside(connection, plan, other is not None, now_ms=now_ms, zone=desk.zone),
+        titles={
+            gtin: Label(ko=name.ko, en=name.en)
+            for gtin, name in catalogue.names(connection, tuple(asked.shelves.products)).items()
+        },
+        errors=_errors(connection),
+    )
+
+
+def asked_of(plan: Plan, stop_ms: int) -> Asked:
+    """Whose totals the pages read."""
+    return Asked(
+        zones=tuple(zone.id for zone in plan.zones),
+        selling=frozenset(zone.id for zone in plan.zones if zone.kind is ZoneKind.SHELF),
+        lines=tuple(line.id for line in plan.lines),
+        cameras=tuple(camera.id for camera in plan.cameras),
+        shelves=shelves_of(plan),
+        stop_bin=bisect_right(STAY_EDGES_MS, stop_ms),
+    )
+
+
+def _side(plan: Plan, asked: Asked, found: Totals, *, tills: bool) -> Side:
+    places = (*asked.shelves.zones.items(), *asked.shelves.products.items())
+    return Side(
+        plan=plan,
+        totals=found,
+        edges_ms=STAY_EDGES_MS,
+        tills=tills,
+        with_taps=frozenset(name for name, place in places if place.taps),
+        zones_of={gtin: place.zones for gtin, place in asked.shelves.products.items()},
+    )
+
+
+def _inside(connection: sqlite3.Connection, plan: Plan, beside: bool, *, now_ms: int, zone: tzinfo) -> Inside:
+    """Today's flows, and those of the same weekday before up to the same time."""
+    doors = [line.id for line in plan.lines if line.kind is LineKind.DOOR]
+    today = span_of(TODAY, now_ms=now_ms, zone=zone)
+    before = compared(today, Compare.WEEKDAY) if beside else None
+    return Inside(
+        now=happenings.flows(connection, doors, today.window),
+        then=happenings.flows(connection, doors, before.window) if before else None,
+    )
+
+
+def _errors(connection: sqlite3.Connection) -> Errors:
+    lines = {name: error.about for name, error in audits.errors(connection).items()}
+    cameras = {name: error.about for name, error in audits.camera_errors(connection).items()}
+    return Errors(
+        lines={name: about for name, about in lines.items() if about is not None},
+        cameras={name: about for name, about in cameras.items() if about is not None},
     )
 
 
@@ -96,90 +155,4 @@ def heat(desk: Desk, period: str) -> Picture | None:
         span=span,
         now_ms=now_ms,
         k=desk.k,
-    )
-
-
-def _zones(connection: sqlite3.Connection, plan: Plan, span: Window) -> dict[str, ZoneSums]:
-    names = [zone.id for zone in plan.zones]
-    owners = _owners(plan)
-    stays = insight.stays(connection, names, span)
-    bins = insight.stay_bins(connection, names, span)
-    seen = insight.zones_seen(connection, names, span)
-    taps = (
-        *insight.reader_taps(connection, [reader.id for reader in plan.readers], span),
-        *insight.phone_taps(connection, [tag.id for tag in plan.tags], span),
-    )
-    sales = insight.sales(connection, sorted({gtin for held in owners.values() for gtin in held}), span)
-    by_zone: dict[str, list[insight.StayMinute]] = {name: [] for name in names}
-    for stay in stays:
-        by_zone[stay.zone].append(stay)
-    return {
-        zone.id: ZoneSums(
-            stays=tuple(Tick(minute=one.minute, count=one.stays) for one in by_zone[zone.id]),
-            stops=tuple(Tick(minute=one.minute, count=one.stops) for one in by_zone[zone.id]),
-            stayed_ms=sum(one.stayed_ms for one in by_zone[zone.id]),
-            bins=tuple(_bin(one.bin, one.stays) for one in bins if one.zone == zone.id),
-            seen=tuple(one.seen for one in seen if one.name == zone.id),
-            taps=_of(_places(plan, zone), taps),
-            sales=_of(owners[zone.id], sales) if sales else None,
-        )
-        for zone in plan.zones
-    }
-
-
-def _of(names: Sequence[str], counts: Iterable[insight.CountMinute]) -> tuple[Tick, ...] | None:
-    """The ticks of these names; None where there are no names, so that nothing could have been counted."""
-    return tuple(one.tick for one in counts if one.name in names) if names else None
-
-
-def _places(plan: Plan, zone: Zone) -> tuple[str, ...]:
-    """The zone's readers and tags."""
-    shelves = {shelf.id for shelf in plan.shelves if shelf.zone == zone.id}
-    return (
-        *(reader.id for reader in plan.readers if reader.zone == zone.id),
-        *(tag.id for tag in plan.tags if tag.shelf in shelves),
-    )
-
-
-def _owners(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Each zone's products; one that lies in several zones belongs to the first, so that no sale counts twice."""
-    taken: set[str] = set()
-    owners: dict[str, tuple[str, ...]] = {}
-    for zone in plan.zones:
-        shelves = [shelf for shelf in plan.shelves if shelf.zone == zone.id]
-        held = {gtin for shelf in shelves for gtin in shelf.products}
-        held |= {tag.gtin for tag in plan.tags if tag.shelf in {shelf.id for shelf in shelves}}
-        held |= {reader.gtin for reader in plan.readers if reader.zone == zone.id and reader.gtin}
-        owners[zone.id] = tuple(sorted(held - taken))
-        taken |= held
-    return owners
-
-
-def _bin(place: int, count: int) -> Bin:
-    """A length's class by its number; the last has no end, and is taken to reach twice as far as it begins."""
-    low = STAY_EDGES_MS[place - 1] if place else 0
-    high = STAY_EDGES_MS[place] if place < len(STAY_EDGES_MS) else 2 * STAY_EDGES_MS[-1]
-    return Bin(low_ms=low, high_ms=high, count=count)
-
-
-def _together(flows: Iterable[Flow]) -> tuple[Flow, ...]:
-    """All doors' flows by minute."""
-    sums: dict[int, Flow] = {}
-    for flow in flows:
-        before = sums.get(flow.minute, Flow(minute=flow.minute, entered=0, left=0))
-        sums[flow.minute] = Flow(
-            minute=flow.minute, entered=before.entered + flow.entered, left=before.left + flow.left
-        )
-    return tuple(sums[minute] for minute in sorted(sums))
-
-
-def _averaged(seen: Iterable[Seen], cameras: int) -> tuple[Seen, ...]:
-    """How well several cameras together saw, minute by minute: one of two dead is half."""
-    sums: dict[int, tuple[int, int]] = {}
-    for one in seen:
-        covered, span = sums.get(one.minute, (0, 0))
-        sums[one.minute] = (covered + one.covered_ms, max(span, one.span_ms))
-    return tuple(
-        Seen(minute=minute, covered_ms=covered // cameras, span_ms=min(span, MINUTE_MS))
-        for minute, (covered, span) in sorted(sums.items())
     )

@@ -7,13 +7,14 @@ from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
 from cloud.manage.nodes import NodeRow
-from cloud.manage.period import TODAY, readable
+from cloud.manage.period import TODAY, Compare, readable
 from cloud.manage.report import Report
 from cloud.manage.rights import Right, Who
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.routes import floor_router
 from cloud.web.manage.gate import Gate
+from cloud.web.manage.home import floor_values
 from cloud.web.manage.shell import shell
 from cloud.web.manage.signing import add_door
 from cloud.web.manage.view import language_of, look, page_values
@@ -33,6 +34,9 @@ def _period(asked: str) -> str:
 
 
 _PERIOD = "15m, 1h, today, yesterday, 7d, 28d, 365d, a day as 2026-11-20, or days as 2026-11-01..2026-11-20"
+Compared = Annotated[
+    Compare, Query(description="weekday: the same days of the week before; before: the time right before; none")
+]
 Asked = Annotated[str, Query(description=_PERIOD), AfterValidator(_period)]
 
 
@@ -52,7 +56,7 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
 
     def render(request: Request, who: Who, template: str) -> HTMLResponse:
         asked = look(request)
-        morning = reading.morning(desk, asked.period)
+        morning = reading.morning(desk, asked.period, asked.compare)
         language, around = language_of(request), shell(desk, request, who, "floor", path="/manage")
         if morning is None:
             return HTMLResponse(desk.pages.render("manage/empty.html", language, around))
@@ -73,8 +77,8 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
     """The same figures for programs, behind the same session."""
     signed = [Depends(gate.data(Right.SEE))]
 
-    def morning(period: str) -> reading.Morning:
-        found = reading.morning(desk, period)
+    def morning(period: str, compare: Compare = Compare.NONE) -> reading.Morning:
+        found = reading.morning(desk, period, compare)
         if found is None:
             raise HTTPException(404, _NO_PLAN)
         return found
@@ -86,9 +90,13 @@ def _add_data(router: APIRouter, desk: Desk, gate: Gate) -> None:
         dependencies=signed,
         responses=_REFUSED,
     )
-    def report(period: Asked = TODAY) -> Report:
-        """Counts below k are `few`, what nothing measured is `unseen`; a share carries its 95 % Wilson interval."""
-        return morning(period).report
+    def report(period: Asked = TODAY, compare: Compared = Compare.WEEKDAY) -> Report:
+        """Counts below k are `few`, what nothing measured is `unseen`; a share carries its 95 % Wilson interval.
+
+        Beside each figure stands that of the span compared with (`other`), and whether they differ by more than
+        chance (`change`): no verdict where less than 90 % of either was seen.
+        """
+        return morning(period, compare).report
 
     @router.get(
         "/v1/insight/nodes",

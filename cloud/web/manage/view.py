@@ -7,15 +7,17 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from cloud.manage.period import TODAY, Compare, readable
-from cloud.manage.report import Funnel
+from cloud.manage.report import Funnel, Report
 from cloud.web.language import Language, choose
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.drawing import draw
 from cloud.web.manage.glossary import GLOSSARY
 from cloud.web.manage.reading import Morning
+from cloud.web.manage.sparkline import spark
 from cloud.web.manage.wording import Wording
 
 THEMES = ("auto", "light", "dark")
+_DAY_MS = 25 * 3_600_000
 _STATE = ("period", "compare", "zone", "theme", "lang")
 
 
@@ -77,11 +79,21 @@ def page_values(desk: Desk, request: Request, asked: Look, morning: Morning) -> 
         "ruler": max(1, round(morning.plan.width_m / 5)),
         "report": report,
         "funnel": _chosen(report.funnels, asked.zone),
+        "sparks": {tile.key: spark(tile.series, tile.other_series) for tile in report.tiles.all},
+        "compared_word": _compared_word(desk, language, report),
+        "zone_titles": {zone.id: zone.title.ko if language is Language.KO else zone.title.en for zone in report.zones},
         "longest": max((zone.median_ms.value or 0 for zone in report.zones), default=0),
-        "silent_store": report.coverage is None and not report.tiles.entered.value,
+        "silent_store": report.coverage is None and not report.tiles.entered.figure.value,
         "nodes": morning.nodes,
         "glossary": GLOSSARY,
     }
+
+
+def _compared_word(desk: Desk, language: Language, report: Report) -> str:
+    """How the span compared with is called beside a figure."""
+    one_day = report.until_ms - report.from_ms <= _DAY_MS
+    last_week = report.compare is Compare.WEEKDAY and one_day
+    return desk.pages.text(language, "last week" if last_week else "before")
 
 
 def _chosen(funnels: tuple[Funnel, ...], zone: str) -> Funnel:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from cloud.manage.insight import Figure, Rate, State
-from cloud.manage.report import ENOUGH, Label
+from cloud.manage.insight import Figure, Interval, Rate, State
+from cloud.manage.sides import Label
+from cloud.manage.tiles import Unit
+from cloud.manage.verdict import ENOUGH, Change
 from contract.plan import Title
 
 
@@ -37,6 +39,90 @@ class Wording:
     def length(self, figure: Figure) -> str:
         """A length of time: 0:46, 12:05, 3:02:10."""
         return self._told(figure) or span(figure.value or 0)
+
+    def percent(self, figure: Figure) -> str:
+        """A share of 1 in percent with one digit."""
+        return self._told(figure) or f"{100 * (figure.value or 0):.1f}%"
+
+    def money(self, figure: Figure) -> str:
+        """An amount of won as shops write it."""
+        return self._told(figure) or self._won(figure.value or 0)
+
+    def mean(self, figure: Figure) -> str:
+        """A number with one digit."""
+        return self._told(figure) or f"{figure.value or 0:,.1f}"
+
+    def value(self, unit: Unit, figure: Figure) -> str:
+        """A figure in its unit."""
+        match unit:
+            case Unit.PEOPLE:
+                return self.count(figure)
+            case Unit.LENGTH:
+                return self.length(figure)
+            case Unit.SHARE:
+                return self.percent(figure)
+            case Unit.MONEY:
+                return self.money(figure)
+
+    def range(self, unit: Unit, interval: Interval | None) -> str:
+        """From where to where a figure lies, or nothing."""
+        if interval is None:
+            return ""
+        match unit:
+            case Unit.PEOPLE:
+                return f"{round(interval.low):,}–{round(interval.high):,}"
+            case Unit.LENGTH:
+                return f"{span(interval.low)}–{span(interval.high)}"
+            case Unit.SHARE:
+                return f"{100 * interval.low:.0f}–{100 * interval.high:.0f}%"
+            case Unit.MONEY:
+                return f"{self._won(interval.low)}–{self._won(interval.high)}"
+
+    def step(self, unit: Unit, change: Change, other: Figure | None) -> str:
+        """How large a change is: of counts and money in percent, of shares in points, of lengths in time."""
+        size = abs(change.difference or 0)
+        match unit:
+            case Unit.SHARE:
+                return f"{100 * size:.1f}%p" if self.korean else f"{100 * size:.1f} pts"
+            case Unit.LENGTH:
+                return span(size)
+            case _ if other is not None and other.value:
+                return f"{100 * size / other.value:.1f}%"
+            case Unit.MONEY:
+                return self._won(size)
+            case _:
+                return f"{round(size):,}"
+
+    def off(self, error: float | None) -> str:
+        """The error of the last audit, or nothing."""
+        return "" if error is None else f"±{max(1, round(100 * error))}%"
+
+    def day(self, at_ms: int) -> str:
+        """A day by the store's clock, with its weekday."""
+        at = datetime.fromtimestamp(at_ms / 1000, self.zone)
+        name = (
+            "월화수목금토일"[at.weekday()]
+            if self.korean
+            else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[at.weekday()]
+        )
+        return f"{at.month}월 {at.day}일({name})" if self.korean else f"{name} {at:%Y-%m-%d}"
+
+    def between(self, from_ms: int, until_ms: int) -> str:
+        """A span of time by the store's clock: of one day with its times, of several without."""
+        first, last = (
+            datetime.fromtimestamp(at_ms / 1000, self.zone) for at_ms in (from_ms, max(from_ms, until_ms - 1))
+        )
+        if first.date() != last.date():
+            return f"{self.day(from_ms)} – {self.day(until_ms - 1)}"
+        until = (
+            "24:00"
+            if datetime.fromtimestamp(until_ms / 1000, self.zone).date() != first.date()
+            else self.clock(until_ms)
+        )
+        return f"{self.day(from_ms)} {self.clock(from_ms)}–{until}"
+
+    def _won(self, amount: float) -> str:
+        return f"{round(amount):,}원" if self.korean else f"₩{round(amount):,}"
 
     def coverage(self, share: float | None) -> str:
         """A coverage in whole percent, never rounded up to all of it nor down to none of it."""
