@@ -33,8 +33,9 @@ $(VENV)/dev.stamp: $(VENV)/demo.stamp deploy/lock/dev.txt
 demo: $(VENV)/demo.stamp  ## a living store on this machine; SECONDS=60 stops by itself, SEED=7 picks the day
 	@$(BIN)/python -m deploy.demo $(if $(SECONDS),--seconds $(SECONDS)) --seed $(SEED)
 
-test: $(VENV)/dev.stamp  ## every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev.stamp  ## every test: those that start whole stores after the others, with the machine to themselves
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --ignore=tests/system
+	@$(BIN)/python -m pytest tests/system
 
 check: $(VENV)/dev.stamp  ## format, lint, strict types, architecture
 	@$(BIN)/ruff format --check .
