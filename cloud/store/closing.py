@@ -9,7 +9,7 @@ from cloud.manage.insight import MINUTE_MS
 from cloud.manage.joins import Kind
 from cloud.manage.period import Span, beginning, day_of
 from cloud.manage.shelves import Asked, Shelves, shelves_of
-from cloud.store import days, figures, plans
+from cloud.store import days, figures, heat_days, heat_sweep, plans
 from cloud.store.connection import Store
 from cloud.store.days import Day
 from cloud.store.sums import HOUR_MS
@@ -47,6 +47,7 @@ def close_days(store: Store, terms: Terms, *, now_ms: int, most: int = 1_000) ->
         # Where midnight lies in an hour, it is settled when both of its days hold it.
         if len(both := _days_of(at_ms, terms.zone)) > 1 and all(_over(day, terms.zone, now_ms) for day in both):
             _keep(store, both, terms, now_ms)
+    heat_sweep.sweep_all(store, now_ms)
     return len(due)
 
 
@@ -69,7 +70,8 @@ def _keep(store: Store, some: Sequence[date], terms: Terms, now_ms: int) -> None
     end = beginning(some[-1] + timedelta(days=1), terms.zone) * MINUTE_MS
     with store.atomic() as connection:
         for day in some:
-            days.put(connection, make(connection, day, terms, now_ms=now_ms))
+            days.put(connection, made := make(connection, day, terms, now_ms=now_ms))
+            heat_days.make(connection, day, made.first_ms, made.end_ms)
         late = days.touched(connection, first, end)
         days.settle(connection, [at_ms for at_ms in late if first <= at_ms and at_ms + HOUR_MS <= end])
 

@@ -7,9 +7,7 @@ number of Python's `date.toordinal`, a month `12 × year + month − 1`.
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import numpy as np
 
@@ -17,14 +15,6 @@ from cloud.manage.places import PlaceKey, PlaceKind
 from cloud.manage.raster import CELL, RUN, Sheet, summed
 from cloud.store import heat, place_sums
 from cloud.store.steps import Step
-from cloud.store.sums import HOUR_MS
-
-MINUTES_KEPT_DAYS: Final = 35
-"""For so long a day can be replayed by five minutes: five weeks, so that the weekday a month ago is still there."""
-HOURS_KEPT_DAYS: Final = 400
-"""For so long a day can be replayed by the hour: a year and five weeks, for last year's season."""
-SWEPT_AT_ONCE: Final = 20_000
-"""Rows of one sweep: a transaction of well under a second, so that nobody who writes waits long."""
 
 STEPS = (
     Step(
@@ -50,14 +40,6 @@ STEPS = (
         ),
     ),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """How many rows a sweep took: reports by the minute, and by the hour cells and what was seen of them."""
-
-    minutes: int
-    hours: int
 
 
 def make(connection: sqlite3.Connection, day: date, first_ms: int, end_ms: int) -> None:
@@ -114,33 +96,6 @@ def first_day(connection: sqlite3.Connection) -> date | None:
     return None if number is None else date.fromordinal(number)
 
 
-def sweep(connection: sqlite3.Connection, now_ms: int, *, most: int = SWEPT_AT_ONCE) -> Swept:
-    """Forgets the oldest of what has been kept for long enough, `most` rows of each at once; all that is counted.
-
-    Nothing goes of which no day holds the sum yet. Call it again until it takes nothing.
-    """
-    day = 24 * HOUR_MS
-    waiting = connection.execute("SELECT min(at_ms) FROM told_hours WHERE touched").fetchone()[0]
-    unmade = now_ms if waiting is None else waiting
-    minutes = _delete(connection, "heat_minutes", min(now_ms - MINUTES_KEPT_DAYS * day, unmade), most)
-    before = min(now_ms - HOURS_KEPT_DAYS * day, unmade) // HOUR_MS * HOUR_MS
-    hours = _delete(connection, "heat_hours", before, most) + _delete(connection, "seen_hours", before, most)
-    for name, rows in (("minutes", minutes), ("hours", hours)):
-        if rows:
-            connection.execute(
-                "INSERT INTO heat_swept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, "
-                "until_ms = max(until_ms, excluded.until_ms)",
-                (name, rows, before if name == "hours" else 0),
-            )
-    return Swept(minutes=minutes, hours=hours)
-
-
-def swept(connection: sqlite3.Connection) -> Swept:
-    """How many rows all sweeps took since the store began."""
-    rows = dict(connection.execute("SELECT name, rows FROM heat_swept"))
-    return Swept(minutes=rows.get("minutes", 0), hours=rows.get("hours", 0))
-
-
 def swept_until_ms(connection: sqlite3.Connection) -> int | None:
     """Before which moment some sums by the hour are gone, or None."""
     row = connection.execute("SELECT until_ms FROM heat_swept WHERE name = 'hours'").fetchone()
@@ -156,19 +111,6 @@ def stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
         else:
             found.append((number, number))
     return found
-
-
-def _delete(connection: sqlite3.Connection, table: str, before_ms: int, most: int) -> int:
-    taken = 0
-    for camera in heat.cameras(connection):
-        oldest = connection.execute(
-            f"SELECT at_ms FROM {table} WHERE camera = ? AND at_ms < ? ORDER BY at_ms LIMIT 1 OFFSET ?",  # noqa: S608 - only names of ours
-            (camera, before_ms, most),
-        ).fetchone()
-        until = before_ms if oldest is None else oldest[0]
-        done = connection.execute(f"DELETE FROM {table} WHERE camera = ? AND at_ms < ?", (camera, until))  # noqa: S608 - as above
-        taken += done.rowcount
-    return taken
 
 
 def _put(connection: sqlite3.Connection, table: str, key: str, number: int, sheets: Iterable[Sheet]) -> None:

@@ -21,7 +21,7 @@ from cloud.manage.maps import KINDS, UNITS, Metric
 from cloud.manage.period import Span, beginning, day_of, span_of
 from cloud.manage.places import density, map_of
 from cloud.manage.raster import Bytes, Sheet, busiest_near, covered, field, floor_only, size_of, stay, tracks
-from cloud.store import heat, heat_days, insight, place_sums
+from cloud.store import heat, heat_days, heat_sweep, insight, place_sums
 from cloud.store.sums import HOUR_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.domains import Domains
@@ -121,7 +121,7 @@ def frames_from(connection: sqlite3.Connection, desk: Desk) -> date | None:
     if not kept:
         return None
     first = day_of(min(kept), desk.zone)
-    swept = heat_days.swept(connection).minutes > 0
+    swept = heat_sweep.swept(connection).minutes > 0
     return first + timedelta(days=1) if swept and beginning(first, desk.zone) * MINUTE_MS < min(kept) else first
 
 
@@ -129,7 +129,7 @@ def _clockwork(connection: sqlite3.Connection, plan: Plan, span: Span, now_ms: i
     """Frames of five minutes where these are kept, else hours."""
     day = span.dates[0]
     from_ms, end_ms = (beginning(day + timedelta(days=step), span.zone) * MINUTE_MS for step in (0, 1))
-    swept = heat_days.swept(connection).minutes > 0
+    swept = heat_sweep.swept(connection).minutes > 0
     kept = [at for camera in plan.cameras if (at := heat.minutes_from_ms(connection, camera.id))]
     by_hour = swept and kept and min(kept) > from_ms and min(kept) >= end_ms - FRAME_MS
     frame_ms = HOUR_MS if by_hour else FRAME_MS

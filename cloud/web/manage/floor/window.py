@@ -14,6 +14,7 @@ from cloud.web.manage.picture import people_of
 from contract.plan import Plan
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class Told:
 def parts_of(connection: sqlite3.Connection, span: Span) -> Parts:
     """How to read a span: a day of which something was told since it was made is read from the hours."""
     first_ms, end_ms = span.first * MINUTE_MS, span.end * MINUTE_MS
-    late = {day_of(hour, span.zone) for hour in days.touched(connection, first_ms, end_ms)}
-    stale = {day + timedelta(days=step) for day in late for step in (0, 1)}  # an hour may reach into the next day
+    late = days.touched(connection, first_ms, end_ms)
+    stale = {day_of(hour + part, span.zone) for hour in late for part in (0, HOUR_MS - 1)}
     whole = tuple(day for day in span.days if day not in stale)
     pieces = [
         (beginning(day, span.zone) * MINUTE_MS, beginning(day + timedelta(days=1), span.zone) * MINUTE_MS)
