@@ -101,8 +101,10 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         clock=parts.clock,
         zone=ZoneInfo(settings.web.timezone),
         k=settings.web.least_people,
+        origin=parts.origin,
         stop_ms=1_000 * settings.manage.stop_seconds,
     )
+    _tell_store(parts, settings)
     _watch_duties(parts.metrics, parts.store, parts.clock)
     _watch_offers(parts.metrics, parts.store)
     for name, words in till_counts.WORDS.items():

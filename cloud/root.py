@@ -10,7 +10,7 @@ from cloud import server
 from cloud.accounts.database import Accounts
 from cloud.bus import Bus
 from cloud.clock import now_ms
-from cloud.config import Settings
+from cloud.config import Settings, origin_of
 from cloud.errors import UserError
 from cloud.ingest.mailbox import Mailbox
 from cloud.ingest.subscriber import Subscriber
@@ -43,10 +43,19 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
             # Late, and loaded late: after a crash the ingest works before the pages are there.
             from cloud.application import Parts, first_sign_in, make_application
 
-            parts = Parts(store=store, accounts=accounts, bus=bus, metrics=metrics, ingest=ingest, clock=now_ms)
+            shown_port = listener.getsockname()[1]
+            parts = Parts(
+                store=store,
+                accounts=accounts,
+                bus=bus,
+                metrics=metrics,
+                ingest=ingest,
+                clock=now_ms,
+                origin=origin_of(settings, shown_port),
+            )
             web = server.WebServer(make_application(parts, settings, data), bus.close)
             ingest.on_break = web.stop
-            _greet(settings.web.host, listener.getsockname()[1], first_sign_in(parts, settings))
+            _greet(settings.web.host, shown_port, first_sign_in(parts, settings))
             if not ingest.broken:
                 await web.serve(sockets=[listener])
         finally:

@@ -149,6 +149,10 @@ class Door:
             sessions.prove(connection, session=session.id, now_ms=now_ms)
         return True
 
+    def right(self, account: str, password: str) -> bool:
+        """Whether it is the account's password; whoever asks counts the tries."""
+        return self._right(account, password) is not None
+
     def _right(self, account: str, password: str) -> str | None:
         """The account's hash where the password is right."""
         with self.accounts.reading() as connection:

@@ -141,9 +141,9 @@ class House:
         assert status == 303
         return Keys(manager=headers["set-cookie"].partition(";")[0])
 
-    def member(self, role: Role, store: str = "daon") -> Keys:
+    def member(self, role: Role, store: str = "daon", *, name: str = "") -> Keys:
         """Somebody with a role in this store or in another one that shares its accounts, with a session there."""
-        name, now_ms = f"{role}-{store}", self.clock()
+        name, now_ms = name or f"{role}-{store}", self.clock()
         with self.accounts.atomic() as connection:
             people.add(connection, name=name, handle=secrets.token_bytes(16), hashed="none", now_ms=now_ms)
             people.grant(connection, name=name, store=store, role=role, by="test", now_ms=now_ms)

@@ -6,6 +6,7 @@ For a route of yours add one line to ROUTES (nothing is needed in test_routes.py
     data("/v1/insight/zones", Right.SEE),                                 # GET; 401 without a session or a key
     act("/manage/notes", Right.SETTLE, {"text": "rain"}),                 # POST of a form that answers 303
     act("/manage/x/{number}/end", Right.RUN, {"lang": "en"}, at=my_x),    # about something: `at` makes its path
+    own("/manage/account/password", {...}),                               # POST about one's own account; no key may
 
 `at` is the path to ask (default: the route itself), or a function of the house and of the keys of somebody who may,
 which makes a new thing and returns the path that is about it. `done` is the status for those who may (200; acts: 303);
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.manage.rights import Right
+from cloud.manage.rights import Right, Role
 from tests.cloud.everybody import House, Keys, found
 from tests.cloud.shop import TEA
 
@@ -49,6 +50,7 @@ class Route:
     path: str
     right: Right
     door: bool = False  # a page: strangers are led to the form, programs too
+    person: bool = False  # a person's own: 401 for every key
     done: int = 200
     at: At = ""
     fields: Body | None = None
@@ -80,6 +82,11 @@ def act(
     method: str = "POST",
 ) -> Route:
     return Route(method=method, path=path, right=right, at=at, done=done, fields=fields, json=json)
+
+
+def own(path: str, fields: Body | None = None, *, at: At = "", done: int = 303) -> Route:
+    """An act about one's own account, for which no key will do."""
+    return Route(method="POST", path=path, right=Right.SEE, person=True, at=at, done=done, fields=fields)
 
 
 def open_to_all(
@@ -122,6 +129,37 @@ def audit(rest: str = "") -> Callable[[House, Keys], str]:
     return begun
 
 
+def invited(it: House, _keys: Keys) -> str:
+    """An open invitation."""
+    status, page, _ = it.ask("POST", "/manage/accounts/invite", it.boss, data={"role": "reader", "days": "1"})
+    assert status == 200
+    return found(r'action="(/manage/accounts/invitations/[0-9]+/end)', page)
+
+
+def member(rest: str) -> Callable[[House, Keys], str]:
+    """Somebody else with a role in this store."""
+
+    def there(it: House, _keys: Keys) -> str:
+        it.member(Role.READER, name="somebody")
+        return f"/manage/accounts/somebody/{rest}"
+
+    return there
+
+
+def session_of(it: House, _keys: Keys) -> str:
+    """Where somebody else is signed in."""
+    it.member(Role.READER, name="somebody")
+    _, page, _ = it.ask("GET", "/manage/accounts", it.boss)
+    return found(r'action="(/manage/accounts/sessions/[0-9]+/end)[^>]*>[^>]*>[^>]*>: somebody', page)
+
+
+def key(it: House, _keys: Keys) -> str:
+    """A program's key."""
+    it.program({Right.SEE})
+    _, page, _ = it.ask("GET", "/manage/keys", it.boss)
+    return found(r'action="(/manage/keys/[0-9]+/end)', page)
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     # The door.
     open_to_all("GET /manage/login", 200),
@@ -129,6 +167,30 @@ ROUTES: Final[tuple[Route, ...]] = (
         "POST /manage/login", 422, {"account": "nobody"}
     ),  # without a password, as wrong ones soon have to wait
     open_to_all("POST /manage/logout", 303, {}, ends=True),
+    open_to_all("POST /manage/passkey/options", 404),  # this store has said no origin, without which they are off
+    open_to_all("POST /manage/passkey", 404),
+    open_to_all("GET /manage/invitation/{token}", 404, at="/manage/invitation/nobodys"),
+    open_to_all("POST /manage/invitation/{token}", 404, {"account": "a", "password": "b"}, at="/manage/invitation/no"),
+    # One's own account: a person's, whatever their role; no key's.
+    page("/manage/account", Right.SEE),
+    own("/manage/account/password", {"old": "wrong", "new": "short", "again": "short"}),
+    own("/manage/account/prove", {"password": ""}, done=422),  # wrong ones soon have to wait
+    own("/manage/account/sessions/end", {}),
+    own("/manage/account/sessions/{number}/end", {}, at="/manage/account/sessions/0/end", done=404),
+    own("/manage/account/passkeys/options", done=404),
+    own("/manage/account/passkeys", done=404),
+    own("/manage/account/passkeys/{number}/remove", {}, at="/manage/account/passkeys/0/remove", done=404),
+    # Who comes in.
+    page("/manage/accounts", Right.ADMIT),
+    act("/manage/accounts/invite", Right.ADMIT, {"role": "reader", "days": "1"}, done=200),
+    act("/manage/accounts/invitations/{number}/end", Right.ADMIT, {}, at=invited),
+    act("/manage/accounts/{name}/role", Right.ADMIT, {"role": "staff"}, at=member("role")),
+    act("/manage/accounts/{name}/end", Right.ADMIT, {}, at=member("end")),
+    act("/manage/accounts/sessions/{number}/end", Right.ADMIT, {}, at=session_of),
+    page("/manage/keys", Right.ADMIT),
+    act("/manage/keys", Right.ADMIT, {"name": "a", "scope": "see", "days": "7"}, done=200),
+    act("/manage/keys/{number}/end", Right.ADMIT, {}, at=key),
+    page("/manage/log", Right.ADMIT),
     # The floor and its figures.
     page("/manage", Right.SEE),
     data("/manage/parts", Right.SEE),

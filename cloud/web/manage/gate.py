@@ -80,6 +80,13 @@ class Gate:
 
         return asked
 
+    def own(self, request: Request) -> Session:
+        """For what is a person's own: their session; 401 without one, which no key replaces."""
+        session = self.session(request)
+        if session is None:
+            raise HTTPException(401, "sign in at /manage/login")
+        return session
+
     def still(self, request: Request, right: Right) -> bool:
         """For an open stream, asked each minute: whether who opened it still may."""
         try:

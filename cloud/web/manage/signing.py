@@ -65,6 +65,7 @@ def login_form(
         "wrong": refused is not None,
         "elsewhere": refused is not None and refused.elsewhere,
         "left": left,
+        "keys_place": desk.passkeys.place,
         "wait_s": _seconds(refused) if refused else 0,
     }
     return desk.pages.render("manage/login.html", language, values)
