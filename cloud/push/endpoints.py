@@ -78,8 +78,8 @@ class Allowed:
 
     def check(self, text: str) -> Endpoint:
         """The address in a browser's subscription. Raises EndpointError."""
-        scheme, host, port, target = _parts(text)
-        if self.sandbox is not None and (scheme, host, port) == _parts(self.sandbox)[:3]:
+        scheme, host, port, target = taken_apart(text)
+        if self.sandbox is not None and (scheme, host, port) == taken_apart(self.sandbox)[:3]:
             return Endpoint(service=SANDBOX, scheme=scheme, host=host, port=port, target=target)
         if scheme != "https":
             raise EndpointError(Fault.NOT_HTTPS)
@@ -91,8 +91,8 @@ class Allowed:
         raise EndpointError(Fault.NOT_ALLOWED)
 
 
-def _parts(text: str) -> tuple[str, str, int, str]:
-    """Scheme, host, port and target. Raises EndpointError."""
+def taken_apart(text: str) -> tuple[str, str, int, str]:
+    """Scheme, host, port and target of an http(s) URL without a user or fragment. Raises EndpointError."""
     if len(text) > MOST_CHARACTERS or not all("!" <= each <= "~" for each in text) or "\\" in text:
         raise EndpointError(Fault.MALFORMED)
     try:

@@ -6,6 +6,8 @@ from sqlite_utils import Database, Migrations
 
 from cloud.store import (
     accounts,
+    alert_letters,
+    alerts,
     api_keys,
     arrivals,
     audit_log,
@@ -100,6 +102,8 @@ STEPS: tuple[Step, ...] = (
     *heat_days.STEPS,
     *heat_domains.STEPS,
     *staff.STEPS,
+    *alerts.STEPS,
+    *alert_letters.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 
