@@ -17,11 +17,11 @@ STOP_MS = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day that is over. `opened_ms` and `closed_ms` since the Unix epoch; who is in when it closes leaves later."""
+    """A day that is over, from midnight to midnight (ms since the Unix epoch): the nodes never sleep."""
 
     date: dt.date
-    opened_ms: int
-    closed_ms: int
+    begun_ms: int
+    ended_ms: int
     lives: tuple[Life, ...]
 
 
@@ -52,15 +52,17 @@ def days(season: Season, layouts: dict[dt.date, Layout], zone: ZoneInfo, seed: i
 
 def day(layout: Layout, season: Season, date: dt.date, zone: ZoneInfo, seed: int) -> Day:
     """One day, the same for the same seed whatever other days are made."""
-    midnight = dt.datetime.combine(date, dt.time(), zone)
-    opened_ms = round(midnight.timestamp() * 1000) + season.opens * HOUR_MS
-    closed_ms = opened_ms + len(season.hours) * HOUR_MS
-    came = sorted(_arrivals(season, date, opened_ms, seed))
+    begun_ms, ended_ms = _midnight(date, zone), _midnight(date + dt.timedelta(days=1), zone)
+    came = sorted(_arrivals(season, date, begun_ms + season.opens * HOUR_MS, seed))
     lives = tuple(
         life(layout, season, Dice(seed, "past", date.isoformat(), number), came_ms=at_ms, day=date)
         for number, at_ms in enumerate(came)
     )
-    return Day(date=date, opened_ms=opened_ms, closed_ms=closed_ms, lives=lives)
+    return Day(date=date, begun_ms=begun_ms, ended_ms=ended_ms, lives=lives)
+
+
+def _midnight(date: dt.date, zone: ZoneInfo) -> int:
+    return round(dt.datetime.combine(date, dt.time(), zone).timestamp() * 1000)
 
 
 def _arrivals(season: Season, date: dt.date, opened_ms: int, seed: int) -> Iterator[int]:

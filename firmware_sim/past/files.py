@@ -60,7 +60,7 @@ def write(store: Store, season: Season, past: Past, folder: Path, *, say: Callab
 def until_of(day: Day, until_ms: int) -> Day:
     """The day with those alone who have left by then: nobody stands in the door of a past that is cut."""
     over = tuple(life for life in day.lives if life.trod[-1].after_ms < until_ms)
-    return Day(date=day.date, opened_ms=day.opened_ms, closed_ms=day.closed_ms, lives=over)
+    return Day(date=day.date, begun_ms=day.begun_ms, ended_ms=day.ended_ms, lives=over)
 
 
 def _batches(name: str, node: str, past: Past, events: Sequence[Event], sequences: dict[str, int]) -> list[bytes]:

@@ -43,7 +43,7 @@ class Habits:
     stops: tuple[int, int] = (1, 4)
     look_median_ms: int = 11_000
     look_spread: float = 0.75
-    taps: float = 0.28  # at a reader where they stop
+    taps: float = 0.4  # at a reader where they stop
     phones: float = 0.12  # hold their phone to a tag there
     buys: float = 0.22  # at a stop without a tap
     buys_after_tap: float = 0.42

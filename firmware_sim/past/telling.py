@@ -102,7 +102,7 @@ def _outages(camera: str, day: Day, season: Season) -> Iterator[DeviceChanged]:
         if outage.camera != camera:
             continue
         for at_ms, well in ((outage.from_ms, False), (outage.to_ms, True)):
-            if day.opened_ms <= at_ms < day.closed_ms:
+            if day.begun_ms <= at_ms < day.ended_ms:
                 yield DeviceChanged(
                     at=at_ms,
                     device=Device.CAMERA,
@@ -118,7 +118,7 @@ def _minutes(camera: str, day: Day, sights: Sights, season: Season, seen: Sequen
     floor = _trodden(camera, day, sights)
     zones = {zone.id: zone for zone in sights.plan.zones if zone.camera == camera}
     inside_of = {zone: _by_minute(stay for stay in seen if stay.zone == zone) for zone in zones}
-    for at_ms in range(day.opened_ms, day.closed_ms, MINUTE_MS):
+    for at_ms in range(day.begun_ms, day.ended_ms, MINUTE_MS):
         blind = season.blind(camera, at_ms)
         span = {"at": at_ms, "span_ms": MINUTE_MS, "covered_ms": 0 if blind else MINUTE_MS}
         cells = {} if blind else floor.spent.get(at_ms, {})

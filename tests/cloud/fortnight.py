@@ -82,7 +82,7 @@ def lived(place: Town) -> Fortnight:
     sights = {FIRST: Sights(plan=store.plan), MOVED: Sights(plan=after.plan)}
     truths: dict[dt.date, Truth] = {}
     for day in days(lived, layouts, SEOUL, SEED, last=LAST):
-        place.clock.now_ms = min(day.closed_ms + HOUR_MS, NOW_MS)
+        place.clock.now_ms = min(day.ended_ms, NOW_MS)
         _tell(place, day, sights[max(since for since in sights if since <= day.date)], lived)
         truths[day.date] = truth(day)
     place.clock.now_ms = NOW_MS

@@ -57,8 +57,7 @@ def test_cameras_that_overlook_nothing_tell_the_truth(layout: Layout, sights: Si
     for event in events:
         if isinstance(event, Occupancy):
             spent[event.zone] += event.person_ms
-    after = {zone: ms - spent[zone] for zone, ms in true.stayed_ms.items()}
-    assert all(0 <= ms < HOUR_MS for ms in after.values()), "who stays after closing time is told by nobody"
+    assert spent == Counter(true.stayed_ms)
 
 
 def test_the_same_seed_is_the_same_day_and_another_is_not(layout: Layout) -> None:
@@ -84,7 +83,7 @@ def test_rain_keeps_people_at_home_and_a_promotion_draws_them_to_its_zone(layout
 
 def test_a_dead_camera_is_a_gap_and_no_zero(layout: Layout, sights: Sights) -> None:
     one = lived(layout)
-    blind = Outage(camera="till-cam", from_ms=one.opened_ms, to_ms=one.opened_ms + HOUR_MS)
+    blind = Outage(camera="till-cam", from_ms=one.begun_ms + 12 * HOUR_MS, to_ms=one.begun_ms + 13 * HOUR_MS)
     events = all_of(told(one, sights, dataclasses.replace(QUIET, outages=(blind,)), 7))
     dark = [event for event in events if blind.from_ms <= event.at < blind.to_ms]
     assert {event.covered_ms for event in dark if isinstance(event, Heat) and event.camera == "till-cam"} == {0}
