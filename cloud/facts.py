@@ -54,4 +54,9 @@ class PlanSaved:
     version: int
 
 
-Fact = TapStored | RollupsChanged | HealthStored | PeopleSeen | OfferWaits | PlanSaved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerListens:
+    """The broker let us in, for the first time or again: it may be another one, which holds nothing for the nodes."""
+
+
+Fact = TapStored | RollupsChanged | HealthStored | PeopleSeen | OfferWaits | PlanSaved | BrokerListens

@@ -11,20 +11,28 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from cloud.facts import Fact
+from cloud.facts import BrokerListens, Fact
 from cloud.ingest.decision import Message, read_people
 from cloud.ingest.intake import Addressed
 from cloud.ingest.mailbox import Delivery, Mailbox
 from cloud.metrics import Metrics
 from contract.credentials import Credentials
 from contract.messages import encode
-from contract.topics import Channel, every_node, topic
+from contract.topics import Address, Channel, every_node, parse, topic
 
 _KEEPALIVE_S = 30
 _MOST_RECEIPTS = 1_000
 """Receipts that may wait for the broker; a later one says all that an earlier one said."""
 
 _log = logging.getLogger("aisle.broker")
+
+
+_AT_ONCE = (Channel.LIVE, Channel.ANSWER, Channel.STILL)
+"""What is handed on as it comes, and stored nowhere."""
+
+
+def _unasked(_address: Address, _payload: bytes) -> None:
+    """Nobody asks: what answers is forgotten."""
 
 
 class Subscriber:
@@ -47,6 +55,7 @@ class Subscriber:
         self._metrics = metrics
         self._clock = clock
         self._tell = tell
+        self.answered: Callable[[Address, bytes], None] = _unasked  # on the connection's thread
         self._session = 0
         self._hearing = False
         self._stopping = threading.Event()
@@ -74,6 +83,14 @@ class Subscriber:
             return False
         path = topic(self._credentials.store, addressed.node, Channel.RECEIPT)
         sent = self._client.publish(path, encode(addressed.receipt), qos=1)
+        return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def say(self, node: str, channel: Channel, payload: bytes) -> bool:
+        """Publishes a plan, retained, or an order; False where the broker is away. Thread-safe."""
+        if not self.connected():
+            return False
+        path = topic(self._credentials.store, node, channel)
+        sent = self._client.publish(path, payload, qos=1, retain=channel is Channel.PLAN)
         return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def acknowledge(self, delivery: Delivery) -> None:
@@ -107,7 +124,8 @@ class Subscriber:
             return
         self._session += 1
         store = self._credentials.store
-        wanted = ((Channel.EVENTS, 1), (Channel.HEALTH, 1), (Channel.LIVE, 0))
+        # What answers an order comes at QoS 0: a still must not lie in a session on the broker's disk.
+        wanted = ((Channel.EVENTS, 1), (Channel.HEALTH, 1), *((channel, 0) for channel in _AT_ONCE))
         client.subscribe([(every_node(store, channel), qos) for channel, qos in wanted])
 
     def _on_subscribe(
@@ -117,6 +135,7 @@ class Subscriber:
         self._metrics.connected(now=self._hearing)
         if self._hearing:
             _log.info("the broker at %s:%d listens", self._credentials.host, self._credentials.port)
+            self._tell((BrokerListens(),))
         else:
             _log.error("the broker does not let %s hear the nodes: has it the rights?", self._credentials.username)
 
@@ -133,11 +152,19 @@ class Subscriber:
         delivery = Delivery(message=came, packet=message.mid, qos=message.qos, session=self._session)
         channel = came.topic.rpartition("/")[2]
         self._metrics.received(channel)
-        if channel == Channel.LIVE:
-            self._on_live(came)
+        if channel in _AT_ONCE:
+            self._on_passing(channel, came)
             self.acknowledge(delivery)
         else:
             self._mailbox.put(delivery)
+
+    def _on_passing(self, channel: str, came: Message) -> None:
+        if channel == Channel.LIVE:
+            self._on_live(came)
+            return
+        address = parse(came.topic)
+        if address is not None and address.store == self._credentials.store:
+            self.answered(address, came.payload)
 
     def _on_live(self, came: Message) -> None:
         people = read_people(came, self._credentials.store)

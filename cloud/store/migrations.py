@@ -12,6 +12,7 @@ from cloud.store import (
     arrivals,
     audit_log,
     audits,
+    calibrations,
     campaigns,
     candidates,
     catalogue,
@@ -104,6 +105,7 @@ STEPS: tuple[Step, ...] = (
     *staff.STEPS,
     *alerts.STEPS,
     *alert_letters.STEPS,
+    *calibrations.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 
