@@ -187,7 +187,7 @@ def _read(raw: Mapping[str, object], parts: _Parts) -> Iterator[Problem]:
     """Takes every part that can be read, and says what is wrong with the others."""
     for part, kind in KINDS.items():
         listed = raw.get(part)
-        if not isinstance(listed, list):
+        if not isinstance(listed, list | tuple):
             yield Problem(code=Code.UNREADABLE, name=f"{part}: expected a list")
             continue
         if len(listed) > MOST_PARTS:

@@ -36,6 +36,13 @@ _FIELDS = {
     "width_m": "width",
     "depth_m": "depth",
 }
+_KINDS = {
+    "shelf": "Shelf: look at goods",
+    "queue": "Queue: wait",
+    "till": "Till: pay",
+    "staff": "Staff: work, not counted",
+    "other": "Other",
+}
 _PROBLEMS = {
     Code.UNREADABLE: "%(what)s cannot be read: %(name)s",
     Code.TOO_MANY: "%(what)s: more than %(amount)s",
@@ -110,9 +117,12 @@ class Speech:
             "before": _measure(change, change.before),
             "amount": _measure(change, change.amount),
             "field": self._text(_FIELDS.get(change.field, change.field)),
-            "was": change.was or "–",
-            "now": change.now or "–",
+            "was": self._value(change, change.was),
+            "now": self._value(change, change.now),
         }
+
+    def _value(self, change: Change, value: str) -> str:
+        return self._text(_KINDS[value]) if change.field == "kind" and value in _KINDS else value or "–"
 
     def clash(self, clash: Clash) -> str:
         """What both changed."""

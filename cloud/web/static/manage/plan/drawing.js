@@ -28,18 +28,18 @@ function set(element, attributes) {
  * @param {(item: T) => string} key @param {(item: T) => SVGElement} create @param {(element: SVGElement, item: T) => void} update */
 export function sync(group, items, key, create, update) {
   const old = new Map([...group.children].map((child) => [child.getAttribute("data-key") ?? "", child]));
+  const keys = new Set(items.map(key));
+  // First, so that nothing that stays is moved: an element that is moved loses the focus.
+  for (const [name, gone] of old) if (!keys.has(name)) gone.remove();
   let last = null;
   for (const item of items) {
-    const name = key(item);
-    let element = /** @type {SVGElement | undefined} */ (old.get(name));
-    if (!element) { element = create(item); element.setAttribute("data-key", name); }
-    old.delete(name);
+    let element = /** @type {SVGElement | undefined} */ (old.get(key(item)));
+    if (!element) { element = create(item); element.setAttribute("data-key", key(item)); }
     const next = last ? last.nextSibling : group.firstChild;
     if (next !== element) group.insertBefore(element, next);
     update(element, item);
     last = element;
   }
-  for (const gone of old.values()) gone.remove();
 }
 
 const points = (/** @type {Point[]} */ polygon) => polygon.map(([x, y]) => `${x},${y}`).join(" ");
@@ -59,10 +59,12 @@ export function draw(svg, state, label) {
     shape(element, item.kind, item.one, state);
     element.setAttribute("aria-label", label(item.kind, item.one));
   });
-  sync(group("names"), shown.filter(({ kind, one }) => one.title && kind !== "readers"), keyOf, () => make("text"), (element, { kind, one }) => {
-    const at = kind === "lines" ? beside(one) : middle(polygonOf(kind, one));
-    element.textContent = state.korean ? one.title.ko : one.title.en;
-    set(element, { x: at[0], y: at[1], "font-size": 12.5 * pixel, class: `name ${kind}${dim(state, kind)}` });
+  const called = shown.map((item) => ({ ...item, name: named(item.kind, item.one, state) })).filter(({ name }) => name !== null);
+  sync(group("names"), called, keyOf, () => make("text"), (element, { kind, name }) => {
+    if (!name) return;
+    element.textContent = name.words;
+    const [x, y] = name.at;
+    set(element, { x, y, "font-size": name.size, class: `name ${kind}${dim(state, kind)}`, transform: name.upright ? `rotate(90 ${x} ${y})` : "" });
   });
   preview(group("preview"), state);
   handles(group("handles"), state);
@@ -76,6 +78,23 @@ function floor(svg, width, depth) {
 /** @param {State} state @param {Kind} kind */
 const dim = (state, kind) => (LAYERS[state.layer].includes(kind) ? "" : " dim");
 
+/** A part's name where there is room for it: along its longer side; a zone's in its corner, so that a shelf's beside it stays
+ * readable. @param {Kind} kind @param {Part} one @param {State} state @returns {{words: string, at: Point, size: number, upright: boolean} | null} */
+function named(kind, one, state) {
+  const px = state.perPixel, size = (kind === "shelves" ? 12 : 12.5) * px;
+  if (kind === "lines") return { words: state.korean ? one.title.ko : one.title.en, at: beside(one, px), size, upright: false };
+  if (kind === "cameras" && px > 0.026 && state.selected?.id !== one.id) return null;
+  if (kind === "cameras") return { words: one.id, at: [one.at[0], one.at[1] + 19 * px], size: 11.5 * px, upright: false };
+  if (!one.polygon) return null;
+  const words = state.korean ? one.title.ko : one.title.en;
+  const long = [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 1 : 0.56), 0) * size;
+  const xs = one.polygon.map(([x]) => x), ys = one.polygon.map(([, y]) => y);
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const upright = long > right - left && bottom - top > right - left;
+  if (long > 1.1 * Math.max(right - left, bottom - top) || Math.min(right - left, bottom - top) < 0.8 * size) return null;
+  return { words, at: [(left + right) / 2, (top + bottom) / 2], size, upright };
+}
+
 /** @param {Kind} kind */
 function body(kind) {
   const group = make("g", { class: `part ${kind}`, role: "button" });
@@ -86,6 +105,9 @@ function body(kind) {
   return group;
 }
 
+/** Devices are drawn at a size for eyes, on a small screen at most at one that leaves the floor to be seen. @param {State} state */
+const markSize = (state) => Math.min(state.perPixel, 0.024);
+
 /** @param {SVGElement} element @param {Kind} kind @param {Part} one @param {State} state */
 function shape(element, kind, one, state) {
   const chosen = state.selected?.kind === kind && state.selected.id === one.id;
@@ -94,7 +116,7 @@ function shape(element, kind, one, state) {
   const classes = ["part", kind, one.kind ?? "", dim(state, kind).trim(), chosen ? "chosen" : "", crossed || (wrong && !wrong.warning) ? "wrong" : wrong ? "doubtful" : ""];
   set(element, { class: classes.filter(Boolean).join(" "), "aria-pressed": String(chosen), "data-kind": kind, "data-id": one.id, tabindex: -1 });
   const [first, second, third] = element.children;
-  const pixel = state.perPixel;
+  const pixel = markSize(state);
   switch (kind) {
     case "zones": case "shelves": set(first, { points: points(one.polygon) }); break;
     case "cameras":
@@ -125,10 +147,10 @@ function arrow(at, to, px) {
   return `M${at[0]} ${at[1]}L${tip[0]} ${tip[1]}M${wing(6)}L${tip[0]} ${tip[1]}L${wing(-6)}`;
 }
 
-/** @param {Part} one @returns {Point} */
-function beside(one) {
+/** @param {Part} one @param {number} px @returns {Point} */
+function beside(one, px) {
   const at = middle([one.a, one.b]), to = rightOf(one.a, one.b);
-  return [at[0] + 0.75 * to[0], at[1] + 0.75 * to[1]];
+  return [at[0] + 52 * px * to[0], at[1] + 40 * px * to[1]];
 }
 
 /** @param {SVGGElement} group @param {State} state */

@@ -45,6 +45,7 @@ editor.dirty = () => drafts.soon();
 editor.made = () => { render(); keys.refocus(); };
 
 let waiting = false;
+let ruled = "";
 function later() {
   if (waiting) return;
   waiting = true;
@@ -56,6 +57,11 @@ function render() {
   const { state } = editor;
   if (!state.doc.plan) return;
   state.perPixel = editor.view.perPixel;
+  const { width_m, depth_m } = state.doc.plan;
+  if (ruled !== `${width_m} ${depth_m}`) {
+    ruled = `${width_m} ${depth_m}`;
+    rule(/** @type {Element} */ (svg.querySelector('[data-group="grid"]')), width_m, depth_m);
+  }
   draw(svg, state, label);
   panel.fill();
   lists.status(editor);
@@ -95,8 +101,8 @@ function take(opened) {
 function shown() {
   const { plan } = editor.state.doc;
   at("plan-waiting").hidden = true;
-  room.hidden = false;
-  rule(/** @type {Element} */ (svg.querySelector('[data-group="grid"]')), plan.width_m, plan.depth_m);
+  room.dataset.state = "open";
+  at("plan-start").hidden = true;
   editor.view.fit(plan.width_m, plan.depth_m);
   render();
 }

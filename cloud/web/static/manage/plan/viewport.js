@@ -23,6 +23,7 @@ export class Viewport {
   /** The whole floor. @param {number} width @param {number} depth */
   fit(width, depth) {
     this.whole = { x: -MARGIN, y: -MARGIN, width: width + 2 * MARGIN, height: depth + 2 * MARGIN };
+    this.svg.style.aspectRatio = `${this.whole.width} / ${this.whole.height}`;
     this.show(this.whole);
   }
 
