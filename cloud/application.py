@@ -41,10 +41,13 @@ from cloud.web.manage.around import around_router
 from cloud.web.manage.audit import audit_router
 from cloud.web.manage.closing import keep_closing
 from cloud.web.manage.desk import Desk
+from cloud.web.manage.devices import devices_router
 from cloud.web.manage.figures import figures_router
 from cloud.web.manage.inbox import inbox_router
 from cloud.web.manage.offers import campaigns_router
 from cloud.web.manage.planning import plan_router
+from cloud.web.manage.products import products_router
+from cloud.web.manage.quality import quality_router
 from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
@@ -123,8 +126,9 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
 
     probes = probe_router(wellness, parts.metrics.render, TYPE)
-    rooms = [manage_router(desk), inbox_router(desk, services), campaigns_router(desk), probes]
+    rooms = [manage_router(desk), inbox_router(desk, services), campaigns_router(desk, house.harm), probes]
     rooms += [audit_router(desk)]
+    rooms += [products_router(desk), devices_router(desk), quality_router(desk)]
     rooms += [around_router(desk)]
     rooms += [plan_router(desk, store=settings.store)]
     rooms += [figures_router(desk)]

@@ -49,21 +49,24 @@ class NodeRow:
     program: str
     devices: tuple[DeviceRow, ...]
     account: Account
+    plan_runs: int | None = None  # the version of the plan that it says it works by
+    plan_sent: int | None = None  # the store's newest, which waits for it at the broker
+    plan_problem: str = ""  # why it does not take that, in its words
 
 
 def nodes(
-    plan: Plan, healths: Iterable[LatestHealth], accounts: Sequence[EpochAccount], *, now_ms: int
+    plan: Plan | None, healths: Iterable[LatestHealth], accounts: Sequence[EpochAccount], *, now_ms: int
 ) -> tuple[NodeRow, ...]:
     """Every node that is on the plan or has ever spoken, in the order of their names."""
     latest = {health.node: health for health in healths}
     books = by_node(accounts)
     return tuple(
         _row(name, plan, latest.get(name), total(books.get(name, ())), now_ms)
-        for name in sorted({*plan.nodes, *latest, *books})
+        for name in sorted({*(plan.nodes if plan else ()), *latest, *books})
     )
 
 
-def _row(name: str, plan: Plan, health: LatestHealth | None, books: Account, now_ms: int) -> NodeRow:
+def _row(name: str, plan: Plan | None, health: LatestHealth | None, books: Account, now_ms: int) -> NodeRow:
     row = NodeRow(
         name=name,
         state=NodeState.NEVER,
@@ -77,6 +80,7 @@ def _row(name: str, plan: Plan, health: LatestHealth | None, books: Account, now
         program="",
         devices=_planned(name, plan),
         account=books,
+        plan_sent=None if plan is None else plan.version,
     )
     if health is None:
         return row
@@ -100,6 +104,8 @@ def _row(name: str, plan: Plan, health: LatestHealth | None, books: Account, now
         undervoltage=bool(said.undervoltage),
         program=said.program,
         devices=devices,
+        plan_runs=said.plan,
+        plan_problem=said.plan_problem,
     )
 
 
@@ -117,10 +123,10 @@ def _devices(said: Health, planned: Sequence[DeviceRow], *, silent: bool) -> tup
     return (*cameras, *readers, *left_out)
 
 
-def _planned(name: str, plan: Plan) -> tuple[DeviceRow, ...]:
+def _planned(name: str, plan: Plan | None) -> tuple[DeviceRow, ...]:
     """The devices that the plan gives a node, of which nobody has spoken yet."""
-    cameras = [one.id for one in plan.cameras if one.node == name]
-    readers = [one.id for one in plan.readers if one.node == name]
+    cameras = [one.id for one in plan.cameras if one.node == name] if plan else []
+    readers = [one.id for one in plan.readers if one.node == name] if plan else []
     return (
         *(DeviceRow(kind="camera", name=camera, ok=None, reason="") for camera in cameras),
         *(DeviceRow(kind="reader", name=reader, ok=None, reason="") for reader in readers),

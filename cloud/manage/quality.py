@@ -1,4 +1,4 @@
-"""Whether the data can be trusted: what became of every event, node by node and day by day, and when nothing was seen."""
+"""Whether the data can be trusted: what became of every event, node by node, and when no camera saw anything."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """One camera's hours in order; `share` is that of the whole span, None where no hour of it is over or told."""
+    """One camera's hours in order; `share` is that of the expected time, None where nothing was expected."""
 
     camera: str
     cells: tuple[Cell, ...]
@@ -99,26 +99,32 @@ def summed(accounts: Sequence[Account]) -> Account:
 
 
 def strips(
-    cameras: Sequence[str], covered: Mapping[tuple[str, int], int], *, from_ms: int, to_ms: int, now_ms: int
+    shares: Mapping[str, float | None],
+    covered: Mapping[tuple[str, int], int],
+    *,
+    from_ms: int,
+    to_ms: int,
+    now_ms: int,
 ) -> tuple[Strip, ...]:
     """Each camera's hours from `from_ms` to before `to_ms`; `covered` is what was seen of an hour, by its beginning.
 
     Of the running hour the part that is over counts; of hours to come there is no cell.
     """
-    hours = range(from_ms // HOUR_MS * HOUR_MS, min(to_ms, now_ms), HOUR_MS)
-    return tuple(_strip(camera, hours, covered, from_ms, min(to_ms, now_ms)) for camera in cameras)
+    end_ms = min(to_ms, now_ms)
+    hours = range(from_ms // HOUR_MS * HOUR_MS, end_ms, HOUR_MS)
+    return tuple(
+        Strip(
+            camera=camera,
+            cells=tuple(_cell(at_ms, covered.get((camera, at_ms)), from_ms, end_ms) for at_ms in hours),
+            share=share,
+        )
+        for camera, share in shares.items()
+    )
 
 
-def _strip(camera: str, hours: range, covered: Mapping[tuple[str, int], int], from_ms: int, end_ms: int) -> Strip:
-    cells = []
-    for at_ms in hours:
-        seen = covered.get((camera, at_ms))
-        over_ms = min(at_ms + HOUR_MS, end_ms) - max(at_ms, from_ms)
-        cells.append(Cell(at_ms=at_ms, share=None if seen is None else min(1.0, seen / max(1, over_ms))))
-    told = [covered[camera, at_ms] for at_ms in hours if (camera, at_ms) in covered]
-    whole = end_ms - max(from_ms, hours.start) if hours else 0
-    share = min(1.0, sum(told) / whole) if told and whole > 0 else None
-    return Strip(camera=camera, cells=tuple(cells), share=share)
+def _cell(at_ms: int, seen: int | None, from_ms: int, end_ms: int) -> Cell:
+    over_ms = min(at_ms + HOUR_MS, end_ms) - max(at_ms, from_ms)
+    return Cell(at_ms=at_ms, share=None if seen is None else min(1.0, seen / max(1, over_ms)))
 
 
 def without_content(reason: str) -> str:

@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
+from cloud.manage.answer_times import Answered
 from cloud.shop.requests import OPEN_MOST, Kind, State
 from cloud.store.owned import Gone, Owned
 from cloud.store.shoppers import MEMBERS
@@ -162,6 +163,24 @@ def finish(connection: sqlite3.Connection, request_id: int, *, owner: str, now_m
     return done.rowcount == 1
 
 
+def give_back(connection: sqlite3.Connection, request_id: int, *, owner: str) -> bool:
+    """The one who took it cannot do it: it waits for anybody again, as long as it has; False for anybody else."""
+    done = connection.execute(
+        "UPDATE requests SET state = 'waiting', owner = NULL, taken_ms = NULL"
+        " WHERE id = ? AND state = 'taken' AND owner = ?",
+        (request_id, owner),
+    )
+    return done.rowcount == 1
+
+
+def hand_over(connection: sqlite3.Connection, request_id: int, *, owner: str, to: str) -> bool:
+    """The one who took it hands it to another of the staff; False for anybody else."""
+    done = connection.execute(
+        "UPDATE requests SET owner = ? WHERE id = ? AND state = 'taken' AND owner = ?", (to, request_id, owner)
+    )
+    return done.rowcount == 1
+
+
 def cancel(connection: sqlite3.Connection, request_id: int, now_ms: int) -> bool:
     """The shopper does not need it any more; False where it is over already."""
     done = connection.execute(
@@ -190,12 +209,22 @@ def ended(connection: sqlite3.Connection, since_ms: int, most: int = 50) -> tupl
     return tuple(map(_asked, rows))
 
 
-def answer_times(connection: sqlite3.Connection, since_ms: int) -> tuple[int, ...]:
-    """How long each that was taken since had waited, in ms, the shortest first."""
+def answered(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> tuple[Answered, ...]:
+    """Those that were asked in a time and taken since: by whoever has them now, after how long."""
     rows = connection.execute(
-        "SELECT taken_ms - at_ms AS waited FROM requests WHERE taken_ms >= ? ORDER BY waited", (since_ms,)
+        "SELECT at_ms, taken_ms - at_ms FROM requests WHERE at_ms >= ? AND at_ms < ? AND taken_ms IS NOT NULL",
+        (from_ms, to_ms),
     )
-    return tuple(int(waited) for (waited,) in rows)
+    return tuple(Answered(at_ms=at_ms, waited_ms=max(0, waited)) for at_ms, waited in rows)
+
+
+def missed(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> int:
+    """How many that were asked in a time were taken back before anybody took them."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM requests WHERE at_ms >= ? AND at_ms < ? AND state = 'cancelled' AND taken_ms IS NULL",
+        (from_ms, to_ms),
+    ).fetchone()
+    return int(count)
 
 
 def _asked(row: tuple[int, int, str, str | None, str | None, int | None, int, str, str | None, int, int]) -> Asked:

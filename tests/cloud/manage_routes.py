@@ -118,6 +118,10 @@ def taken(it: House, keys: Keys) -> str:
     return f"{path}/done"
 
 
+def given(it: House, keys: Keys) -> str:
+    return taken(it, keys).removesuffix("/done") + "/give"
+
+
 def audit(rest: str = "") -> Callable[[House, Keys], str]:
     """A door audit that whoever asks has begun."""
 
@@ -206,8 +210,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     data("/manage/requests/live", Right.ANSWER),
     act("/manage/requests/{number}/take", Right.ANSWER, LANG, at=waiting),
     act("/manage/requests/{number}/done", Right.ANSWER, LANG, at=taken),
-    # Campaigns.
-    page("/manage/campaigns", Right.RUN),
+    act("/manage/requests/{number}/give", Right.ANSWER, LANG, at=given),
+    # Products, devices, the data's quality.
+    page("/manage/products", Right.SEE),
+    page("/manage/devices", Right.SEE),
+    page("/manage/quality", Right.SEE),
+    # Offers and their campaigns.
+    page("/manage/offers", Right.SEE),
+    page("/manage/campaigns", Right.SEE, done=308),  # where they stood before
     act("/manage/campaigns/{name}/pause", Right.RUN, LANG, at="/manage/campaigns/tea/pause"),
     act("/manage/campaigns/{name}/resume", Right.RUN, LANG, at="/manage/campaigns/tea/resume"),
     # The door audit.

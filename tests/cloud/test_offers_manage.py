@@ -39,8 +39,8 @@ def signed_in(site: Served, password: str) -> httpx.Client:
 
 def test_what_stopped_by_itself_stands_first_with_its_figure(site: tuple[Served, str]) -> None:
     with signed_in(*site) as manager:
-        page = manager.get("/manage/campaigns?lang=en").text
-        korean = manager.get("/manage/campaigns?lang=ko").text
+        page = manager.get("/manage/offers?lang=en").text
+        korean = manager.get("/manage/offers?lang=ko").text
 
     assert page.index("Stopped by itself") < page.index("Running")
     assert "100 of 1,000 did not want it" in page
@@ -61,4 +61,4 @@ def test_a_manager_pauses_and_resumes_and_nobody_else_does(site: tuple[Served, s
         assert manager.post("/manage/campaigns/none/pause").status_code == 404
     with served.client() as nobody:
         assert nobody.post("/manage/campaigns/kind/pause").status_code == 401
-        assert nobody.get("/manage/campaigns").status_code == 303
+        assert nobody.get("/manage/offers").status_code == 303

@@ -1,7 +1,6 @@
 """What shoppers ask of the staff: who takes it, what is done, and how long they waited."""
 
 import sqlite3
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,8 +10,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from cloud.manage.rights import Right, Who
-from cloud.points.rates import day_began_ms
+from cloud.accounts import people
+from cloud.manage.answer_times import Times, times
+from cloud.manage.period import beginning, day_of, span_of
+from cloud.manage.rights import RIGHTS, Right, Who
 from cloud.shop import notices
 from cloud.shop.catalogue import Product
 from cloud.shop.requests import Kind, State
@@ -23,7 +24,7 @@ from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
-from cloud.web.manage.view import language_of
+from cloud.web.manage.view import Look, language_of, look
 from cloud.web.services import Services
 from cloud.web.shop import delivery
 from cloud.web.shop.requesting import STAFF, moved
@@ -47,13 +48,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """The page; times are whole minutes, None where nothing was answered today."""
+    """The page; `times` and `missed` are of the period that is looked at."""
 
     waiting: tuple[Row, ...]
     taken: tuple[Row, ...]
     ended: tuple[Row, ...]
-    answered: int
-    median_s: int | None
+    times: Times
+    missed: int  # taken back before anybody came
+    staff: tuple[str, ...]  # who may be handed a request
 
 
 def inbox_router(desk: Desk, services: Services) -> APIRouter:
@@ -65,7 +67,7 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
     def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.ANSWER))]) -> HTMLResponse:
         language = language_of(request)
         values = shell(desk, request, who, "requests") | {
-            "inbox": gather(desk, who.account, language, day_began_ms(desk.clock(), services.scheme.zone)),
+            "inbox": gather(desk, who.account, language, look(request)),
             "lost": "lost" in request.query_params,
         }
         return HTMLResponse(desk.pages.render("manage/requests.html", language, values))
@@ -85,6 +87,18 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
         number: int, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = ""
     ) -> RedirectResponse:
         return await _move(services, number, who.account, State.DONE, lang)
+
+    @router.post("/manage/requests/{number}/give", include_in_schema=False)
+    async def give(
+        number: int,
+        who: Annotated[Who, Depends(gate.data(Right.ANSWER))],
+        to: Annotated[str, Form(max_length=64)] = "",
+        lang: _Lang = "",
+    ) -> RedirectResponse:
+        won = await run_in_threadpool(_given, desk, number, who.account, to)
+        if won:
+            moved(services, number)
+        return _back(lang, won=won)
 
     return router
 
@@ -106,9 +120,30 @@ async def _move(services: Services, number: int, account: str, to: State, lang: 
         moved(services, number)
     if told.message:
         delivery.publish(services, told.message)
+    return _back(lang, won=told.won)
+
+
+def _back(lang: str, *, won: bool) -> RedirectResponse:
     query = f"?lang={lang}" if lang in tuple(Language) else ""
-    lost = "" if told.won else ("&" if query else "?") + "lost=1"
+    lost = "" if won else ("&" if query else "?") + "lost=1"
     return RedirectResponse(f"/manage/requests{query}{lost}", 303)
+
+
+def _given(desk: Desk, number: int, account: str, to: str) -> bool:
+    """Hands a request to another of the staff who may answer, or (`to` empty) back to all."""
+    if to and to not in staff(desk, account):
+        return False
+    with desk.store.atomic() as connection:
+        if to:
+            return requests.hand_over(connection, number, owner=account, to=to)
+        return requests.give_back(connection, number, owner=account)
+
+
+def staff(desk: Desk, account: str) -> tuple[str, ...]:
+    """The other accounts that may answer requests in this store."""
+    with desk.door.accounts.reading() as connection:
+        grants = people.grants(connection, desk.door.store)
+    return tuple(it.account for it in grants if it.account != account and Right.ANSWER in RIGHTS[it.role])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +176,12 @@ def _moved(services: Services, number: int, account: str, to: State) -> _Outcome
         return _Outcome(won=True, message=message)
 
 
-def gather(desk: Desk, account: str, language: Language, midnight: int) -> Inbox:
-    """The inbox as it is now, with what was answered since `midnight` (ms)."""
+def gather(desk: Desk, account: str, language: Language, asked: Look) -> Inbox:
+    """The inbox as it is now, with what was over today and how fast the period's requests were answered."""
     now_ms = desk.clock()
+    span = span_of(asked.period, now_ms=now_ms, zone=desk.zone)
+    within = (span.first * _MINUTE_MS, span.end * _MINUTE_MS)
+    midnight = beginning(day_of(now_ms, desk.zone), desk.zone) * _MINUTE_MS
     with desk.store.reading() as connection:
         plan = plans.plan_now(connection)
         products = _Products(connection)
@@ -160,13 +198,15 @@ def gather(desk: Desk, account: str, language: Language, midnight: int) -> Inbox
 
         rows = tuple(map(row, requests.waiting(connection)))
         ended = tuple(map(row, requests.ended(connection, midnight)))
-        times = requests.answer_times(connection, midnight)
+        answered = requests.answered(connection, *within)
+        missed = requests.missed(connection, *within)
     return Inbox(
         waiting=tuple(each for each in rows if each.ask.state is State.WAITING),
         taken=tuple(each for each in rows if each.ask.state is State.TAKEN),
         ended=ended,
-        answered=len(times),
-        median_s=round(statistics.median(times) / 1000) if times else None,
+        times=times(answered, desk.zone),
+        missed=missed,
+        staff=staff(desk, account),
     )
 
 

@@ -43,11 +43,11 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
         Place(key="funnel", path="/manage/funnel", right=Right.SEE, name="Funnel", timed=True, quick=True),
         Place(key="zones", path="/manage/zones", right=Right.SEE, name="Zones", timed=True),
         Place(key="products", path="/manage/products", right=Right.SEE, name="Products", timed=True),
-        Place(key="offers", path="/manage/offers", right=Right.SEE, name="Offers", timed=True),
+        Place(key="offers", path="/manage/offers", right=Right.SEE, name="Offers"),
         Place(key="customers", path="/manage/customers", right=Right.SHOPPERS, name="Customers"),
     ),
     (
-        Place(key="requests", path="/manage/requests", right=Right.ANSWER, name="Requests", quick=True),
+        Place(key="requests", path="/manage/requests", right=Right.ANSWER, name="Requests", timed=True, quick=True),
         Place(key="alerts", path="/manage/alerts", right=Right.SEE, name="Alerts", quick=True),
         Place(key="devices", path="/manage/devices", right=Right.SEE, name="Devices"),
         Place(key="quality", path="/manage/quality", right=Right.SEE, name="Data quality", timed=True),
