@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cloud.accounts import stores
+from cloud.accounts import people, stores
 from cloud.accounts.database import Accounts
 from cloud.bus import Bus
 from cloud.config import Settings
@@ -17,6 +17,7 @@ from cloud.ingest.watched import Ingest
 from cloud.manage.beginning import ensure_first_owner, move_accounts
 from cloud.manage.login import Door
 from cloud.manage.passwords import Passwords
+from cloud.manage.rights import RIGHTS, Right
 from cloud.metrics import TYPE, Metrics
 from cloud.offers import gate
 from cloud.offers.channels import Channel
@@ -26,7 +27,9 @@ from cloud.offers.refusals import MAY_PASS
 from cloud.points.rates import Scheme
 from cloud.proof import keys as log_keys
 from cloud.push import vapid
+from cloud.push.alarm_post import AlarmPost, Ways
 from cloud.push.endpoints import Allowed
+from cloud.push.hooks import AllowedHooks
 from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
@@ -35,8 +38,10 @@ from cloud.store import campaigns, candidates, heads, plans, receipts
 from cloud.store.connection import Store
 from cloud.store.logs import Log
 from cloud.web import till_counts
-from cloud.web.app import create_app
+from cloud.web.app import Lasting, create_app
 from cloud.web.manage import manage_router
+from cloud.web.manage.alarm import Alarm
+from cloud.web.manage.alerts import alerts_router
 from cloud.web.manage.around import around_router
 from cloud.web.manage.audit import audit_router
 from cloud.web.manage.closing import keep_closing
@@ -48,6 +53,7 @@ from cloud.web.manage.offers import campaigns_router
 from cloud.web.manage.planning import plan_router
 from cloud.web.manage.products import products_router
 from cloud.web.manage.quality import quality_router
+from cloud.web.manage.staff import staff_router
 from cloud.web.pages import Pages
 from cloud.web.probes import Wellness, probe_router
 from cloud.web.services import Services
@@ -132,7 +138,9 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
     rooms += [around_router(desk)]
     rooms += [plan_router(desk, store=settings.store)]
     rooms += [figures_router(desk)]
-    lasting = [functools.partial(keep_closing, desk)]
+    alarm = alarm_of(parts, settings, desk, services.outbox)
+    rooms += [alerts_router(desk, alarm.post.ways), staff_router(desk)]
+    lasting: list[Lasting] = [functools.partial(keep_closing, desk), alarm.run]
     return Streams(create_app(services, routers=rooms, lasting=lasting))
 
 
@@ -221,6 +229,25 @@ def outbox_of(settings: Settings, data: Path, *, store: Store, clock: Callable[[
         return Hindrance(reason=refusal, passing=refusal in MAY_PASS) if refusal else None
 
     return Outbox(store, terms, clock=clock, luck=random.random, may_advertise=may_advertise)
+
+
+def alarm_of(parts: Parts, settings: Settings, desk: Desk, outbox: Outbox | None) -> Alarm:
+    """What watches the store and writes to those who are to hear of it."""
+    hooks = AllowedHooks(hosts=settings.alerts.hook_hosts, sandbox=settings.alerts.sandbox)
+
+    def may_hear(account: str) -> bool:
+        with parts.accounts.reading() as connection:
+            role = people.role(connection, name=account, store=settings.store)
+        return role is not None and Right.SEE in RIGHTS[role]
+
+    post = AlarmPost(
+        parts.store,
+        Ways(push=outbox.terms if outbox else None, hooks=hooks),
+        clock=parts.clock,
+        luck=random.random,
+        may_hear=may_hear,
+    )
+    return Alarm(desk, post, may_hear=may_hear)
 
 
 def watch_pushes(metrics: Metrics, outbox: Outbox) -> None:

@@ -31,6 +31,15 @@ PushHost = Annotated[
 ]
 
 
+HookHost = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$(?!\n)",
+        description="a host in full, in small letters: hooks.example.com",
+    ),
+]
+
+
 class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The pages and the API."""
 
@@ -89,6 +98,22 @@ class Push(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = None
 
 
+class AlertSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where alerts may be sent; managers' browsers hear by the same push as phones."""
+
+    hook_hosts: tuple[HookHost, ...] = ()  # whose programs may hear by a web hook
+    sandbox: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^http://(localhost|127\.0\.0\.1):[0-9]{1,5}$(?!\n)",
+                description="a program on this machine, for demonstrations and tests: http://localhost:PORT",
+            ),
+        ]
+        | None
+    ) = None
+
+
 class SenderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who advertises; without all of name_ko, name_en and contact nothing is advertised."""
 
@@ -122,6 +147,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     push: Push = Push()
     sender: SenderSettings = SenderSettings()
     offers: OfferSettings = OfferSettings()
+    alerts: AlertSettings = AlertSettings()
 
 
 def load(path: Path) -> Settings:
@@ -136,11 +162,12 @@ def load(path: Path) -> Settings:
         raise UserError(
             f"{path}: web.timezone = {settings.web.timezone!r}: it must be a time zone such as 'Asia/Seoul'"
         ) from None
-    if settings.push.sandbox and settings.web.host not in LOOPBACK:
-        raise UserError(
-            f"{path}: push.sandbox = {settings.push.sandbox!r}: it is for web.host 127.0.0.1 alone,"
-            f" not {settings.web.host!r}: else whoever opens the page could have this machine send to itself"
-        )
+    for key, sandbox in (("push", settings.push.sandbox), ("alerts", settings.alerts.sandbox)):
+        if sandbox and settings.web.host not in LOOPBACK:
+            raise UserError(
+                f"{path}: {key}.sandbox = {sandbox!r}: it is for web.host 127.0.0.1 alone,"
+                f" not {settings.web.host!r}: else whoever opens the page could have this machine send to itself"
+            )
     return settings
 
 

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount
 from cloud.accounts import stores
 from cloud.manage.rights import Right, Who
 from cloud.shop.requests import State
-from cloud.store import plans, requests
+from cloud.store import alerts, plans, requests
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.view import THEMES, language_of
@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
         Place(key="report", path="/manage/report", right=Right.SEE, name="Weekly report"),
         Place(key="exports", path="/manage/exports", right=Right.EXPORT, name="Exports"),
         Place(key="notes", path="/manage/notes", right=Right.SETTLE, name="Notes"),
+        Place(key="staff", path="/manage/staff", right=Right.SETTLE, name="Staff"),
         Place(key="signs", path="/manage/signs", right=Right.SETTLE, name="Signs"),
         Place(key="accounts", path="/manage/accounts", right=Right.ADMIT, name="Accounts"),
         Place(key="log", path="/manage/log", right=Right.ADMIT, name="Audit log"),
@@ -116,6 +117,7 @@ def shell(desk: Desk, request: Request, who: Who, place: str, *, path: str | Non
     with desk.store.reading() as connection:
         plan = plans.plan_now(connection)
         waiting = sum(ask.state is State.WAITING for ask in requests.waiting(connection))
+        wrong = alerts.open_count(connection)
     title = ("" if plan is None else plan.title.ko if korean else plan.title.en) or "Aisle"
     asked = request.query_params
     return {
@@ -128,7 +130,7 @@ def shell(desk: Desk, request: Request, who: Who, place: str, *, path: str | Non
         "here": Here(path or request.url.path, tuple(asked.items())),
         "place": PLACES[place],
         "groups": tuple(filter(None, (_shown(group, who, routed) for group in GROUPS))),
-        "counts": {"requests": waiting},
+        "counts": {"requests": waiting, "alerts": wrong},
         "store": title,
         "stores": _stores(desk, who, title, korean=korean),
         "period": asked.get("period") or "today",

@@ -1,0 +1,280 @@
+"""The room of alerts: what is wrong and what to try, what was, how one hears of it, and what the store chose."""
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from msgspec import Meta, Struct
+
+from cloud.accounts.sessions import Session
+from cloud.manage.alerts import Kind, Rules, Severity, most_urgent
+from cloud.manage.insight import MINUTE_MS
+from cloud.manage.notifying import DAY_MIN, Quiet
+from cloud.manage.rights import Right, Who
+from cloud.push.alarm_post import Ways
+from cloud.push.endpoints import MOST_CHARACTERS, SANDBOX, EndpointError
+from cloud.push.sealing import BadKeys, seal
+from cloud.store import alert_letters, alerts
+from cloud.store.alert_letters import Hook
+from cloud.store.alerts import Kept
+from cloud.store.pushes import Subscription
+from cloud.web.language import Language
+from cloud.web.manage import alarm, alarm_words
+from cloud.web.manage.alarm_words import Sentence
+from cloud.web.manage.desk import Desk
+from cloud.web.manage.gate import Gate
+from cloud.web.manage.shell import shell
+from cloud.web.manage.view import language_of
+
+PAST_MS: Final = 7 * 24 * 60 * MINUTE_MS
+_LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
+_Lang = Annotated[str, Form(max_length=2)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An alert as it is shown; `page` is where one goes to see more of it, empty where the reader may not."""
+
+    id: int
+    kind: Kind
+    severity: Severity
+    said: Sentence
+    since_ms: int
+    ended_ms: int | None
+    well: bool  # not wrong any more, but not for long enough to be over
+    noted_by: str | None
+    page: str
+
+
+class _Keys(Struct, frozen=True, kw_only=True):
+    p256dh: Annotated[str, Meta(max_length=100)]
+    auth: Annotated[str, Meta(max_length=40)]
+
+
+class _Given(Struct, frozen=True, kw_only=True):
+    """What `PushSubscription.toJSON` gives, and the page's language; more may stand there."""
+
+    endpoint: Annotated[str, Meta(max_length=MOST_CHARACTERS)]
+    keys: _Keys
+    lang: str = ""
+
+
+def alerts_router(desk: Desk, ways: Ways | None = None) -> APIRouter:
+    """The routes below /manage/alerts; without `ways` nothing is sent anywhere, and the pages say so."""
+    router = APIRouter()
+    gate = Gate(desk)
+    _add_page(router, desk, gate, ways)
+    _add_own(router, desk, gate, ways)
+    _add_settings(router, desk, gate, ways)
+    return router
+
+
+def standing(desk: Desk, connection: sqlite3.Connection, language: Language) -> tuple[Row, ...]:
+    """The open alerts for a page (`manage/part_alerts.html` as `alerts`), the most urgent first."""
+    return rows(desk, connection, alerts.open_now(connection), language)
+
+
+def rows(desk: Desk, connection: sqlite3.Connection, found: Sequence[Kept], language: Language) -> tuple[Row, ...]:
+    """These alerts in words."""
+    names = alarm.subjects(connection, [each.alert.wrong for each in found], language)
+    order = most_urgent([each.alert for each in found])
+    ranked = sorted(found, key=lambda each: order.index(each.alert)) if order else []
+    return tuple(
+        Row(
+            id=each.id,
+            kind=each.alert.wrong.kind,
+            severity=each.alert.severity,
+            said=alarm_words.sentence(
+                desk.pages, language, each.alert.wrong, names.get(each.alert.wrong.key, each.alert.wrong.subject)
+            ),
+            since_ms=each.alert.wrong.since_ms,
+            ended_ms=each.alert.ended_ms,
+            well=each.alert.well_ms is not None,
+            noted_by=each.noted_by,
+            page=alarm_words.PAGES[each.alert.wrong.kind],
+        )
+        for each in ranked
+    )
+
+
+def _add_page(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> None:
+    @router.get("/manage/alerts", include_in_schema=False)
+    def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.SEE))]) -> HTMLResponse:
+        return _page(desk, request, who, ways)
+
+    @router.post("/manage/alerts/{number}/note", include_in_schema=False)
+    def note(number: int, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = "") -> Response:
+        with desk.store.atomic() as connection:
+            alerts.note(connection, number, account=who.account, now_ms=desk.clock())
+        return _to("/manage/alerts", lang)
+
+
+def _add_own(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> None:
+    """How one hears of alerts oneself: by one's own session alone."""
+
+    @router.post("/manage/alerts/quiet", include_in_schema=False)
+    def quiet(
+        session: Annotated[Session, Depends(gate.own)],
+        begins: Annotated[str, Form(max_length=5)] = "",
+        ends: Annotated[str, Form(max_length=5)] = "",
+        critical: Annotated[bool, Form()] = False,
+        lang: _Lang = "",
+    ) -> Response:
+        chosen = Quiet(from_min=_minute("begins", begins), to_min=_minute("ends", ends), critical_passes=critical)
+        with desk.store.atomic() as connection:
+            alerts.be_quiet(connection, session.account, chosen)
+        return _to("/manage/alerts", lang, "hear")
+
+    @router.post("/manage/alerts/push", include_in_schema=False)
+    async def push(request: Request, session: Annotated[Session, Depends(gate.own)]) -> Response:
+        try:
+            given = msgspec.json.decode(await request.body(), type=_Given)
+        except msgspec.DecodeError as error:
+            raise HTTPException(422, str(error)) from None
+        browser = _browser(ways, given, str(request.base_url).rstrip("/"), request.headers.get("origin", ""))
+        with desk.store.atomic() as connection:
+            alert_letters.subscribe(connection, session.account, browser, desk.clock())
+        return Response(status_code=201)
+
+    @router.post("/manage/alerts/push/off", include_in_schema=False)
+    def off(session: Annotated[Session, Depends(gate.own)], lang: _Lang = "") -> Response:
+        with desk.store.atomic() as connection:
+            alert_letters.unsubscribe(connection, session.account)
+        return _to("/manage/alerts", lang, "hear")
+
+
+def _add_settings(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> None:
+    settle = Depends(gate.data(Right.SETTLE))
+
+    @router.post("/manage/alerts/rules", include_in_schema=False, dependencies=[settle])
+    async def choose(request: Request) -> Response:
+        form = await request.form()
+        asked = {name: str(form.get(name, "")) for name in ("queue_people", "queue_minutes", "hot_c", "stock_taps")}
+        on = {str(kind) for kind in form.getlist("on")}
+        told = {**asked, "off": [kind for kind in Kind if kind not in on]}
+        try:
+            chosen = msgspec.convert(told, Rules, strict=False)
+        except msgspec.ValidationError as error:
+            raise HTTPException(422, str(error)) from None
+        with desk.store.atomic() as connection:
+            alerts.choose(connection, chosen)
+        return _to("/manage/alerts", str(form.get("lang", "")), "rules")
+
+    @router.post("/manage/alerts/hooks", include_in_schema=False)
+    def add(request: Request, who: Annotated[Who, settle], url: Annotated[str, Form(max_length=2000)]) -> Response:
+        try:
+            if ways is None:
+                raise HTTPException(404, "this store's settings name no host for web hooks")
+            ways.hooks.check(url)
+        except EndpointError as error:
+            return _page(desk, request, who, ways, fault=str(error.fault), typed=url, status=422)
+        secret = secrets.token_hex(32)
+        with desk.store.atomic() as connection:
+            new = alert_letters.add_hook(connection, url=url, secret=secret, account=who.account, now_ms=desk.clock())
+        if not new:
+            return _page(desk, request, who, ways, fault="known", typed=url, status=409)
+        return _page(desk, request, who, ways, secret=secret)
+
+    @router.post("/manage/alerts/hooks/{number}/remove", include_in_schema=False, dependencies=[settle])
+    def remove(number: int, lang: _Lang = "") -> Response:
+        with desk.store.atomic() as connection:
+            alert_letters.remove_hook(connection, number)
+        return _to("/manage/alerts", lang, "hooks")
+
+    @router.post("/manage/alerts/hooks/{number}/try", include_in_schema=False, dependencies=[settle])
+    def trial(number: int, lang: _Lang = "") -> Response:
+        now_ms = desk.clock()
+        body = alarm.trial_letter(desk, now_ms)
+        with desk.store.atomic() as connection:
+            if any(hook.id == number for hook in alert_letters.hooks(connection)):
+                alert_letters.write_to_hook(connection, number, body, now_ms=now_ms, expires_ms=now_ms + 10 * MINUTE_MS)
+        return _to("/manage/alerts", lang, "hooks")
+
+
+def _page(
+    desk: Desk,
+    request: Request,
+    who: Who,
+    ways: Ways | None,
+    *,
+    secret: str = "",
+    fault: str = "",
+    typed: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    language, now_ms = language_of(request), desk.clock()
+    with desk.store.reading() as connection:
+        chosen = alerts.quiet(connection, who.account)
+        hooks: tuple[Hook, ...] = alert_letters.hooks(connection) if who.may(Right.SETTLE) else ()
+        values: dict[str, object] = {
+            "alerts": standing(desk, connection, language),
+            "past": rows(desk, connection, alerts.past(connection, since_ms=now_ms - PAST_MS), language),
+            "rules": alerts.rules(connection),
+            "kinds": tuple(Kind),
+            "browsers": alert_letters.browsers(connection, who.account),
+            "quiet": chosen,
+            "begins": _clock(chosen.from_min),
+            "ends": _clock(chosen.to_min),
+            "push_key": ways.push.key.public if ways and ways.push else "",
+            "hooks": hooks,
+            "hosts": ways.hooks.hosts if ways else (),
+            "may_hook": bool(ways and (ways.hooks.hosts or ways.hooks.sandbox)),
+            "secret": secret,
+            "fault": fault,
+            "typed": typed,
+            "may_settle": who.may(Right.SETTLE),
+            "may_note": who.may(Right.ANSWER),
+        }
+    page = desk.pages.render("manage/alerts.html", language, shell(desk, request, who, "alerts") | values)
+    return HTMLResponse(page, status)
+
+
+def _browser(ways: Ways | None, given: _Given, here: str, origin: str) -> Subscription:
+    """The subscription of a manager's browser. Raises HTTPException where nothing could ever be sent there."""
+    if ways is None or ways.push is None:
+        raise HTTPException(404, "this store sends no pushes")
+    same = origin.partition("://")[2] == here.partition("://")[2] and origin.startswith(("https://", "http://"))
+    told = origin if same else here
+    try:
+        endpoint = ways.push.allowed.check(given.endpoint)
+        seal(b"-", p256dh=given.keys.p256dh, auth=given.keys.auth)
+    except (EndpointError, BadKeys) as error:
+        raise HTTPException(422, str(error)) from None
+    if endpoint.service == SANDBOX and urlsplit(told).hostname not in _LOOPBACK:
+        raise HTTPException(422, "endpoint: a push service on this machine is for its own browsers")
+    return Subscription(
+        endpoint=given.endpoint,
+        p256dh=given.keys.p256dh,
+        auth=given.keys.auth,
+        service=endpoint.service,
+        origin=told,
+        server_key=ways.push.key.public,
+        language=given.lang if given.lang in tuple(Language) else str(Language.EN),
+    )
+
+
+def _minute(field: str, text: str) -> int:
+    """`HH:MM` as a minute of the day, nothing as midnight. Raises HTTPException."""
+    if not text:
+        return 0
+    hours, colon, minutes = text.partition(":")
+    if colon and hours.isdecimal() and minutes.isdecimal() and len(text) == 5:
+        minute = 60 * int(hours) + int(minutes)
+        if int(minutes) < 60 and minute < DAY_MIN:
+            return minute
+    raise HTTPException(422, f"{field} = {text!r}: a time of the day is allowed, such as 22:00")
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _to(path: str, lang: str, place: str = "") -> RedirectResponse:
+    query = f"?lang={lang}" if lang in tuple(Language) else ""
+    return RedirectResponse(f"{path}{query}{'#' + place if place else ''}", 303)
