@@ -32,8 +32,8 @@ def evened(values: Values, people: Values, seen: Flags, k: int) -> Evened:
     """Frames [frames, cells] of which each shows about k people or more.
 
     The frames of a cell are cut into stretches, each the shortest in which `people` (who passed there, [frames,
-    cells]) add up to k; what is left at the end belongs to the last. Every seen frame of a stretch shows its mean, so
-    the sum of a cell's frames stays what it was. Where nobody passed and nothing was told, a cell shows its zero.
+    cells]) add up to k; what is left at the end belongs to the last. Every frame of a stretch in which somebody was
+    there shows the mean of these, so the sum of a cell's frames stays what it was; where nobody was it shows zero.
     """
     frames, cells = values.shape
     number = np.zeros((frames, cells), np.int64)
@@ -46,11 +46,12 @@ def evened(values: Values, people: Values, seen: Flags, k: int) -> Evened:
         gathered[full] = 0
     number = np.minimum(number, np.maximum(done - 1, 0))
     flat = (number * cells + np.arange(cells)).ravel()
-    counts = np.bincount(flat, weights=seen.ravel(), minlength=frames * cells)
+    busy = seen & ((people > 0) | (values > 0))
+    counts = np.bincount(flat, weights=busy.ravel(), minlength=frames * cells)
     sums = np.bincount(flat, weights=values.ravel(), minlength=frames * cells)
     means = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
     somebody = (people.sum(axis=0) > 0) | (values.sum(axis=0) > 0)
-    return Evened(values=np.where(seen, means[flat].reshape(frames, cells), 0.0), withheld=(done == 0) & somebody)
+    return Evened(values=np.where(busy, means[flat].reshape(frames, cells), 0.0), withheld=(done == 0) & somebody)
 
 
 def coded(shown: Evened, seen: Flags, top: float) -> Bytes:

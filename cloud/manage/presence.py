@@ -51,14 +51,17 @@ class Crowd:
 
     def note(self, fact: PeopleSeen, now_ms: int) -> None:
         """Takes where a camera sees people; of each camera only the newest counts."""
-        floor = self.sees.get(fact.camera)
-        own = tuple(Point(one.x, one.y) for one in fact.people if floor and inside(Point(one.x, one.y), floor))
-        self._views[fact.camera] = _View(heard_ms=now_ms, at_ms=fact.at_ms, places=own)
+        places = tuple(Point(one.x, one.y) for one in fact.people)
+        self._views[fact.camera] = _View(heard_ms=now_ms, at_ms=fact.at_ms, places=places)
 
     def now(self, now_ms: int) -> dict[str, tuple[Point, ...]]:
         """The people of each camera that still tells."""
         self._views = {name: view for name, view in self._views.items() if now_ms - view.heard_ms <= FORGET_MS}
-        return {name: view.places for name, view in self._views.items()}
+        floors = {name: self.sees[name] for name in self._views if name in self.sees}
+        return {
+            name: tuple(place for place in self._views[name].places if inside(place, floor))
+            for name, floor in floors.items()
+        }
 
     def lag_ms(self, now_ms: int) -> int:
         """How old the newest of it is."""

@@ -48,6 +48,7 @@ class Live:
         self._readers: dict[Subscription, Still] = {}
         self._task: asyncio.Task[None] | None = None
         self._picture = _Picture()
+        self._people: PushedEvent | None = None
 
     @property
     def open(self) -> int:
@@ -71,11 +72,15 @@ class Live:
                 if not self._readers and self._task is not None:
                     self._task.cancel()
                     self._task = None
-                    self._picture = _Picture(self._picture.seq)
+                    self._picture, self._people = _Picture(self._picture.seq), None
 
-    def whole(self) -> tuple[PushedEvent, ...]:
-        """The whole picture for a reader that has just begun; nothing where it is not made yet. Any thread."""
-        return self._picture.whole()
+    def begin(self, *, grid: bool) -> tuple[PushedEvent, ...]:
+        """What a reader that has just begun is told first: who is there and, if wanted, the whole picture. Any thread.
+
+        Nothing of what is not made yet: then it comes when it is.
+        """
+        people = () if self._people is None else (self._people,)
+        return (*people, *self._picture.whole()) if grid else people
 
     async def _run(self) -> None:
         kinds = (PeopleSeen, TapStored, RollupsChanged, HealthStored, PlanSaved)
@@ -101,6 +106,7 @@ class Live:
             if ticker.replanned:
                 ticker.redraw(await asyncio.to_thread(floors, self._desk))
             for event in ticker.take():
+                self._people = event if event.kind == "people" else self._people
                 self._hub.publish(_PLAIN, event)
                 self._hub.publish(_GRID, event)
             if ticks % _GRID_TICKS == 0 and self._hub.hears(_GRID):
@@ -139,7 +145,7 @@ class _Ticker:
         self._desk = desk
         self._crowd = Crowd({})
         self.replanned = True
-        self._said = ""
+        self._said = "[]"
         self._taps: list[str] = []
         self._changed = False
         self._stored = True

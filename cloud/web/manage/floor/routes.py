@@ -141,8 +141,7 @@ class _Stream(Response):
 
     def __init__(self, live: Live, *, grid: bool, still: Callable[[], bool]) -> None:
         super().__init__()
-        seat = EventStream(lambda: live.read(grid=grid, still=still), live.whole if grid else tuple)
-        self._stream = seat
+        self._stream = EventStream(lambda: live.read(grid=grid, still=still), lambda: live.begin(grid=grid))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._stream(scope, receive, send)

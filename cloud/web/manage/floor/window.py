@@ -86,9 +86,9 @@ def _covered(connection: sqlite3.Connection, plan: Plan, parts: Parts, *, now_ms
     if parts.whole:
         numbers = (parts.whole[0].toordinal(), parts.whole[-1].toordinal())
         wanted = dict(connection.execute("SELECT day, expected_ms FROM days WHERE day BETWEEN ? AND ?", numbers))
-        begun = days.oldest(connection)
+        (begun,) = connection.execute("SELECT min(day) FROM days").fetchone()
         for day in parts.whole:
-            silent = DAY_MS if begun is not None and begun < day else 0
+            silent = DAY_MS if begun is not None and begun < day.toordinal() else 0
             expected += wanted.get(day.toordinal(), silent)
         held = {day.toordinal() for day in parts.whole}
         rows = connection.execute("SELECT day, camera, covered_ms FROM day_cameras WHERE day BETWEEN ? AND ?", numbers)
