@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 SIZE = {"width": 390, "height": 844}
+LOOKS = [(language, theme) for language in ("ko", "en") for theme in ("light", "dark")]
+WAYS = [(*look, scripts) for look in LOOKS for scripts in (True, False)]
+"""Every language and theme, with scripts and without."""
 VIOLATIONS = "addEventListener('securitypolicyviolation', e => window.__csp(e.violatedDirective), true)"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from cloud.shop.consent import Purpose
 from cloud.store import consents, preferences, stops
-from tests.cloud.phones import SIZE, phone, tap
+from tests.cloud.phones import LOOKS, SIZE, WAYS, phone, tap
 from tests.cloud.served import Served, served
 from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
 
@@ -38,7 +38,7 @@ def stop_url(site: Served) -> str:
         return site.base + stops.url(connection, 1, site.shop.services.random)
 
 
-@pytest.mark.parametrize(("language", "theme", "scripts"), [("ko", "light", True), ("en", "dark", False)])
+@pytest.mark.parametrize(("language", "theme", "scripts"), WAYS)
 def test_a_shopper_chooses_wishes_and_refuses(
     site: Served, browser: "Browser", language: str, theme: str, *, scripts: bool
 ) -> None:
@@ -72,7 +72,8 @@ def looked_at(browser: "Browser", theme: str, width: int) -> "Iterator[tuple[Pag
         yield page, wrong
 
 
-@pytest.mark.parametrize(("language", "theme", "width"), [("ko", "dark", 390), ("en", "light", 320)])
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_both_pages_are_whole_readable_and_pressed_with_a_thumb(
     site: Served, browser: "Browser", language: str, theme: str, width: int
 ) -> None:

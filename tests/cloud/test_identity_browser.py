@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cloud.phones import phone, tap
+from tests.cloud.phones import LOOKS, phone, tap
 from tests.cloud.served import Served, served
 from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
 
@@ -43,7 +43,7 @@ def code_of(page: "Page") -> str:
     return page.locator("#phones .code b").inner_text()
 
 
-@pytest.mark.parametrize(("language", "theme"), [("ko", "light"), ("en", "dark")])
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_no_page_of_a_shoppers_own_has_a_fault(site: Served, browser: "Browser", language: str, theme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 

@@ -12,7 +12,7 @@ from cloud.offers.campaigns import CouponTerms
 from cloud.offers.rules import Budget
 from cloud.store import campaigns, coupons
 from tests.cloud.offered import CAKE, TEA, campaign
-from tests.cloud.phones import SIZE, phone, press, tap
+from tests.cloud.phones import SIZE, WAYS, phone, press, tap
 from tests.cloud.served import Served, served
 from tests.cloud.test_push import Readers, people_stop, wait
 from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
@@ -52,7 +52,7 @@ def scanned(page: "Page", selector: str) -> str:
     return text
 
 
-@pytest.mark.parametrize(("language", "theme", "scripts"), [("ko", "dark", True), ("en", "light", False)])
+@pytest.mark.parametrize(("language", "theme", "scripts"), WAYS)
 def test_a_coupon_is_taken_and_its_code_is_read_off_the_glass(
     site: Served, browser: "Browser", language: str, theme: str, *, scripts: bool
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloud.store import catalogue
-from tests.cloud.phones import SIZE, phone, press, tap
+from tests.cloud.phones import LOOKS, SIZE, WAYS, phone, press, tap
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, GONE, TEA
 from tests.cloud.stocked import YUJA, serving
@@ -87,7 +87,7 @@ TOO_SMALL = """() => [...document.querySelectorAll('a, button, select, summary, 
 }).map((one) => one.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize(("language", "theme"), [("ko", "light"), ("en", "dark")])
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_no_page_has_a_fault_that_axe_finds_and_on_the_narrowest_phone_everything_can_be_pressed(
     site: Served, browser: "Browser", language: str, theme: str
 ) -> None:
@@ -113,7 +113,7 @@ def test_no_page_has_a_fault_that_axe_finds_and_on_the_narrowest_phone_everythin
     assert wrong == []
 
 
-@pytest.mark.parametrize(("language", "theme"), [("ko", "dark"), ("en", "light")])
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_the_page_has_no_fault_with_scripts_and_without(
     site: Served, browser: "Browser", language: str, theme: str
 ) -> None:
@@ -208,12 +208,11 @@ def test_nothing_on_the_page_moves_while_it_loads(site: Served, browser: "Browse
             page.wait_for_timeout(50)
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(("language", "theme", "scripts"), WAYS)
 def test_the_journey_from_a_tap_to_being_forgotten(
-    site: Served, browser: "Browser", language: str, *, scripts: bool
+    site: Served, browser: "Browser", language: str, theme: str, *, scripts: bool
 ) -> None:
-    with phone(browser, java_script_enabled=scripts) as (context, page, wrong):
+    with phone(browser, color_scheme=theme, java_script_enabled=scripts) as (context, page, wrong):
         tap(site, page, language)
         assert "cmac" not in page.url
         assert page.locator("h1").inner_text().endswith("100\N{NO-BREAK SPACE}g")
