@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cloud.accounts import people, stores
 from cloud.accounts.database import Accounts
+from cloud.broker.nats import node_key
 from cloud.bus import Bus
 from cloud.config import Settings
 from cloud.ingest.watched import Ingest
@@ -19,6 +20,9 @@ from cloud.manage.login import Door
 from cloud.manage.passwords import Passwords
 from cloud.manage.rights import RIGHTS, Right
 from cloud.metrics import TYPE, Metrics
+from cloud.nodes.asking import Asking
+from cloud.nodes.publishing import Publishing
+from cloud.nodes.voice import Voice
 from cloud.offers import gate
 from cloud.offers.channels import Channel
 from cloud.offers.harm import Limits
@@ -44,6 +48,7 @@ from cloud.web.manage.alarm import Alarm
 from cloud.web.manage.alerts import alerts_router
 from cloud.web.manage.around import around_router
 from cloud.web.manage.audit import audit_router
+from cloud.web.manage.cameras import cameras_router
 from cloud.web.manage.closing import keep_closing
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.devices import devices_router
@@ -138,10 +143,33 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
     rooms += [around_router(desk)]
     rooms += [plan_router(desk, store=settings.store)]
     rooms += [figures_router(desk)]
+    led = nodes_of(parts, settings, data)
+    rooms += [cameras_router(desk, led.asking)]
     alarm = alarm_of(parts, settings, desk, services.outbox)
     rooms += [alerts_router(desk, alarm.post.ways), staff_router(desk)]
-    lasting: list[Lasting] = [functools.partial(keep_closing, desk), alarm.run]
+    lasting: list[Lasting] = [functools.partial(keep_closing, desk), alarm.run, led.publishing.run]
     return Streams(create_app(services, routers=rooms, lasting=lasting))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Led:
+    """How the cloud leads its nodes: it brings them plans, gives orders and hears the answers."""
+
+    voice: Voice
+    publishing: Publishing
+    asking: Asking
+
+
+def nodes_of(parts: Parts, settings: Settings, data: Path) -> Led:
+    """The way to the nodes, through the one connection to the broker. Raises UserError where its key cannot be read."""
+    subscriber = parts.ingest.subscriber
+    voice = Voice(store=settings.store, key=node_key(data, secrets.token_bytes), line=subscriber)
+    asking = Asking(voice, loop=parts.bus.loop, clock=parts.clock, random=secrets.token_bytes)
+    subscriber.answered = asking.hear
+    parts.metrics.watch("aisle_answers_stray", "Answers of nodes that nobody waited for", lambda: asking.stray)
+    publishing = Publishing(parts.store, parts.bus, voice)
+    parts.metrics.watch("aisle_plan_sent", "Version of the plan that waits for the nodes", lambda: publishing.sent or 0)
+    return Led(voice=voice, publishing=publishing, asking=asking)
 
 
 def _tell_store(parts: Parts, settings: Settings) -> None:

@@ -56,6 +56,11 @@ class Bus:
         self._listeners: set[Listener] = set()
         self._closed = False
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that it belongs to."""
+        return self._loop
+
     def publish(self, facts: Sequence[Fact]) -> None:
         """Hands the facts to the loop and returns at once; after the loop has ended it does nothing."""
         if not facts:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import resource
 import secrets
 from pathlib import Path
 
@@ -27,6 +28,7 @@ _MAILBOX_BYTES = 32 * 1024 * 1024
 
 def run(data: Path, settings: Settings, *, port: int | None) -> int:
     """Runs the cloud until a signal; the exit status: 1 where a part of it broke. Raises UserError."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a still may lie in this process's memory for a moment
     lock = _only_one(data)
     credentials = _credentials(data, settings)
     listener = server.listen(settings.web.host, settings.web.port if port is None else port)

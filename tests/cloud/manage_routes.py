@@ -230,6 +230,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     act("/manage/audit/{number}/end", Right.AUDIT, LANG, at=audit("/end")),
     act("/manage/audit/{number}/drop", Right.AUDIT, LANG, at=audit("/drop")),
     # The plan and its editor.
+    page("/manage/cameras", Right.DRAW),
+    page("/manage/cameras/{camera}", Right.DRAW, at="/manage/cameras/cam-a"),
+    act("/manage/cameras/{camera}/still", Right.DRAW, at="/manage/cameras/cam-a/still", done=503),  # no broker here
+    data("/manage/cameras/{camera}/still/{nonce}", Right.DRAW, at="/manage/cameras/cam-a/still/0", done=410),
+    act("/manage/cameras/{camera}/errors", Right.DRAW, at="/manage/cameras/cam-a/errors", json={}, done=422),
+    act("/manage/cameras/{camera}/pairs", Right.DRAW, {"version": "1"}, at="/manage/cameras/cam-a/pairs"),
     page("/manage/plan", Right.SEE),
     data("/manage/plan/export", Right.SEE),
     data("/manage/plan/picture/{version}", Right.SEE, at="/manage/plan/picture/1"),
