@@ -9,7 +9,7 @@ from cloud.manage.insight import MINUTE_MS
 from cloud.manage.joins import Kind
 from cloud.manage.period import Span, beginning, day_of
 from cloud.manage.shelves import Asked, Shelves, shelves_of
-from cloud.store import days, figures, heat_days, heat_sweep, plans
+from cloud.store import days, expected, figures, heat_days, heat_sweep, plans
 from cloud.store.connection import Store
 from cloud.store.days import Day
 from cloud.store.sums import HOUR_MS
@@ -35,13 +35,13 @@ class Terms:
 
 
 def close_days(store: Store, terms: Terms, *, now_ms: int, most: int = 1_000) -> int:
-    """Makes the days that are due, the newest first, each in a transaction of its own; returns how many."""
+    """Makes the days that are due, the oldest first, each in a transaction of its own; returns how many."""
     with store.atomic() as connection:
         days.ensure_terms(connection, terms.words)
     with store.reading() as connection:
         hours = days.touched(connection, 0, now_ms - REST_MS, most=100_000)
         due = _due(connection, hours, terms.zone, now_ms)
-    for day in sorted(due, reverse=True)[:most]:
+    for day in sorted(due)[:most]:
         _keep(store, (day,), terms, now_ms)
     for at_ms in hours:
         # Where midnight lies in an hour, it is settled when both of its days hold it.
@@ -90,6 +90,7 @@ def make(connection: sqlite3.Connection, day: date, terms: Terms, *, now_ms: int
         first_ms=first * MINUTE_MS,
         end_ms=end * MINUTE_MS,
         made_ms=now_ms,
+        told=expected.told_of(connection, asked, first, end),
         expected_ms=found.expected_ms,
         zones=found.zones,
         lines=found.lines,

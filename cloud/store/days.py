@@ -4,6 +4,7 @@ A day is a number: that of Python's `date.toordinal`. What a day holds is made o
 (`closing`), so it can be thrown away and made again at any time.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -11,6 +12,7 @@ from datetime import date
 
 from cloud.manage.insight import Window
 from cloud.manage.joins import Joint, Kind
+from cloud.manage.telling import Told
 from cloud.manage.totals import Chain, LineTotals, Till, ZoneTotals
 from cloud.store.steps import Step
 from cloud.store.sums import HOUR_MS, STAY_EDGES_MS
@@ -61,9 +63,11 @@ STEPS = (
             ),
             # How the days were made: with another length of a stop or in another time zone all are made anew.
             "CREATE TABLE day_terms (one INTEGER PRIMARY KEY CHECK (one = 1), terms TEXT NOT NULL) STRICT",
+            # From which to which of its minutes something was told; NULL where nothing was told of what a camera sees.
             """CREATE TABLE days (
                  day INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, made_ms INTEGER NOT NULL,
-                 expected_ms INTEGER NOT NULL, receipts INTEGER NOT NULL, amount INTEGER NOT NULL, squares REAL NOT NULL
+                 told_first INTEGER, told_end INTEGER, expected_ms INTEGER NOT NULL,
+                 receipts INTEGER NOT NULL, amount INTEGER NOT NULL, squares REAL NOT NULL
                ) STRICT""",
             "CREATE TABLE day_zones (day INTEGER NOT NULL, zone TEXT NOT NULL, "
             + ", ".join(f"{name} INTEGER NOT NULL" for name in ZONE_COLUMNS)
@@ -79,22 +83,15 @@ STEPS = (
             """CREATE TABLE day_chains (
                  day INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
                  passed INTEGER NOT NULL, stopped INTEGER NOT NULL, taps INTEGER NOT NULL, tapped INTEGER NOT NULL,
-                 sales INTEGER NOT NULL, bought INTEGER NOT NULL, PRIMARY KEY (day, kind, name)
+                 sales INTEGER NOT NULL, bought INTEGER NOT NULL, paid INTEGER NOT NULL,
+                 PRIMARY KEY (day, kind, name)
                ) STRICT, WITHOUT ROWID""",
             # The minutes of a made day in which there was a tap or a sale: for days up to a time of day.
             """CREATE TABLE day_joints (
                  day INTEGER NOT NULL, minute INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
                  taps INTEGER NOT NULL, tapped INTEGER NOT NULL, sales INTEGER NOT NULL, bought INTEGER NOT NULL,
-                 PRIMARY KEY (day, minute, kind, name)
+                 paid INTEGER NOT NULL, PRIMARY KEY (day, minute, kind, name)
                ) STRICT, WITHOUT ROWID""",
-        ),
-    ),
-    Step(
-        name="days-2",
-        statements=(
-            "ALTER TABLE day_chains ADD COLUMN paid INTEGER NOT NULL DEFAULT 0",
-            "ALTER TABLE day_joints ADD COLUMN paid INTEGER NOT NULL DEFAULT 0",
-            "DELETE FROM day_terms",  # every day is made anew
         ),
     ),
 )
@@ -109,6 +106,7 @@ class Day:
     first_ms: int
     end_ms: int
     made_ms: int
+    told: Told | None
     expected_ms: int
     zones: Mapping[str, ZoneTotals]
     lines: Mapping[str, LineTotals]
@@ -172,6 +170,8 @@ def put(connection: sqlite3.Connection, made: Day) -> None:
                 made.first_ms,
                 made.end_ms,
                 made.made_ms,
+                made.told.first if made.told else None,
+                made.told.end if made.told else None,
                 made.expected_ms,
                 till.receipts,
                 till.amount,
@@ -221,10 +221,22 @@ def joints_of(connection: sqlite3.Connection, day: date, window: Window) -> Iter
         )
 
 
-def oldest(connection: sqlite3.Connection) -> date | None:
-    """The first day of all that is made."""
-    (day,) = connection.execute("SELECT min(day) FROM days").fetchone()
-    return None if day is None else date.fromordinal(day)
+def told(connection: sqlite3.Connection, first: date, last: date) -> dict[date, Told]:
+    """When each made day of a time began and ended to tell; what told nothing is left out."""
+    rows = connection.execute(
+        "SELECT day, told_first, told_end FROM days WHERE day BETWEEN ? AND ? AND told_first IS NOT NULL",
+        (first.toordinal(), last.toordinal()),
+    )
+    return {date.fromordinal(day): Told(first=begun, end=ended) for day, begun, ended in rows}
+
+
+def expected(connection: sqlite3.Connection, some: Sequence[date]) -> dict[date, int]:
+    """How long each made day of these should have told, in ms, as it was known when the day was made."""
+    rows = connection.execute(
+        "SELECT day, expected_ms FROM days WHERE day IN (SELECT value FROM json_each(?)) AND told_first IS NOT NULL",
+        (json.dumps([day.toordinal() for day in some]),),
+    )
+    return {date.fromordinal(day): expected_ms for day, expected_ms in rows}
 
 
 def _figures(zone: ZoneTotals) -> tuple[int, ...]:
