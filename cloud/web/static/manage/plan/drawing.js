@@ -82,12 +82,12 @@ const dim = (state, kind) => (LAYERS[state.layer].includes(kind) ? "" : " dim");
  * readable. @param {Kind} kind @param {Part} one @param {State} state @returns {{words: string, at: Point, size: number, upright: boolean} | null} */
 function named(kind, one, state) {
   const px = state.perPixel, size = (kind === "shelves" ? 12 : 12.5) * px;
-  if (kind === "lines") return { words: state.korean ? one.title.ko : one.title.en, at: beside(one, px), size, upright: false };
   if (kind === "cameras" && px > 0.026 && state.selected?.id !== one.id) return null;
   if (kind === "cameras") return { words: one.id, at: [one.at[0], one.at[1] + 19 * px], size: 11.5 * px, upright: false };
-  if (!one.polygon) return null;
+  if (!one.polygon && kind !== "lines") return null;
   const words = state.korean ? one.title.ko : one.title.en;
   const long = [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 1 : 0.56), 0) * size;
+  if (kind === "lines") return { words, at: beside(one, 36 * px + long / 2, 36 * px + size / 2), size, upright: false };
   const xs = one.polygon.map(([x]) => x), ys = one.polygon.map(([, y]) => y);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const upright = long > right - left && bottom - top > right - left;
@@ -147,10 +147,10 @@ function arrow(at, to, px) {
   return `M${at[0]} ${at[1]}L${tip[0]} ${tip[1]}M${wing(6)}L${tip[0]} ${tip[1]}L${wing(-6)}`;
 }
 
-/** @param {Part} one @param {number} px @returns {Point} */
-function beside(one, px) {
+/** Beyond the arrow's tip. @param {Part} one @param {number} aside @param {number} below @returns {Point} */
+function beside(one, aside, below) {
   const at = middle([one.a, one.b]), to = rightOf(one.a, one.b);
-  return [at[0] + 52 * px * to[0], at[1] + 40 * px * to[1]];
+  return [at[0] + aside * to[0], at[1] + below * to[1]];
 }
 
 /** @param {SVGGElement} group @param {State} state */

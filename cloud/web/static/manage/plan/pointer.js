@@ -22,7 +22,8 @@ export class Pointers {
     this.editor = editor;
     /** @type {Map<number, Spot>} */
     this.down = new Map();
-    /** What one pointer is doing. @type {{start: Spot, from: Point, kind: "mouse" | "pen" | "touch", moved: boolean, act: null | "corner" | "part" | "pan" | "rubber" | "line", corner: number | null, before: import("./editor.js").Doc} | null} */
+    /** What one pointer is doing. @type {{start: Spot, from: Point, kind: "mouse" | "pen" | "touch", moved: boolean, act: null | "corner" | "part" | "pan" | "rubber" | "line", corner: number | null,
+     *   found: import("./parts.js").Ref | null, before: import("./editor.js").Doc, chosen: {selected: import("./parts.js").Ref | null, corner: number | null}} | null} */
     this.press = null;
     /** Two fingers have been here since all were away. */
     this.pinching = false;
@@ -46,12 +47,14 @@ export class Pointers {
     if (this.pinching) return;
     const kind = /** @type {"mouse" | "pen" | "touch"} */ (event.pointerType in TREMBLE ? event.pointerType : "mouse");
     const from = this.editor.view.toFloor(event.clientX, event.clientY);
-    this.press = { start: { x: event.clientX, y: event.clientY }, from, kind, moved: false, act: null, corner: null, before: this.editor.state.doc };
+    const { doc, selected, corner } = this.editor.state;
+    this.press = { start: { x: event.clientX, y: event.clientY }, from, kind, moved: false, act: null, corner: null, found: null, before: doc, chosen: { selected, corner } };
     if (event.button === 1 || this.space) this.press.act = "pan";
     else if (this.editor.state.tool === "select") this.grasp(from, REACH[kind] * this.editor.view.perPixel);
   }
 
-  /** What lies under the hand: a corner of what is chosen, a side's middle, a part, or the floor. @param {Point} at @param {number} reach */
+  /** What lies under the hand: a corner of what is chosen, a side's middle, a part, or the floor. A finger moves only what is
+   * chosen already: else it moves the view. @param {Point} at @param {number} reach */
   grasp(at, reach) {
     const { editor, press } = this;
     if (!press) return;
@@ -63,8 +66,11 @@ export class Pointers {
       const half = hitCorner(midpoints(polygonOf(selected.kind, one)), at, reach * 0.7);
       if (half !== null) { Object.assign(press, { act: "corner", corner: -1 - half }); return; }
     }
-    const found = hit(doc.plan, LAYERS[layer], at, reach);
-    if (found) { press.act = "part"; editor.pick(found, null); } else press.act = "pan";
+    const found = hit(doc.plan, LAYERS[layer], at, reach * 0.7);
+    const same = found?.kind === selected?.kind && found?.id === selected?.id;
+    press.found = found;
+    press.act = found && (same || press.kind !== "touch") ? "part" : "pan";
+    if (press.act === "part") editor.pick(found, null);
   }
 
   /** @param {PointerEvent} event */
@@ -143,6 +149,7 @@ export class Pointers {
     editor.state.guides = [];
     editor.state.dragging = false;
     if (press.moved) editor.dropped(press.act, press.before);
+    else if (press.found) editor.pick(press.found, null);
     else if (press.act !== "pan" || editor.state.tool === "select") editor.clicked(press.act, this.snapped(event, null).point, press.corner);
   }
 
@@ -159,7 +166,9 @@ export class Pointers {
     this.press = null;
     editor.state.guides = [];
     editor.state.dragging = false;
-    if (press?.moved && press.act !== "pan") editor.restore(press.before);
+    if (!press) return;
+    editor.pick(press.chosen.selected, press.chosen.corner);
+    if (press.moved && press.act !== "pan") editor.restore(press.before);
   }
 
   /** Two fingers: the floor between them stays between them. @param {number} id @param {Spot} last @param {Spot} now */
