@@ -212,7 +212,7 @@ def _write(work: _Work) -> range:
 
 
 def _count(connection: sqlite3.Connection, log: _Log) -> None:
-    """What the page on the data's quality reads: how they came, and the books where the node has just told its own."""
+    """What the page on the data's quality reads: how the log's events came, and its books as they stand now."""
     arrived = arrivals.Arrived(
         epoch=log.key,
         received_ms=log.received_ms,
@@ -223,8 +223,9 @@ def _count(connection: sqlite3.Connection, log: _Log) -> None:
         missing=log.missing,
     )
     arrivals.count(connection, arrived)
+    arrivals.keep_books(connection, accounts.account(connection, log.key), log.key, log.received_ms)
     if log.spoke:
-        arrivals.keep_books(connection, accounts.account(connection, log.key), log.key, log.received_ms)
+        arrivals.forget_books(connection, log.key, log.received_ms)
 
 
 def _told(work: _Work, ids: range, store_id: str) -> Stored:

@@ -46,18 +46,22 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """One camera's hours in order; `share` is that of the expected time, None where nothing was expected."""
+    """One camera's hours in order; `share` is that of the expected time, None where nothing was expected.
+
+    `dark` are the hours, by their beginning, in which no camera of the store saw anything: it was closed, or all off.
+    """
 
     camera: str
     cells: tuple[Cell, ...]
     share: float | None
+    dark: frozenset[int]
 
     @property
     def gaps(self) -> tuple[tuple[int, int], ...]:
-        """The times, from and to in ms, in which nothing was told at all."""
+        """The times, from and to in ms, in which this camera saw nothing while others did."""
         found: list[tuple[int, int]] = []
         for cell in self.cells:
-            if cell.share is None:
+            if not cell.share and cell.at_ms not in self.dark:
                 joins = found and found[-1][1] == cell.at_ms
                 begun = found.pop()[0] if joins else cell.at_ms
                 found.append((begun, cell.at_ms + HOUR_MS))
@@ -112,11 +116,13 @@ def strips(
     """
     end_ms = min(to_ms, now_ms)
     hours = range(from_ms // HOUR_MS * HOUR_MS, end_ms, HOUR_MS)
+    dark = frozenset(at_ms for at_ms in hours if not any(covered.get((camera, at_ms)) for camera in shares))
     return tuple(
         Strip(
             camera=camera,
             cells=tuple(_cell(at_ms, covered.get((camera, at_ms)), from_ms, end_ms) for at_ms in hours),
             share=share,
+            dark=dark,
         )
         for camera, share in shares.items()
     )

@@ -26,7 +26,7 @@ STEPS = (
                  quarantined INTEGER NOT NULL, missing INTEGER NOT NULL,
                  PRIMARY KEY (node, at_ms)
                ) STRICT, WITHOUT ROWID""",
-            # All since the epoch began, as the books stood when the node spoke last in that hour.
+            # All since the epoch began, as the books stood when something came from it last in that hour.
             """CREATE TABLE book_hours (
                  epoch INTEGER NOT NULL REFERENCES epochs (key), at_ms INTEGER NOT NULL,
                  produced INTEGER NOT NULL, stored INTEGER NOT NULL, quarantined INTEGER NOT NULL,
@@ -129,7 +129,7 @@ def count(connection: sqlite3.Connection, arrived: Arrived) -> None:
 
 
 def keep_books(connection: sqlite3.Connection, account: EpochAccount, key: int, now_ms: int) -> None:
-    """Keeps an epoch's books as those of their hour; older ones than KEPT_MS go."""
+    """Keeps an epoch's books as those of their hour, in the place of those of earlier in it."""
     hour_ms = now_ms // HOUR_MS * HOUR_MS
     connection.execute(
         "INSERT OR REPLACE INTO book_hours VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -144,7 +144,11 @@ def keep_books(connection: sqlite3.Connection, account: EpochAccount, key: int, 
             account.missing,
         ),
     )
-    connection.execute("DELETE FROM book_hours WHERE epoch = ? AND at_ms < ?", (key, hour_ms - KEPT_MS))
+
+
+def forget_books(connection: sqlite3.Connection, key: int, now_ms: int) -> None:
+    """An epoch's books of hours before KEPT_MS go."""
+    connection.execute("DELETE FROM book_hours WHERE epoch = ? AND at_ms < ?", (key, now_ms - KEPT_MS))
 
 
 def between(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> tuple[Arrivals, ...]:
@@ -162,7 +166,7 @@ def between(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> tuple[A
 
 
 def books(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> tuple[Books, ...]:
-    """The books of every epoch that spoke from `from_ms` to before `to_ms`, by node and age."""
+    """The books of every epoch of which something came from `from_ms` to before `to_ms`, by node and age."""
     rows = connection.execute(
         """SELECT name, e.epoch, begun_ms, b.produced, b.stored, b.quarantined, b.pending, b.dropped, b.missing,
              a.produced, a.stored, a.quarantined, a.pending, a.dropped, a.missing

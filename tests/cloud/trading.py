@@ -41,11 +41,11 @@ def goods(gtin: str, name: str, *, stock: int | None, category: str = "") -> Pro
 
 
 def stock_up(place: Town) -> None:
-    """A tea of which none is left, and cakes."""
+    """A tea of which six are left, and cakes."""
     with place.store.atomic() as connection:
         catalogue.put_products(
             connection,
-            (goods(TEA, "First flush <b>", stock=0, category="tea"), goods(CAKE, "Yakgwa", stock=31, category="cakes")),
+            (goods(TEA, "First flush <b>", stock=6, category="tea"), goods(CAKE, "Yakgwa", stock=31, category="cakes")),
         )
 
 

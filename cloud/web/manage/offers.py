@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from cloud.manage.effect import Arm, Effect, effect
+from cloud.manage.effect import LEAST, Arm, Effect, effect
 from cloud.manage.insight import Figure, parts
 from cloud.manage.rights import Right, Who
 from cloud.offers.campaigns import Campaign, Standing, decode
@@ -108,6 +108,7 @@ def campaigns_router(desk: Desk, limits: Limits | None = None) -> APIRouter:
             "may_run": who.may(Right.RUN),
             "limits": limits or Limits(),
             "window_days": WINDOW_MS // _DAY_MS,
+            "least": LEAST,
         }
         return HTMLResponse(desk.pages.render("manage/offers.html", language, values))
 
@@ -133,7 +134,7 @@ def gather(desk: Desk, language: Language) -> tuple[Row, ...]:
         heads = campaigns.heads(connection)
         groups = trials.groups(connection)
     rows = (_row(head, groups.get(head.id, Groups()), language, desk.k) for head in heads)
-    return tuple(sorted(rows, key=lambda row: _ORDER.index(row.standing)))
+    return tuple(sorted(rows, key=lambda row: (_ORDER.index(row.standing), -(row.effect.shown.value or 0), row.id)))
 
 
 def part(desk: Desk, language: Language) -> Mapping[str, object]:

@@ -1,0 +1,143 @@
+"""The pages of products and offers as a manager meets them."""
+
+import random
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from cloud.web.language import Language
+from cloud.web.manage import offers, products
+from cloud.web.manage.devices import devices_router
+from cloud.web.manage.gate import COOKIE
+from cloud.web.manage.offers import campaigns_router
+from cloud.web.manage.products import products_router
+from cloud.web.manage.quality import quality_router
+from cloud.web.manage.view import Look
+from tests.cloud import trading
+from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, bus_of_nobody, plan, serving, town
+
+WEEK = 7 * 24 * 60 * MINUTE
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Today twelve taps of the tea and six of its sales, one sale of cakes; a week ago eight taps."""
+    with town(tmp_path_factory.mktemp("products"), floor=plan()) as place:
+        trading.stock_up(place)
+        trading.run_campaigns(place)
+        for number in range(12):
+            place.phone_tap("tag-tea", at=NOON_MS - 60 * MINUTE + number * MINUTE)
+        for number in range(6):
+            place.sale(TEA, at=NOON_MS - 50 * MINUTE + number * MINUTE)
+        place.sale(CAKE, at=NOON_MS - 40 * MINUTE)
+        for number in range(8):
+            place.phone_tap("tag-tea", at=NOON_MS - WEEK - 60 * MINUTE + number * MINUTE)
+        yield place
+
+
+@pytest.fixture(scope="module")
+def manager(place: Town) -> Iterator[httpx.Client]:
+    with serving(place, products_router, campaigns_router, devices_router, quality_router) as site:
+        form = {"account": "manager", "password": place.password}
+        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+        with httpx.Client(base_url=site.url, headers={"cookie": f"{COOKIE}={token}"}) as client:
+            yield client
+
+
+def rows(page: str) -> list[list[str]]:
+    """The table's rows as words."""
+    found = re.findall(r"<tr>(.*?)</tr>", page.partition("<tbody>")[2], re.DOTALL)
+    cells = (re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in found)
+    return [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in row] for row in cells]
+
+
+def test_the_most_tapped_product_stands_first_with_its_sales_inside(manager: httpx.Client) -> None:
+    page = manager.get("/manage/products?lang=en").text
+    tea, cake = rows(page)
+    assert tea[0] == "1"
+    assert tea[1].startswith("First flush &lt;b&gt; tea")
+    assert tea[3:8] == ["12", "6", "50.0%", "6", "0"]
+    assert tea[8] == "as before ="
+    assert tea[9] == "0 tapped, but out"
+    assert cake[3] == "–"  # nothing of it could be tapped
+    assert cake[7] == "&lt;5 fewer than 5"
+    assert "First flush <b>" not in page
+
+
+def test_a_quarter_of_an_hour_without_taps_says_so(manager: httpx.Client) -> None:
+    page = manager.get("/manage/products?period=15m&compare=before&lang=en").text
+    assert "Nothing was tapped or sold in this time." in page
+    assert rows(page)[0][3] == "0"
+
+
+def test_a_category_shows_its_products_alone_and_stays_in_the_address(manager: httpx.Client) -> None:
+    page = manager.get("/manage/products?category=cakes&sort=name&way=up&lang=en").text
+    assert [row[1].split()[0] for row in rows(page)] == ["Yakgwa"]
+    assert 'aria-sort="ascending"' in page
+    assert "category=cakes" in page.partition("<thead>")[2].partition("</thead>")[0]
+    assert "Nothing in this category" in manager.get("/manage/products?category=none&lang=en").text
+
+
+@pytest.mark.parametrize("query", ["sort=nonsense", "sort=taps&way=sideways", "period=never", "category=" + "x" * 99])
+def test_an_address_that_nobody_understands_still_opens_the_page(manager: httpx.Client, query: str) -> None:
+    assert manager.get(f"/manage/products?{query}").status_code == 200
+
+
+def test_the_floors_page_gets_seven_at_most(place: Town) -> None:
+    values = products.part(place.desk(bus_of_nobody()), Look(), Language.EN)
+    top = values["top_products"]
+    assert [row.ranked.gtin for row in top] == [TEA]  # type: ignore[attr-defined]  # cakes have no rank
+
+
+def test_a_known_effect_is_told_and_an_unknown_one_says_that_it_is(manager: httpx.Client) -> None:
+    page = manager.get("/manage/offers?lang=en").text
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert "+16.0 points" in words
+    assert words.count("not known yet") >= 3
+    assert "too few people" in words
+    assert re.search(r"With about [0-9,]+ people more", words)
+    assert words.index("Hojicha tasting") < words.index("15 % off first flush")  # it stopped by itself
+
+
+def test_an_intervals_point_lies_between_its_ends_and_zero_where_the_axis_says(manager: httpx.Client) -> None:
+    page = manager.get("/manage/offers?lang=en").text
+    drawings = re.findall(r'<svg class="interval (\w+)"(.*?)</svg>', page, re.DOTALL)
+    assert len(drawings) == 5 + 1
+    for verdict, drawing in drawings[:5]:
+        zero = float(re.findall(r'class="zero" x1="([0-9.]+)%', drawing)[0])
+        if not (span := re.findall(r'class="span" x1="([0-9.]+)%" x2="([0-9.]+)%', drawing)):
+            assert verdict == "few"
+            continue
+        low, high = map(float, span[0])
+        (point,) = map(float, re.findall(r'<circle cx="([0-9.]+)%', drawing))
+        assert low < point < high
+        assert (low <= zero <= high) == (verdict == "unknown")
+
+
+def test_what_few_said_is_withheld(manager: httpx.Client) -> None:
+    page = manager.get("/manage/offers?lang=en").text
+    card = page.partition('id="tasting"')[2].partition("</section>")[0]
+    assert "fewer than 5 people" in card  # one opt-out of 410
+    assert "25.0" in page  # sixty "not now" of 2,400
+
+
+def test_old_addresses_of_campaigns_lead_here(manager: httpx.Client) -> None:
+    answer = manager.get("/manage/campaigns?lang=ko")
+    assert answer.status_code == 308
+    assert answer.headers["location"] == "/manage/offers?lang=ko"
+
+
+def test_what_stopped_stands_first_and_the_axis_holds_every_interval(place: Town) -> None:
+    desk = place.desk(bus_of_nobody())
+    rows = offers.gather(desk, Language.KO)
+    assert [row.standing.value for row in rows][:2] == ["harmed", "running"]
+    assert rows[1].title == "우전 15% 쿠폰"
+    luck = random.Random(3)
+    axis = offers.axis(rows)
+    for _ in range(50):
+        share = luck.uniform(-2, 2)
+        assert 0 <= float(axis.x(share).rstrip("%")) <= 100
+    assert 0.0 in axis.ticks
+    assert axis.limit >= 0.1
