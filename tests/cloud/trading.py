@@ -2,13 +2,15 @@
 
 from msgspec.structs import replace
 
+from cloud.ingest.decision import Message, Reading, read
+from cloud.ingest.intake import store_readings
 from cloud.offers.campaigns import Content, Copy, CouponTerms, Standing
 from cloud.offers.rules import Budget
 from cloud.shop.catalogue import Product, Words
 from cloud.shop.requests import Kind
 from cloud.store import campaigns, catalogue, requests
-from contract.messages import CameraHealth, ReaderHealth
-from tests.cloud.morning import CAKE, MINUTE, TEA, Town
+from contract.messages import CameraHealth, Health, ReaderHealth, encode
+from tests.cloud.morning import CAKE, MINUTE, TEA, Node, Town
 from tests.cloud.offered import campaign
 
 HOUR = 60 * MINUTE
@@ -74,26 +76,58 @@ def run_campaigns(place: Town) -> None:
 
 def speak(place: Town, *, hours: int = 24) -> None:
     """Two nodes that spoke each minute; at last the left one's camera is slow and the right one falls silent."""
-    now_ms = place.clock.now_ms
-    for minute in range(-60 * hours, 1):
-        place.clock.now_ms = now_ms + minute * MINUTE
-        slow = minute >= -180
-        left = place.node("left")
-        camera = CameraHealth(
-            ok=True,
-            read=900 * (minute + 60 * hours),
-            overwritten=(30 if slow else 2) * (minute + 60 * hours),
-            detected=600,
-            rate=6.0 if slow else 14.8,
-            cpu_percent=88.0 if slow else 41.0,
-            model="hog-small",
-            rss_mb=160,
-            detect_ms=62.0,
-        )
-        left.well(cameras={"cam-a": camera}, readers={"tea-reader": ReaderHealth(ok=True)})
-        if minute < -19:
-            place.node("right").well(cameras={"cam-b": CameraHealth(ok=True, rate=15.0, model="hog-small")})
-    place.clock.now_ms = now_ms
+    now_ms, minutes = place.clock.now_ms, 60 * hours
+    said = [
+        _left(place, now_ms + minute * MINUTE, minute + minutes, slow=minute >= -180) for minute in range(-minutes, 1)
+    ]
+    said += [_right(place, now_ms + minute * MINUTE) for minute in range(-minutes, -19)]
+    store_readings(place.store, sorted(said, key=lambda it: it.message.received_ms))
+
+
+def _left(place: Town, at_ms: int, minute: int, *, slow: bool) -> Reading:
+    camera = CameraHealth(
+        ok=True,
+        read=900 * minute,
+        overwritten=(30 if slow else 2) * minute,
+        detected=600,
+        rate=6.0 if slow else 14.8,
+        cpu_percent=88.0 if slow else 41.0,
+        model="hog-small",
+        rss_mb=160,
+        detect_ms=62.0,
+    )
+    reader = ReaderHealth(ok=True)
+    warm = 68.0 if slow else 49.0 + minute % 7 / 3
+    return _said(place.node("left"), at_ms, {"cam-a": camera}, {"tea-reader": reader}, temperature_c=warm)
+
+
+def _right(place: Town, at_ms: int) -> Reading:
+    return _said(place.node("right"), at_ms, {"cam-b": CameraHealth(ok=True, rate=15.0, model="hog-small")}, {})
+
+
+def _said(
+    node: Node,
+    at_ms: int,
+    cameras: dict[str, CameraHealth],
+    readers: dict[str, ReaderHealth],
+    *,
+    temperature_c: float | None = None,
+) -> Reading:
+    health = Health(
+        at=at_ms,
+        epoch=node.epoch,
+        program="aisle-edge 0.1.0",
+        produced=node.told,
+        pending=0,
+        dropped=0,
+        oldest_ms=0,
+        refused_receipts=0,
+        rss_mb=182.0,
+        temperature_c=temperature_c,
+        readers=readers,
+        cameras=cameras,
+    )
+    return read(Message(topic=f"aisle/daon/{node.name}/health", payload=encode(health), received_ms=at_ms), "daon")
 
 
 def ask(place: Town, count: int = 3) -> None:

@@ -27,13 +27,15 @@ def chart(values: Sequence[float | None], *, floor: float = 0.0, ceiling: float 
     top = max(ceiling if ceiling is not None else 0.0, max(told) * 1.08, bottom + 1e-9)
     step = WIDE / max(1, len(values) - 1)
 
-    def at(place: float, value: float) -> str:
-        return f"{place * step:.1f},{HIGH - HIGH * (value - bottom) / (top - bottom):.1f}"
+    def at(x: float, value: float) -> str:
+        return f"{min(max(x, 0.0), float(WIDE)):.1f},{HIGH - HIGH * (value - bottom) / (top - bottom):.1f}"
 
-    lines = tuple(" ".join(at(place, value) for place, value in _drawn(run)) for run in runs(values))
+    drawn = ([(place * step, value) for place, value in run] for run in runs(values))
+    lines = tuple(" ".join(at(x, value) for x, value in _seen(points)) for points in drawn)
     return Chart(lines=lines, low=min(told), high=max(told), now=values[-1])
 
 
-def _drawn(run: Sequence[tuple[int, float]]) -> Sequence[tuple[float, float]]:
+def _seen(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """A stretch of one value alone is a short dash, for a point has no length."""
-    return run if len(run) > 1 else [(run[0][0] - 0.4, run[0][1]), (run[0][0] + 0.4, run[0][1])]
+    (x, value), *more = points
+    return points if more else [(x - 0.5, value), (x + 0.5, value)]
