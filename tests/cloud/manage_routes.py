@@ -25,6 +25,7 @@ Body = Mapping[str, str | list[str]]
 At = str | Callable[[House, Keys], str]
 
 LANG: Final = {"lang": "en"}
+RULES: Final = {"queue_people": "4", "queue_minutes": "3", "hot_c": "80", "stock_taps": "3", "on": ["queue", "camera"]}
 
 MAY: Final[Mapping[Right, str]] = {
     Right.SEE: "owner manager staff reader",
@@ -229,6 +230,19 @@ ROUTES: Final[tuple[Route, ...]] = (
     act("/manage/audit/{number}/undo", Right.AUDIT, LANG, at=audit("/undo")),
     act("/manage/audit/{number}/end", Right.AUDIT, LANG, at=audit("/end")),
     act("/manage/audit/{number}/drop", Right.AUDIT, LANG, at=audit("/drop")),
+    # Alerts and the staff.
+    page("/manage/alerts", Right.SEE),
+    act("/manage/alerts/{number}/note", Right.ANSWER, LANG, at="/manage/alerts/1/note"),
+    own("/manage/alerts/quiet", {"begins": "22:00", "ends": "08:00", **LANG}),
+    own("/manage/alerts/push", done=422),  # the subscription of a browser that says nothing
+    own("/manage/alerts/push/off", LANG),
+    act("/manage/alerts/rules", Right.SETTLE, RULES),
+    act("/manage/alerts/hooks", Right.SETTLE, {"url": "https://evil.example/"}, done=422),  # no host of the settings
+    act("/manage/alerts/hooks/{number}/remove", Right.SETTLE, LANG, at="/manage/alerts/hooks/1/remove"),
+    act("/manage/alerts/hooks/{number}/try", Right.SETTLE, LANG, at="/manage/alerts/hooks/1/try"),
+    page("/manage/staff", Right.SETTLE),
+    act("/manage/staff/badges", Right.SETTLE, {"reader": "tea-reader", "label": "A3", **LANG}),
+    act("/manage/staff/badges/{tag}/remove", Right.SETTLE, LANG, at=f"/manage/staff/badges/{'a' * 32}/remove"),
     # The plan and its editor.
     page("/manage/cameras", Right.DRAW),
     page("/manage/cameras/{camera}", Right.DRAW, at="/manage/cameras/cam-a"),
