@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloud.manage.answer_times import Answered, times
 from cloud.shop.requests import OPEN_MOST, Kind, State
 from cloud.store import requests
 from cloud.store.connection import Store
 from cloud.web.manage.gate import COOKIE, inward
+from tests.cloud.morning import SEOUL
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, GONE, NOON_MS, TEA
 from tests.cloud.stocked import serving
@@ -101,6 +103,63 @@ def test_one_takes_it_and_only_that_one_ends_it(site: Served, staff: httpx.Clien
         assert client.get(link.partition("?")[0] + "/stream").status_code == 204
 
     assert "42 s" in staff.get("/manage/requests?lang=en").text
+
+
+def test_who_cannot_do_it_gives_it_back_and_it_waits_on(site: Served, staff: httpx.Client) -> None:
+    with site.client() as client:
+        link = ask(client, visit=visit_of(site, client)).headers["location"]
+        site.shop.clock.now_ms += 30_000
+        staff.post("/manage/requests/1/take")
+        assert staff.post("/manage/requests/1/give", data={"lang": "en"}).headers["location"].endswith("?lang=en")
+        assert "Our staff have been told." in client.get(link).text
+        site.shop.clock.now_ms += 30_000
+        staff.post("/manage/requests/1/take")
+        assert staff.post("/manage/requests/1/give", data={"to": "nobody"}).headers["location"].endswith("lost=1")
+    assert "60 s" in staff.get("/manage/requests?lang=en").text  # it was in no hands for a minute
+
+
+def test_it_is_handed_to_one_who_may_answer_and_then_is_theirs(site: Served) -> None:
+    with site.client() as client:
+        ask(client, visit=visit_of(site, client))
+    with site.shop.store.atomic() as connection:
+        assert not requests.hand_over(connection, 1, owner="ann", to="bob")  # nobody has it yet
+        requests.take(connection, 1, owner="ann", now_ms=NOON_MS)
+        assert not requests.hand_over(connection, 1, owner="bob", to="bob")
+        assert requests.hand_over(connection, 1, owner="ann", to="bob")
+        assert not requests.finish(connection, 1, owner="ann", now_ms=NOON_MS)
+        assert not requests.give_back(connection, 1, owner="ann")
+        assert requests.finish(connection, 1, owner="bob", now_ms=NOON_MS)
+
+
+def test_the_badge_and_the_times_are_of_what_was_asked(site: Served, staff: httpx.Client) -> None:
+    with site.client() as client:
+        ask(client, visit=visit_of(site, client))
+        link = ask(client, visit=visit_of(site, client)).headers["location"]
+        client.post(link.partition("?")[0] + "/cancel")
+    site.shop.clock.now_ms += 95_000
+    page = staff.get("/manage/requests?lang=en").text
+    assert '<b class="count-mark">1</b>' in page
+    assert "Nothing was answered in this time yet." in page
+    staff.post("/manage/requests/1/take")
+    page = staff.get("/manage/requests?lang=en").text
+    assert "1.6 min" in page
+    assert '<b class="count-mark">' not in page
+    assert "taken back before</dt><dd>1</dd>" in page
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10 * 86_400_000), st.integers(0, 3_600_000)), max_size=40))
+def test_nine_of_ten_waited_no_longer_than_is_said(told: list[tuple[int, int]]) -> None:
+    found = times([Answered(at_ms=at, waited_ms=waited) for at, waited in told], SEOUL)
+    assert found.count == len(told) == sum(hour.count for hour in found.hours)
+    if found.p90_s is None or found.median_s is None:
+        assert not told
+        return
+    waited = [each / 1000 for _, each in told]
+    assert sum(each <= found.p90_s for each in waited) >= 0.9 * len(waited)
+    assert sum(each >= found.p90_s for each in waited) >= 0.1 * len(waited)
+    assert found.median_s <= found.p90_s
+    assert [hour.hour for hour in found.hours] == list(range(found.hours[0].hour, found.hours[-1].hour + 1))
 
 
 def test_of_sixteen_of_the_staff_one_gets_it(site: Served) -> None:

@@ -8,7 +8,7 @@ from cloud.offers.campaigns import Content, Copy, CouponTerms, Standing
 from cloud.offers.rules import Budget
 from cloud.shop.catalogue import Product, Words
 from cloud.shop.requests import Kind
-from cloud.store import campaigns, catalogue, requests
+from cloud.store import campaigns, catalogue, quarantine, requests
 from contract.messages import CameraHealth, Health, ReaderHealth, encode
 from tests.cloud.morning import CAKE, MINUTE, TEA, Node, Town
 from tests.cloud.offered import campaign
@@ -146,3 +146,17 @@ def ask(place: Town, count: int = 3) -> None:
                 now_ms=now_ms - (count - number) * 2 * MINUTE,
                 day=1,
             )
+
+
+def misfits(place: Town) -> None:
+    """Two messages that nobody understood."""
+    with place.store.atomic() as connection:
+        for size in (120, 900):
+            misfit = quarantine.Misfit(
+                received_ms=place.clock.now_ms - size * 1_000,
+                topic="aisle/daon/left/events",
+                version=1,
+                reason="Invalid enum value 'somebody' - at `$.direction`",
+                raw=b"x" * size,
+            )
+            quarantine.keep(connection, misfit)
