@@ -2,9 +2,9 @@
 
 Format `aisle-passport/1`, JSON in UTF-8: `store` is the random id of the store that gave it, `made_ms` when, `about`
 one English sentence for each table, `tables` the rows by table. A row's `n` is its number within the file, counted
-from 1, to which other rows refer (`profile`, `message`, `account`…); times are ms since 1970, amounts whole won,
-yes and no are 1 and 0. Secrets (cookies, codes) are not in it. Another store of this program takes it with
-`aisle-cloud shopper import FILE`.
+from 1, to which other rows refer (`profile`, `message`, `account`…); times are ms since 1970, amounts whole won, yes
+and no are 1 and 0. `looks` tells which of the store's people looked at the shopper, when and why. Secrets (cookies,
+codes) are not in it. Another store of this program takes it with `aisle-cloud shopper import FILE`.
 """
 
 from typing import Annotated, Final, Literal
@@ -25,14 +25,28 @@ class PassportError(ValueError):
     """The file cannot be taken; the message says where and why."""
 
 
-class Passport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that a store kept of one person."""
+class Look(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the store's people looked at this shopper's page, or searched for them; `role` is theirs in the store.
+
+    Who that was the store can tell from line `line` of its audit log.
+    """
+
+    at_ms: int
+    role: Annotated[str, Meta(max_length=32)]
+    act: Annotated[str, Meta(max_length=32)]
+    why: Annotated[str, Meta(max_length=200)]
+    line: int
+
+
+class Passport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """All that a store kept of one person; `looks`: which of the store's people looked at it, which nobody imports."""
 
     format: Literal["aisle-passport/1"]
     store: Annotated[str, Meta(max_length=64)]
     made_ms: int
     about: dict[str, str]
     tables: dict[str, tuple[Row, ...]]
+    looks: tuple[Look, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(Passport)

@@ -4,6 +4,7 @@ import enum
 import sqlite3
 from dataclasses import dataclass
 
+from cloud.store.shoppers import MEMBERS
 from cloud.store.steps import Step
 
 STEPS = (
@@ -53,7 +54,10 @@ class Act(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line. `subject` is in words; `person`: the shopper whom it is about."""
+    """One line. `subject` is in words; `person`: the shopper whom it is about.
+
+    `handle` is that shopper's pseudonym, which no line holds: of one who was forgotten there is none.
+    """
 
     id: int
     at_ms: int
@@ -62,6 +66,12 @@ class Line:
     act: Act | str  # a plain word where another version of the program wrote it
     subject: str
     person: int | None
+    handle: str = ""
+
+
+_COLUMNS = (
+    "id, at_ms, who, role, act, subject, person, (SELECT handle FROM profiles WHERE profiles.id = audit_log.person)"
+)
 
 
 def note(
@@ -90,7 +100,7 @@ def lines(
 ) -> tuple[Line, ...]:
     """The newest lines before the line `before`, of one act or one account where they are named."""
     rows = connection.execute(
-        "SELECT id, at_ms, who, role, act, subject, person FROM audit_log "
+        f"SELECT {_COLUMNS} FROM audit_log "  # noqa: S608 - only names of ours
         "WHERE (? IS NULL OR id < ?) AND (? = '' OR act = ?) AND (? = '' OR who = ?) ORDER BY id DESC LIMIT ?",
         (before, before, act, act, who, who, most),
     )
@@ -98,14 +108,24 @@ def lines(
 
 
 def looks_at(connection: sqlite3.Connection, person: int) -> tuple[Line, ...]:
-    """What was done about one shopper, the oldest first."""
+    """Who looked at a shopper, or found them by a search, the oldest first; joined phones were people of their own."""
     rows = connection.execute(
-        "SELECT id, at_ms, who, role, act, subject, person FROM audit_log WHERE person = ? ORDER BY id", (person,)
+        f"SELECT {_COLUMNS} FROM audit_log WHERE person IN {MEMBERS} AND act IN (?, ?) ORDER BY id",  # noqa: S608 - only names of ours
+        (person, str(Act.LOOKED), str(Act.FOUND)),
     )
     return tuple(map(_line, rows))
 
 
-def _line(row: tuple[int, int, str, str, str, str, int | None]) -> Line:
-    number, at_ms, who, role, act, subject, person = row
+def _line(row: tuple[int, int, str, str, str, str, int | None, str | None]) -> Line:
+    number, at_ms, who, role, act, subject, person, handle = row
     known = Act(act) if act in tuple(Act) else act
-    return Line(id=number, at_ms=at_ms, who=who, role=role, act=known, subject=subject, person=person)
+    return Line(
+        id=number,
+        at_ms=at_ms,
+        who=who,
+        role=role,
+        act=known,
+        subject=subject,
+        person=person,
+        handle=handle or "",
+    )

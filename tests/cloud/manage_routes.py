@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud.manage.rights import Right, Role
+from cloud.store import customers
 from tests.cloud.everybody import House, Keys, found
 from tests.cloud.shop import TEA
 
@@ -165,6 +166,13 @@ def key(it: House, _keys: Keys) -> str:
     return found(r'action="(/manage/keys/[0-9]+/end)', page)
 
 
+def known_shopper(it: House, _keys: Keys) -> str:
+    """Somebody who chose to be known here."""
+    it.shopper()
+    with it.store.reading() as connection:
+        return f"/manage/customers/{customers.recent(connection, 1)[0].handle}?why=asked"
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     # The door.
     open_to_all("GET /manage/login", 200),
@@ -196,6 +204,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     act("/manage/keys", Right.ADMIT, {"name": "a", "scope": "see", "days": "7"}, done=200),
     act("/manage/keys/{number}/end", Right.ADMIT, {}, at=key),
     page("/manage/log", Right.ADMIT),
+    page("/manage/customers", Right.SHOPPERS),
+    act("/manage/customers/find", Right.SHOPPERS, {"text": "nobody"}),
+    page("/manage/customers/{handle}", Right.SHOPPERS, at=known_shopper),
     # The floor and its figures.
     page("/manage", Right.SEE),
     data("/manage/parts", Right.SEE),

@@ -15,7 +15,7 @@ from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both
 from cloud.shop.origin import Agreed, Columns, Origin
 from cloud.shop.passport import Row, Value
-from cloud.store import catalogue, consents, passports, plans, visits
+from cloud.store import audit_log, catalogue, consents, passports, plans, visits
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Owned
 from cloud.store.shoppers import Profile
@@ -81,10 +81,12 @@ def routes(services: Services) -> list[Route]:
 def _kept(services: Services, asked: Asking) -> Response:
     profile = asked.profile(services)
     kinds: tuple[Kind, ...] = ()
+    looks: tuple[audit_log.Line, ...] = ()
     if profile:
         with services.store.reading() as connection:
             kinds = kept(connection, profile, asked.language)
-    return answers.page(services, asked, "kept.html", {"profile": profile, "kinds": kinds})
+            looks = audit_log.looks_at(connection, profile.person)[::-1][:MOST]
+    return answers.page(services, asked, "kept.html", {"profile": profile, "kinds": kinds, "looks": looks})
 
 
 def kept(connection: sqlite3.Connection, profile: Profile, language: Language) -> tuple[Kind, ...]:

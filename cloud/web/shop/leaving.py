@@ -6,8 +6,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cloud.shop import erasure, passport
-from cloud.shop.passport import FORMAT, Passport
-from cloud.store import identity, passports, shoppers
+from cloud.shop.passport import FORMAT, Look, Passport
+from cloud.store import audit_log, identity, passports, shoppers
 from cloud.store.belongings import TABLES
 from cloud.web.services import Services
 from cloud.web.shop import answers, beginning
@@ -48,8 +48,13 @@ class _Leaving:
         with self._services.store.reading() as connection:
             tables = passports.gather(connection, profile.person)
             store = identity.read(connection).store_id
+            looks = tuple(
+                Look(at_ms=each.at_ms, role=each.role, act=str(each.act), why=each.subject, line=each.id)
+                for each in audit_log.looks_at(connection, profile.person)
+            )
         about = {owned.table: owned.words for owned in TABLES if owned.table in tables}
-        body = passport.encode(Passport(format=FORMAT, store=store, made_ms=now_ms, about=about, tables=tables))
+        whole = Passport(format=FORMAT, store=store, made_ms=now_ms, about=about, tables=tables, looks=looks)
+        body = passport.encode(whole)
         headers = {"content-disposition": f'attachment; filename="{passport.FILE}"'}
         return Response(body, media_type="application/json", headers=headers)
 

@@ -1,7 +1,8 @@
-"""Around the figures: one's own account, who else comes in, programs' keys, and what everybody did."""
+"""Around the figures: one's own account, who else comes in, programs' keys, the audit log, and one shopper."""
 
 from fastapi import APIRouter
 
+from cloud.web.manage.around.customers import add_customers
 from cloud.web.manage.around.history import add_history
 from cloud.web.manage.around.joining import add_joining
 from cloud.web.manage.around.members import add_members
@@ -21,4 +22,5 @@ def around_router(desk: Desk) -> APIRouter:
     add_members(router, desk, gate)
     add_programs(router, desk, gate)
     add_history(router, desk, gate)
+    add_customers(router, desk, gate)
     return router
