@@ -21,6 +21,7 @@ from cloud.manage.passwords import Passwords
 from cloud.manage.rights import RIGHTS, Right
 from cloud.metrics import TYPE, Metrics
 from cloud.nodes.asking import Asking
+from cloud.nodes.badging import Badging
 from cloud.nodes.publishing import Publishing
 from cloud.nodes.voice import Voice
 from cloud.offers import gate
@@ -147,7 +148,8 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
     rooms += [cameras_router(desk, led.asking)]
     alarm = alarm_of(parts, settings, desk, services.outbox)
     rooms += [alerts_router(desk, alarm.post.ways), staff_router(desk)]
-    lasting: list[Lasting] = [functools.partial(keep_closing, desk), alarm.run, led.publishing.run]
+    badging = Badging(parts.store, led.voice, clock=parts.clock, random=secrets.token_bytes)
+    lasting: list[Lasting] = [functools.partial(keep_closing, desk), alarm.run, led.publishing.run, badging.run]
     return Streams(create_app(services, routers=rooms, lasting=lasting))
 
 

@@ -1,4 +1,4 @@
-"""What a node does at the cloud's order: a still of one of its cameras, or the errors of a calibration."""
+"""What a node does at the cloud's order: a still of a camera, the errors of a calibration, a list of staff badges."""
 
 import logging
 import threading
@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from contract.calibration import Calibration
 from contract.messages import WireError
-from contract.orders import Answer, AnyOrder, CalibrationOrder, StillOrder, encode_signed, pack_still
+from contract.orders import Answer, AnyOrder, BadgesOrder, CalibrationOrder, StillOrder, encode_signed, pack_still
 from edge import stills
+from edge.badges import Badges
 from edge.calibrate.calls import calibrated
 from edge.facts import Clock, words
 from edge.orders import OrderRefused, Orders, obey
@@ -35,8 +36,12 @@ class Reach:
 class Commands:
     """The orders of one node. All but the reckoning of a calibration happens on the loop's thread."""
 
-    def __init__(self, me: Self, reach: Reach, *, since_ms: int, notes: logging.Logger) -> None:
+    def __init__(
+        self, me: Self, reach: Reach, *, since_ms: int, notes: logging.Logger, badges: Badges | None = None
+    ) -> None:
+        """`badges` is where the staff's are kept; without it they are forgotten with the process."""
         self._me, self._reach, self._notes = me, reach, notes
+        self.badges = badges or Badges(None)
         self._orders = Orders(since_ms=since_ms)
         self._sitting: dict[str, str] = {}  # by camera, the nonce of the still that it is taking
         self._reckoning = threading.Lock()
@@ -84,6 +89,8 @@ class Commands:
                     self._refuse(order.nonce, "the camera's process does not run")
                 else:
                     self._sitting[camera] = order.nonce
+            case BadgesOrder(badges=badges):
+                self._know(badges)
             case CalibrationOrder():
                 if len(order.request.pairs) > MOST_PAIRS:
                     self._refuse(order.nonce, f"{len(order.request.pairs)} pairs; allowed are {MOST_PAIRS}")
@@ -91,6 +98,15 @@ class Commands:
                     self._refuse(order.nonce, "another calibration is being reckoned")
                 else:
                     threading.Thread(target=self._reckon, args=(order,), name="calibration", daemon=True).start()
+
+    def _know(self, badges: Sequence[str]) -> None:
+        """The staff have these badges from now on; the node's health says so, and no answer does."""
+        try:
+            self.badges.take(badges)
+        except OSError as error:
+            self._notes.error("the list of staff badges cannot be kept: %s", error.strerror)
+        else:
+            self._notes.info("the staff have %d badges", len(badges))
 
     def _reckon(self, order: CalibrationOrder) -> None:
         try:

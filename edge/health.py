@@ -36,6 +36,7 @@ class Health:
         self._plan_problem = ""
         self._plans_refused: Counter[PlanRefusal] = Counter()
         self._orders_refused = 0
+        self._badges: str | None = None
         self._unheard = {*self._readers, *self._cameras}
         self._due = -math.inf
         self._told = -math.inf
@@ -89,6 +90,12 @@ class Health:
         """An order is not obeyed."""
         self._orders_refused += 1
 
+    def badged(self, digest: str) -> None:
+        """The node has this list of staff badges."""
+        if digest != self._badges:
+            self._badges = digest
+            self.due_now()
+
     def due_now(self) -> None:
         """Something changed that the cloud should hear soon."""
         self._due = -math.inf
@@ -121,6 +128,7 @@ class Health:
             undervoltage=machine.undervoltage,
             readers=self._readers,
             cameras={name: replace(camera, skipped=skipped(name)) for name, camera in self._cameras.items()},
+            badges=self._badges,
             plan=self._plan,
             plan_problem=self._plan_problem,
             plans_refused=dict(self._plans_refused),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contract.events import Cause, Tap
@@ -20,7 +20,7 @@ from edge.mailbox import Letter, Mailbox
 from edge.plans.planner import PlanNotTaken, PlanTaken
 from edge.plans.standing import Standing
 from edge.stills import StillRefused, StillTaken
-from edge.taps import Quiet
+from edge.taps import Quiet, TapNoted
 
 TICK: Final = 0.2
 """The longest sleep of the loop, s: by so much a removal or a minute's figures can be late."""
@@ -60,6 +60,7 @@ class Node:
         self._mailbox, self._outbox = mailbox, outbox
         self._standing, self._watch = standing, standing.watch
         self._health, self._commands, self._rim, self._quiet = health, commands, rim, quiet
+        health.badged(commands.badges.digest)
         self._taps = taps.NO_TAPS
         self._told_live: dict[str, float] = {}
         self._attention: dict[str, Attention] = {}  # as each camera's process knows it
@@ -132,6 +133,7 @@ class Node:
             case Ordered():
                 if not self._commands.take(letter.payload, clock, self._watch.followed):
                     self._health.order_refused()
+                self._health.badged(self._commands.badges.digest)
             case StillTaken() | StillRefused():
                 self._commands.done(letter)
             case _:
@@ -189,8 +191,14 @@ class Node:
         return self._changed(changed)
 
     def _feel(self, noticed: TagSeen | TagGone | ReaderChanged | None, now: float) -> list[Noted]:
-        self._taps, noted = taps.see(self._taps, noticed, now, quiet=self._quiet)
-        return [*noted]
+        self._taps, felt = taps.see(self._taps, noticed, now, quiet=self._quiet)
+        noted: list[Noted] = []
+        for each in felt:
+            staff = each.uid is not None and self._rim.pseudonym(each.uid) in self._commands.badges
+            noted.append(replace(each, staff=staff))
+            if staff and isinstance(each, TapNoted):
+                noted.append(self._watch.badge(each.reader, each.at))
+        return noted
 
     def _camera_changed(self, changed: CameraChanged) -> list[Noted]:
         blind = changed.state is not DeviceState.OK

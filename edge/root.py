@@ -16,6 +16,7 @@ import msgspec
 
 from contract.events import Tap
 from edge.attention import encode
+from edge.badges import Badges
 from edge.camera.settings import Job as CameraJob
 from edge.children.child import Child, Programme
 from edge.commands import Commands, Reach
@@ -167,7 +168,8 @@ def _health(config: Config, begun: Start) -> Health:
 
 def _commands(config: Config, uplink: Uplink, crew: Crew) -> Commands:
     reach = Reach(send_answer=uplink.send_answer, send_still=uplink.send_still, tell_camera=crew.send)
-    return Commands(config.me, reach, since_ms=round(time.time() * 1000), notes=notes)
+    badges = Badges(config.data / "badges")
+    return Commands(config.me, reach, since_ms=round(time.time() * 1000), notes=notes, badges=badges)
 
 
 def _log(config: Config) -> Log:

@@ -97,4 +97,5 @@ def _jobs(plan: Plan, ways: Ways, found: Survey) -> Mapping[str, Job]:
 def _geometry(plan: Plan) -> bytes:
     zones = [(zone.id, zone.kind, zone.camera, zone.polygon) for zone in plan.zones]
     lines = [(line.id, line.camera, line.a, line.b) for line in plan.lines]
-    return msgspec.json.encode((plan.cameras, zones, lines))
+    readers = [(reader.id, reader.at) for reader in plan.readers]
+    return msgspec.json.encode((plan.cameras, zones, lines, readers))

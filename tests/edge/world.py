@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contract.messages import Arrived, Receipt, decode_batch, encode
 from edge.attention import Attention
+from edge.badges import Badges
 from edge.camera.settings import Job
 from edge.commands import Commands, Reach
 from edge.counting.encounters import Ground
@@ -79,7 +80,13 @@ class World:
             mailbox=Mailbox(),
             outbox=self.outbox,
             standing=standing(self.watch, unfit=self.unfit),
-            commands=Commands(self.me, self.reach(), since_ms=0, notes=logging.getLogger("test")),
+            commands=Commands(
+                self.me,
+                self.reach(),
+                since_ms=0,
+                notes=logging.getLogger("test"),
+                badges=Badges(self.folder / "badges"),
+            ),
             health=Health(readers=["r"], cameras=self.cameras),
             rim=Rim(
                 clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),
