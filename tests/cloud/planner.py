@@ -1,8 +1,9 @@
 """The plan's editor in a real browser, to test with: a page that is signed in, and hands that know metres."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import httpx
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
@@ -121,7 +122,13 @@ def session(site: Site, account: str, password: str) -> str:
 
 @contextmanager
 def planning(
-    browser: Browser, site: Site, place: Town, query: str = "lang=en", *, expected: str | None = None, **look: object
+    browser: Browser,
+    site: Site,
+    place: Town,
+    query: str = "lang=en",
+    *,
+    expected: str | None = None,
+    look: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Planner]:
     """The editor in a fresh context; what the browser complains about, but for the `expected`, fails the test."""
     complaints: list[str] = []

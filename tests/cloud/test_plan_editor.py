@@ -148,7 +148,7 @@ def test_tab_goes_through_every_shape_and_leaves_the_plan(browser: Browser, site
 
 
 def test_fingers_draw_and_take_a_corner_that_they_almost_hit(browser: Browser, site: Site, place: Town) -> None:
-    with planning(browser, site, place, **PHONE) as it:
+    with planning(browser, site, place, look=PHONE) as it:
         it.page.locator('[data-tool="zone"]').tap()
         fingers = it.touch()
         fingers.tap((2, 2.5), (3.5, 2.5), (3.5, 3.5))
@@ -162,7 +162,7 @@ def test_fingers_draw_and_take_a_corner_that_they_almost_hit(browser: Browser, s
 
 
 def test_two_fingers_zoom_and_never_add_or_move_a_point(browser: Browser, site: Site, place: Town) -> None:
-    with planning(browser, site, place, **PHONE) as it:
+    with planning(browser, site, place, look=PHONE) as it:
         it.page.locator('[data-tool="zone"]').tap()
         fingers = it.touch()
         x, y = it.screen((3, 2))
@@ -203,7 +203,7 @@ def test_what_is_wrong_is_listed_and_leads_to_its_shape(browser: Browser, site: 
 )
 def test_nobody_is_left_out(browser: Browser, site: Site, place: Town, language: str, theme: str, width: int) -> None:
     look = {"viewport": {"width": width, "height": 900}}
-    with planning(browser, site, place, f"lang={language}&theme={theme}", **look) as it:
+    with planning(browser, site, place, f"lang={language}&theme={theme}", look=look) as it:
         it.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert violations(it.page) == []
         it.page.locator(".part.zones").first.focus()

@@ -132,7 +132,7 @@ def _rows(bench: Bench, language: Language) -> tuple[Row, ...]:
         found = plans.versions(connection, most=_SHOWN)
         drawn = [plans.plan_of(connection, one.version) for one in found]
         first = plans.plan_before(connection, found[-1].version) if found else None
-    before = (*drawn[1:], first)
+    before = (*drawn[1:], first)[: len(drawn)]
     rows = []
     for one, plan, previous in zip(found, drawn, before, strict=True):
         assert plan is not None  # read in the same moment
