@@ -1,6 +1,7 @@
 """Whether a figure differs from the one it is compared with by more than chance, each kind by its own statistics."""
 
 import enum
+import functools
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ def counts(now: int, then: int) -> Change:
     return _combined(now, around(now), then, around(then))
 
 
+@functools.lru_cache(maxsize=1024)
 def around(count: int) -> Interval:
     """Where the mean lies of which `count` ≥ 0 events were seen.
 

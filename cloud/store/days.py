@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from cloud.manage.insight import Window
 from cloud.manage.joins import Joint, Kind
@@ -94,6 +94,38 @@ STEPS = (
                ) STRICT, WITHOUT ROWID""",
         ),
     ),
+    Step(
+        name="weeks-1",
+        # The same of whole weeks, by their Monday, for spans of many days: sums of the days of the week that are made.
+        statements=(
+            "CREATE TABLE week_zones (day INTEGER NOT NULL, zone TEXT NOT NULL, "
+            + ", ".join(f"{name} INTEGER NOT NULL" for name in ZONE_COLUMNS)
+            + ", PRIMARY KEY (day, zone)) STRICT, WITHOUT ROWID",
+            """CREATE TABLE week_lines (
+                 day INTEGER NOT NULL, line TEXT NOT NULL, went_in INTEGER NOT NULL, went_out INTEGER NOT NULL,
+                 PRIMARY KEY (day, line)
+               ) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE week_cameras (
+                 day INTEGER NOT NULL, camera TEXT NOT NULL, covered_ms INTEGER NOT NULL, PRIMARY KEY (day, camera)
+               ) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE week_chains (
+                 day INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+                 passed INTEGER NOT NULL, stopped INTEGER NOT NULL, taps INTEGER NOT NULL, tapped INTEGER NOT NULL,
+                 sales INTEGER NOT NULL, bought INTEGER NOT NULL, paid INTEGER NOT NULL,
+                 PRIMARY KEY (day, kind, name)
+               ) STRICT, WITHOUT ROWID""",
+        ),
+    ),
+)
+_WEEKLY = (
+    (
+        "zones",
+        "zone",
+        tuple(f"{'MAX' if place == PEAK else 'SUM'}({name})" for place, name in enumerate(ZONE_COLUMNS)),
+    ),
+    ("lines", "line", ("SUM(went_in)", "SUM(went_out)")),
+    ("cameras", "camera", ("SUM(covered_ms)",)),
+    ("chains", "kind, name", tuple(f"SUM({name})" for name in _CHAIN)),
 )
 _TABLES = ("days", "day_zones", "day_lines", "day_cameras", "day_chains", "day_joints")
 
@@ -145,7 +177,7 @@ def ensure_terms(connection: sqlite3.Connection, terms: str) -> bool:
         return True
     connection.execute("INSERT OR REPLACE INTO day_terms VALUES (1, ?)", (terms,))
     connection.execute("UPDATE told_hours SET touched = 1")
-    for table in _TABLES:
+    for table in (*_TABLES, *(f"week_{what}" for what, _, _ in _WEEKLY)):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - only names of ours
     return False
 
@@ -193,6 +225,22 @@ def put(connection: sqlite3.Connection, made: Day) -> None:
             for it in made.joints
         ],
     )
+    _sum_week(connection, monday(made.day).toordinal())
+
+
+def monday(day: date) -> date:
+    """The first day of the week of a day."""
+    return day - timedelta(days=day.weekday())
+
+
+def _sum_week(connection: sqlite3.Connection, first: int) -> None:
+    for what, name, figures in _WEEKLY:
+        connection.execute(f"DELETE FROM week_{what} WHERE day = ?", (first,))  # noqa: S608 - only names of ours
+        connection.execute(
+            f"INSERT INTO week_{what} SELECT ?, {name}, {', '.join(figures)} FROM day_{what} "  # noqa: S608 - only names of ours
+            f"WHERE day BETWEEN ? AND ? GROUP BY {name}",
+            (first, first, first + 6),
+        )
 
 
 def made(connection: sqlite3.Connection, first: date, last: date) -> frozenset[date]:

@@ -19,6 +19,7 @@ from cloud.store.days import BINS, PEAK, ZONE_COLUMNS
 from cloud.store.sums import HOUR_MS
 
 _POINTS = 62
+_WEEK = 7
 """Of a sparkline, at most: beyond that a point is a week."""
 _LENGTHS_AT = ZONE_COLUMNS.index("l0")
 _WAITS_AT = ZONE_COLUMNS.index("w0")
@@ -44,6 +45,14 @@ class _Steps:
     base: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DaySteps:
+    """In which point of the sparkline a day is counted: its distance from the day `origin` in `per_point` days."""
+
+    origin: int
+    per_point: int
+
+
 @dataclass(slots=True)
 class _Gathered:
     """The sums while they are added up; the lists are in the order of their tables' columns."""
@@ -64,12 +73,11 @@ def totals(connection: sqlite3.Connection, asked: Asked, span: Span, *, now_ms: 
     """All counts of a span. Reads no more rows for a year than for a quarter, beyond a row a day and name."""
     gathered, firsts = _Gathered(), _points(span)
     whole, windows = _plan(connection, span)
-    per_point = 7 if len(span.days) >= _POINTS else 1
     if whole:
-        _read_days(connection, asked, gathered, whole, origin=span.days[0], per_point=per_point)
+        _read_days(connection, asked, gathered, whole, _day_steps(span))
         gathered.expected_ms += expected.of_days(connection, whole, span)
     for window in windows:
-        steps = _steps(span, window, per_point)
+        steps = _steps(span, window)
         _read_window(connection, asked, gathered, window, steps)
         gathered.expected_ms += expected.of_window(connection, asked, window, span=span, now_ms=now_ms)
         for joint in happenings.joints_in(connection, asked, window, span=span):
@@ -81,7 +89,7 @@ def whole_day(
     connection: sqlite3.Connection, asked: Asked, span: Span, *, now_ms: int
 ) -> tuple[Totals, tuple[Joint, ...]]:
     """The totals of a span of one day as its hours and minutes hold them, and its taps and sales joined anew."""
-    gathered, steps = _Gathered(), _steps(span, span.window, 1)
+    gathered, steps = _Gathered(), _steps(span, span.window)
     found = tuple(happenings.joined_now(connection, asked, span.window, span=span))
     _read_window(connection, asked, gathered, span.window, steps)
     gathered.expected_ms = expected.of_window(connection, asked, span.window, span=span, now_ms=now_ms)
@@ -121,9 +129,16 @@ def _points(span: Span) -> list[int]:
     if len(span.dates) <= 1 or span.by_clock:
         step = _step_ms(span) // MINUTE_MS
         return list(range(span.first, max(span.end, span.first + 1), step))
-    first, count = span.dates[0], len(span.dates)
-    per_point = 7 if len(span.days) >= _POINTS else 1
-    return [beginning(first + timedelta(days=number), span.zone) for number in range(0, count, per_point)]
+    steps, last = _day_steps(span), span.dates[-1].toordinal()
+    firsts = (date.fromordinal(number) for number in range(steps.origin, last + 1, steps.per_point))
+    return [max(span.first, beginning(first, span.zone)) for first in firsts]
+
+
+def _day_steps(span: Span) -> _DaySteps:
+    """A point a day; of many days a point a week, from Monday to Sunday."""
+    if len(span.days) < _POINTS:
+        return _DaySteps(origin=span.dates[0].toordinal(), per_point=1)
+    return _DaySteps(origin=days.monday(span.dates[0]).toordinal(), per_point=_WEEK)
 
 
 def _step_ms(span: Span) -> int:
@@ -132,14 +147,14 @@ def _step_ms(span: Span) -> int:
     return HOUR_MS
 
 
-def _steps(span: Span, window: Window, per_point: int) -> _Steps:
+def _steps(span: Span, window: Window) -> _Steps:
     if len(span.dates) <= 1 or span.by_clock:
         return _Steps(origin_ms=span.first * MINUTE_MS, step_ms=_step_ms(span), base=0)
-    day = day_of(window.first * MINUTE_MS, span.zone)
+    day, by_day = day_of(window.first * MINUTE_MS, span.zone), _day_steps(span)
     return _Steps(
         origin_ms=window.first * MINUTE_MS,
         step_ms=(window.end - window.first) * MINUTE_MS,
-        base=(day - span.dates[0]).days // per_point,
+        base=(day.toordinal() - by_day.origin) // by_day.per_point,
     )
 
 
@@ -295,49 +310,79 @@ def _both(one: Till, other: Till) -> Till:
 
 
 def _read_days(
-    connection: sqlite3.Connection,
-    asked: Asked,
-    gathered: _Gathered,
-    whole: Sequence[date],
-    *,
-    origin: date,
-    per_point: int,
+    connection: sqlite3.Connection, asked: Asked, gathered: _Gathered, whole: Sequence[date], steps: _DaySteps
 ) -> None:
-    """Adds what the sums of whole days hold."""
-    span = (origin.toordinal(), per_point, json.dumps([day.toordinal() for day in whole]))
+    """Adds what the sums of whole days hold; of many days, whole weeks as such."""
+    weeks, rest = _weeks(whole) if steps.per_point == _WEEK else ([], list(whole))
+    for unit, some in (("week", weeks), ("day", rest)):
+        if some:
+            _read_sums(connection, asked, gathered, unit, (steps.origin, steps.per_point, _numbers(some)))
+    for point, receipts, amount, squares in connection.execute(
+        "SELECT (day - ?) / ?, SUM(receipts), SUM(amount), SUM(squares) FROM days "
+        "WHERE day IN (SELECT value FROM json_each(?)) GROUP BY 1",
+        (steps.origin, steps.per_point, _numbers(whole)),
+    ):
+        _put_till(gathered, point, Till(receipts=receipts, amount=amount, squares=squares))
+
+
+def _weeks(whole: Sequence[date]) -> tuple[list[date], list[date]]:
+    """The Mondays of the weeks of which every day is there, and the days of no such week."""
+    there = set(whole)
+    mondays = [
+        day for day in whole if day.weekday() == 0 and all(day + timedelta(days=more) in there for more in range(_WEEK))
+    ]
+    covered = {day + timedelta(days=more) for day in mondays for more in range(_WEEK)}
+    return mondays, [day for day in whole if day not in covered]
+
+
+def _numbers(some: Sequence[date]) -> str:
+    return json.dumps([day.toordinal() for day in some])
+
+
+def _read_sums(
+    connection: sqlite3.Connection, asked: Asked, gathered: _Gathered, unit: str, span: tuple[int, int, str]
+) -> None:
+    """Adds the sums of days, or of weeks by their Mondays; `span`: as the queries want it."""
     every = "day IN (SELECT value FROM json_each(?))"
     sums = ", ".join(f"{'MAX' if place == PEAK else 'SUM'}({name})" for place, name in enumerate(ZONE_COLUMNS))
     zones = frozenset(asked.zones)
     for zone, point, *told in connection.execute(
-        f"SELECT zone, (day - ?) / ?, {sums} FROM day_zones WHERE {every} GROUP BY 1, 2",  # noqa: S608 - only names of ours
+        f"SELECT zone, (day - ?) / ?, {sums} FROM {unit}_zones WHERE {every} GROUP BY 1, 2",  # noqa: S608 - only names of ours
         span,
     ):
         if zone in zones:
             _put_whole(gathered, asked, zone, point, told)
     for line, point, went_in, went_out in connection.execute(
-        f"SELECT line, (day - ?) / ?, SUM(went_in), SUM(went_out) FROM day_lines WHERE {every} GROUP BY 1, 2",  # noqa: S608 - only names of ours
+        f"SELECT line, (day - ?) / ?, SUM(went_in), SUM(went_out) FROM {unit}_lines WHERE {every} GROUP BY 1, 2",  # noqa: S608 - only names of ours
         span,
     ):
         if line in asked.lines:
             _put_line(gathered, line, point, (went_in, went_out))
     for camera, covered in connection.execute(
-        f"SELECT camera, SUM(covered_ms) FROM day_cameras WHERE {every} GROUP BY 1",  # noqa: S608 - only names of ours
+        f"SELECT camera, SUM(covered_ms) FROM {unit}_cameras WHERE {every} GROUP BY 1",  # noqa: S608 - only names of ours
         span[2:],
     ):
         if camera in asked.cameras:
             gathered.cameras[camera] = gathered.cameras.get(camera, 0) + covered
-    for point, receipts, amount, squares in connection.execute(
-        f"SELECT (day - ?) / ?, SUM(receipts), SUM(amount), SUM(squares) FROM days WHERE {every} GROUP BY 1",  # noqa: S608 - only names of ours
+    _read_chains(connection, asked, gathered, unit, span)
+
+
+def _read_chains(
+    connection: sqlite3.Connection, asked: Asked, gathered: _Gathered, unit: str, span: tuple[int, int, str]
+) -> None:
+    """Zones by point, for the sparklines; products, which have none, over all."""
+    chain = "SUM(passed), SUM(stopped), SUM(taps), SUM(tapped), SUM(sales), SUM(bought), SUM(paid)"
+    every = "day IN (SELECT value FROM json_each(?))"
+    for name, point, *told in connection.execute(
+        f"SELECT name, (day - ?) / ?, {chain} FROM {unit}_chains WHERE {every} AND kind = 'zone' GROUP BY 1, 2",  # noqa: S608 - only names of ours
         span,
     ):
-        _put_till(gathered, point, Till(receipts=receipts, amount=amount, squares=squares))
-    for kind, name, point, *told in connection.execute(
-        "SELECT kind, name, (day - ?) / ?, "  # noqa: S608 - only names of ours
-        "SUM(passed), SUM(stopped), SUM(taps), SUM(tapped), SUM(sales), SUM(bought), SUM(paid) "
-        f"FROM day_chains WHERE {every} GROUP BY 1, 2, 3",
-        span,
+        _put_chain(gathered, asked, (Kind.ZONE, name), point, _chain(told))
+    for name, *told in connection.execute(
+        f"SELECT name, {chain} FROM {unit}_chains WHERE {every} AND kind = 'product' GROUP BY 1",  # noqa: S608 - only names of ours
+        span[2:],
     ):
-        _put_chain(gathered, asked, (Kind(kind), name), point, _chain(told))
+        _put_chain(gathered, asked, (Kind.PRODUCT, name), 0, _chain(told))
 
 
 def _put_whole(gathered: _Gathered, asked: Asked, zone: str, point: int, told: Sequence[int]) -> None:
