@@ -210,9 +210,10 @@ class Watch:
         optics, found = of_floor(view.floor), list[Around]()
         for one in self._tracks.people:
             outline = outlines.expected(one, optics)
-            if outline is not None:
-                sure = one.confirmed and looked - one.seen <= LINGER and view.holds([(one.body.x, one.body.y)])[0]
-                found += around(outline.box, view.floor.width, view.floor.height, now=sure)
+            # Of a floor without an upright nobody knows how tall people show: where they were seen last has to do.
+            box = one.box if outline is None else outline.box
+            sure = one.confirmed and looked - one.seen <= LINGER and view.holds([(one.body.x, one.body.y)])[0]
+            found += around(box, view.floor.width, view.floor.height, now=sure)
         return tuple(found)
 
     def _fit(self, sighting: Sighting) -> None:
