@@ -2,12 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cloud.manage.heat import Spot, Strip
 from cloud.manage.insight import Flow, Seen, Tick, Window
-from cloud.store.sums import HOUR_MS, MINUTE_MS, unpack, unpack_seen
+from cloud.store.sums import MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,70 +137,6 @@ def sales(connection: sqlite3.Connection, gtins: Sequence[str], window: Window) 
         (json.dumps(gtins), window.first * MINUTE_MS, window.end * MINUTE_MS),
     )
     return _counts(rows)
-
-
-def heat(connection: sqlite3.Connection, cameras: Sequence[str], window: Window) -> Iterator[Spot]:
-    """The cells of a window: its whole hours from the sums by the hour, the minutes before them one by one.
-
-    A window ends with the running minute, so that its last hour, though not over, is whole as far as it goes.
-    """
-    first, hours, end = _spans(window)
-    yield from _minutes(connection, cameras, first, hours)
-    rows = connection.execute(
-        "SELECT camera, cell_mm, x, y, sum(person_ms) FROM heat_hours WHERE camera IN (SELECT value FROM json_each(?)) "
-        "AND at_ms >= ? AND at_ms < ? GROUP BY camera, cell_mm, x, y",
-        (json.dumps(cameras), hours, end),
-    )
-    for camera, cell_mm, x, y, person_ms in rows:
-        yield Spot(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
-
-
-def cells_seen(connection: sqlite3.Connection, cameras: Sequence[str], window: Window) -> Iterator[Strip]:
-    """For how long the cells of a window were seen, read as `heat` is; nothing of a node that does not tell."""
-    first, hours, end = _spans(window)
-    sums: dict[tuple[str, int, int, int, int], int] = {}
-    minutes = connection.execute(
-        "SELECT camera, cell_mm, seen FROM heat_minutes WHERE camera IN (SELECT value FROM json_each(?)) "
-        "AND at_ms >= ? AND at_ms < ?",
-        (json.dumps(cameras), first, hours),
-    )
-    for camera, cell_mm, packed in minutes:
-        for x, y, cells, covered_ms in unpack_seen(packed):
-            key = (camera, cell_mm, x, y, cells)
-            sums[key] = sums.get(key, 0) + covered_ms
-    rows = connection.execute(
-        "SELECT camera, cell_mm, x, y, cells, sum(covered_ms) FROM seen_hours "
-        "WHERE camera IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? "
-        "GROUP BY camera, cell_mm, x, y, cells",
-        (json.dumps(cameras), hours, end),
-    )
-    for camera, cell_mm, x, y, cells, covered_ms in rows:
-        key = (camera, cell_mm, x, y, cells)
-        sums[key] = sums.get(key, 0) + covered_ms
-    for (camera, cell_mm, x, y, cells), covered_ms in sums.items():
-        yield Strip(camera=camera, cell_mm=cell_mm, x=x, y=y, cells=cells, covered_ms=covered_ms)
-
-
-def _spans(window: Window) -> tuple[int, int, int]:
-    """A window's beginning, the first of the hours that are read as such, and its end, in ms."""
-    first, end = window.first * MINUTE_MS, window.end * MINUTE_MS
-    return first, end if end - first < 2 * HOUR_MS else -(-first // HOUR_MS) * HOUR_MS, end
-
-
-def _minutes(connection: sqlite3.Connection, cameras: Sequence[str], first_ms: int, end_ms: int) -> Iterator[Spot]:
-    """The cells of single minutes, added up here: a packed report is one row, not hundreds."""
-    sums: dict[tuple[str, int, int, int], int] = {}
-    rows = connection.execute(
-        "SELECT camera, cell_mm, cells FROM heat_minutes WHERE camera IN (SELECT value FROM json_each(?)) "
-        "AND at_ms >= ? AND at_ms < ?",
-        (json.dumps(cameras), first_ms, end_ms),
-    )
-    for camera, cell_mm, packed in rows:
-        for x, y, person_ms in unpack(packed):
-            key = (camera, cell_mm, x, y)
-            sums[key] = sums.get(key, 0) + person_ms
-    for (camera, cell_mm, x, y), person_ms in sums.items():
-        yield Spot(camera=camera, cell_mm=cell_mm, x=x, y=y, person_ms=person_ms)
 
 
 def _seen(rows: sqlite3.Cursor) -> tuple[SeenMinute, ...]:

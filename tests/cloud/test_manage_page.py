@@ -1,6 +1,5 @@
 """The manager's page as the server makes it: every state of it, without any script."""
 
-import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -10,14 +9,12 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from cloud.facts import HealthStored, PeopleSeen, RollupsChanged, TapStored
 from cloud.manage.nodes import SILENT_MS
 from cloud.web.manage.glossary import GLOSSARY
 from cloud.web.manage.handbook import as_markdown
-from cloud.web.manage.live import FORGET_MS, Board
 from contract.events import Tap
-from contract.messages import CameraHealth, Person, ReaderHealth
-from contract.plan import Point, Title
+from contract.messages import CameraHealth, ReaderHealth
+from contract.plan import Title
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
 
 
@@ -149,7 +146,10 @@ def test_the_address_holds_the_state_and_links_keep_it(place: Town, site: Site) 
     html = page(site, place, "lang=en&period=1h&theme=dark&zone=tea")
     assert 'data-theme="dark"' in html
     assert 'href="/manage?lang=en&amp;period=15m&amp;theme=dark&amp;zone=tea"' in html
-    assert 'data-heat="/v1/insight/heat?period=1h"' in html
+    assert '"period":"1h"' in html
+    assert 'data-mode="live"' in html
+    later = page(site, place, "lang=en&period=7d&mode=replay&metric=taps&scheme=cividis&at=11:30")
+    assert 'data-mode="replay" data-metric="taps" data-scheme="cividis"' in later
     odd = page(site, place, "lang=en&period=year&theme=pink&zone=%3Cb%3E")
     assert 'data-theme="auto"' in odd
     assert 'aria-current="true">All</a>' in odd
@@ -163,81 +163,3 @@ def test_names_from_outside_are_words_and_never_markup(tmp_path: Path) -> None:
         html = page(site, place)
     assert "<img" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
-
-
-def test_the_whole_page_without_its_data_is_small(place: Town, site: Site) -> None:
-    quarter(place)
-    form = {"account": "manager", "password": place.password}
-    with httpx.Client(headers={"accept-encoding": "gzip"}) as client:
-        cookie = client.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-        answer = client.get(f"{site.url}/manage", headers={"cookie": cookie})
-        files = set(re.findall(r"/static/[^\"'#]+", answer.text))
-        sizes = [int(answer.headers["content-length"])]
-        sizes += [int(client.get(site.url + file).headers["content-length"]) for file in files]
-    assert len(files) == 6
-    assert sum(sizes) < 40_000
-
-
-FLOORS = {
-    "a": (Point(0, 0), Point(4, 0), Point(4, 4), Point(0, 4)),
-    "b": (Point(4, 0), Point(8, 0), Point(8, 8), Point(4, 8)),
-}
-
-
-def seen(camera: str, *places: tuple[float, float], at: int = NOON_MS) -> PeopleSeen:
-    return PeopleSeen(node="left", camera=camera, at_ms=at, people=tuple(Person(x, y) for x, y in places))
-
-
-def told(events: list[str]) -> list[tuple[str, object]]:
-    parsed = (re.fullmatch(r"event: (\w+)\ndata: (.*)\n\n", event) for event in events)
-    return [(match[1], json.loads(match[2])) for match in parsed if match]
-
-
-def test_a_page_is_told_the_newest_place_of_people_once() -> None:
-    board = Board(FLOORS)
-    board.note(seen("a", (1, 1)), NOON_MS)
-    board.note(seen("a", (1.234, 2)), NOON_MS)
-    board.note(seen("b", (5, 5)), NOON_MS)
-    people = {"people": [[1.23, 2.0], [5.0, 5.0]], "lag_ms": 40}
-    assert told(board.take(NOON_MS + 40)) == [("people", people)]
-    assert board.take(NOON_MS + 240) == []
-
-
-def test_who_is_seen_by_two_cameras_is_one_dot() -> None:
-    board = Board(FLOORS)
-    board.note(seen("a", (1, 1), (6, 2)), NOON_MS)
-    board.note(seen("b", (1.1, 1), (6.1, 2), (9, 9)), NOON_MS)
-    board.note(seen("unplanned", (1, 1)), NOON_MS)
-    assert told(board.take(NOON_MS)) == [("people", {"people": [[1.0, 1.0], [6.1, 2.0]], "lag_ms": 0})]
-
-
-def test_a_dot_does_not_outlive_its_camera() -> None:
-    board = Board(FLOORS)
-    board.note(seen("a", (1, 1)), NOON_MS)
-    board.take(NOON_MS)
-    assert told(board.take(NOON_MS + FORGET_MS + 1)) == [("people", {"people": [], "lag_ms": 0})]
-
-
-def test_a_tap_ripples_and_changed_figures_are_announced_once() -> None:
-    board = Board(FLOORS)
-    board.note(
-        TapStored(id=1, node="left", reader="tea-reader", tag="ab" * 16, at_ms=NOON_MS, received_ms=NOON_MS), NOON_MS
-    )
-    board.note(RollupsChanged(node="left", events=3), NOON_MS)
-    board.note(HealthStored(node="left"), NOON_MS)
-    events = board.take(NOON_MS)
-    assert told(events) == [("tap", {"reader": "tea-reader"}), ("changed", {})]
-    assert "ab" * 16 not in "".join(events)
-
-
-def test_the_stream_tells_what_the_bus_carries_and_ends_with_it(place: Town) -> None:
-    with serving(place) as site:
-        form = {"account": "manager", "password": place.password}
-        cookie = httpx.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-        with httpx.stream("GET", f"{site.url}/manage/live", headers={"cookie": cookie}, timeout=10) as answer:
-            lines = answer.iter_lines()
-            assert next(lines) == "retry: 2000"
-            site.bus.publish([seen("cam-a", (1, 2))])
-            while not (line := next(lines)).startswith("data:"):
-                pass
-            assert json.loads(line[5:])["people"] == [[1.0, 2.0]]

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cloud.manage.insight import Figure, State, Window
+from cloud.manage.insight import Figure, State
 from cloud.manage.nodes import SILENT_MS, NodeRow, NodeState
-from cloud.manage.period import span_of
 from cloud.manage.report import Report, Step, StepKind
-from cloud.store import insight
 from cloud.web.manage import reading
 from cloud.web.manage.desk import Desk
 from contract.events import Direction, Tap
@@ -18,7 +16,6 @@ from tests.cloud.morning import (
     CAKE,
     MINUTE,
     NOON_MS,
-    SEOUL,
     TEA,
     Town,
     bus_of_nobody,
@@ -26,7 +23,6 @@ from tests.cloud.morning import (
     plan,
     stays,
     town,
-    warm,
     watched,
 )
 
@@ -150,48 +146,6 @@ def test_the_median_is_that_of_the_stays(place: Town, desk: Desk) -> None:
     median = report(desk).zones[0].median_ms.value
     assert median is not None
     assert 7_000 <= median <= 10_000
-
-
-def test_the_heat_of_one_report_is_its_people_seconds_a_square_metre(place: Town, desk: Desk) -> None:
-    busy(place)
-    before = reading.heat(desk, "15m")
-    floor = {(x, y): 1_000 for x in range(-4, 24) for y in range(-4, 24)}
-    place.node("left").tell([warm("cam-a", floor, at=NOON_MS - MINUTE)])
-    picture = reading.heat(desk, "15m")
-    assert before is not None
-    assert picture is not None
-    assert set(before.values_of()) <= {0.0, None}
-    inside = [picture.values_of()[y * picture.columns + x] for x in range(14) for y in range(14)]
-    assert inside == pytest.approx([16.0] * len(inside), abs=picture.top / 510)
-    assert picture.values_of()[30] is None
-
-
-def test_a_camera_that_counted_four_people_is_left_out_of_the_picture(place: Town, desk: Desk) -> None:
-    left = place.node("left")
-    left.tell(watched(["tea"], ["cam-a"], minutes=range(-6, 0)))
-    left.tell([warm("cam-a", {(3, 3): 50_000}, at=NOON_MS - MINUTE), *entries(4, at=NOON_MS - MINUTE)])
-    picture = reading.heat(desk, "15m")
-    assert picture is not None
-    assert (picture.watching, picture.withheld) == ((), ("cam-a",))
-    assert set(picture.values_of()) == {None}
-    left.tell(entries(1, at=NOON_MS - MINUTE + 30_000))
-    picture = reading.heat(desk, "15m")
-    assert picture is not None
-    assert picture.watching == ("cam-a",)
-
-
-def test_a_days_heat_by_the_hour_is_that_of_its_minutes(place: Town) -> None:
-    left = place.node("left")
-    left.tell([warm("cam-a", {(4, 4): 9_000, (5, 4): 100}, at=NOON_MS - back * MINUTE) for back in (140, 90, 30, 1)])
-    today = span_of("today", now_ms=place.clock.now_ms, zone=SEOUL).window
-    half_past = Window(first=NOON_MS // MINUTE - 150, end=today.end)
-    for span, times in ((today, 4), (half_past, 4), (Window(first=today.end - 31, end=today.end), 2)):
-        with place.store.reading() as connection:
-            spots = list(insight.heat(connection, ["cam-a"], span))
-        sums: dict[tuple[int, int], int] = {}
-        for spot in spots:
-            sums[spot.x, spot.y] = sums.get((spot.x, spot.y), 0) + spot.person_ms
-        assert sums == {(4, 4): 9_000 * times, (5, 4): 100 * times}
 
 
 def test_the_page_reads_as_often_however_much_there_is_and_always_by_a_key(place: Town, desk: Desk) -> None:

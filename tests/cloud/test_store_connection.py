@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.manage.insight import Window
-from cloud.store import insight
+from cloud.store import heat
 from cloud.store.connection import FILE, Store, StoreError, open_reader
 from cloud.store.migrations import STEPS, SchemaError, migrate
 from cloud.store.steps import Step
@@ -139,7 +138,8 @@ def test_a_later_versions_database_is_refused(store: Store) -> None:
 
 
 def test_a_database_of_before_keeps_its_heat_and_learns_what_was_seen(tmp_path: Path) -> None:
-    before = tuple(step for step in STEPS if step.name != "rollups-2")
+    names = [step.name for step in STEPS]
+    before = STEPS[: names.index("rollups-2")]
     path = tmp_path / FILE
     old = sqlite3.connect(path, isolation_level=None)
     migrate(old, before)
@@ -148,9 +148,9 @@ def test_a_database_of_before_keeps_its_heat_and_learns_what_was_seen(tmp_path: 
 
     store = Store(tmp_path, new_store_id=ID)
     with store.reading() as connection:
-        minute = Window(first=0, end=1)
-        assert [(spot.x, spot.y, spot.person_ms) for spot in insight.heat(connection, ["c"], minute)] == [(3, 4, 5_000)]
-        assert not list(insight.cells_seen(connection, ["c"], minute))
+        (report,) = heat.minutes(connection, "c", 0, 60_000)
+        assert report.sheet.cells.tolist() == [(3, 4, 5_000)]
+        assert (report.sheet.tracks.tolist(), len(report.sheet.runs)) == ([0], 0)
     store.close()
 
 

@@ -18,10 +18,9 @@ from cloud.ingest.decision import BatchRead, read
 from cloud.ingest.intake import Stored, as_misfits, store_readings
 from cloud.ingest.replay import replay
 from cloud.manage.insight import Window
-from cloud.store import quarantine
+from cloud.store import heat, quarantine
 from cloud.store.accounts import EpochAccount, accounts, latest
 from cloud.store.connection import Store
-from cloud.store.insight import cells_seen, heat
 from cloud.store.sums import STAY_EDGES_MS
 from contract.events import (
     Cause,
@@ -246,8 +245,8 @@ def test_parties_queues_and_seen_cells_are_summed_once_they_are_understood(store
     assert [_count(store, table) for table in ("party_sizes", "queue_sums", "seen_hours")] == [2, 2, 1]
     with store.reading() as connection:
         assert connection.execute("SELECT went_in FROM party_sizes WHERE span_ms = 60000").fetchone() == (1,)
-        (strip,) = cells_seen(connection, ["c"], Window(first=0, end=1))
-    assert (strip.cells, strip.covered_ms) == (4, 9)
+        (sheet,) = heat.read(connection, 0, 60_000)
+    assert sheet.runs.tolist() == [(0, 0, 4, 9)]
 
 
 def test_quarantine_is_stored_once_it_is_understood(store: Store) -> None:
@@ -404,17 +403,19 @@ def test_sums_equal_a_recount_of_the_events(
     with store.reading() as connection:
         for span_ms in (60_000, 3_600_000):
             assert _sums(connection, span_ms) == _recount(events, span_ms)
-        # Long windows end with the running minute, as the pages' do; short ones may end anywhere.
         for first_minute, end_minute in ((0, 240), (10, 240), (10, 50), (30, 149)):
             window = Window(first=first_minute, end=end_minute)
             cells: Counter[tuple[str, int, int, int]] = Counter()
-            for spot in heat(connection, ["a", "b"], window):
-                cells[spot.camera, spot.cell_mm, spot.x, spot.y] += spot.person_ms
+            sheets = heat.read(connection, 60_000 * first_minute, 60_000 * end_minute)
+            for sheet in sheets:
+                for x, y, person_ms in sheet.cells.tolist():
+                    cells[sheet.camera, sheet.cell_mm, x, y] += person_ms
             assert +cells == _warm(events, window)
             seen: Counter[tuple[str, int, int, int]] = Counter()
-            for strip in cells_seen(connection, ["a", "b"], window):
-                for step in range(strip.cells):
-                    seen[strip.camera, strip.cell_mm, strip.x + step, strip.y] += strip.covered_ms
+            for sheet in sheets:
+                for x, y, count, covered_ms in sheet.runs.tolist():
+                    for step in range(count):
+                        seen[sheet.camera, sheet.cell_mm, x + step, y] += covered_ms
             assert +seen == _seen(events, window)
     store.close()
 

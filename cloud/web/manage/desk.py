@@ -11,8 +11,6 @@ from cloud.manage.login import Door
 from cloud.manage.passkeys import PasskeyDoor
 from cloud.store.connection import Store
 from cloud.store.sums import STOP_MS
-from cloud.web.manage.grids import Grids
-from cloud.web.manage.scales import Scales
 from cloud.web.pages import Pages
 
 
@@ -34,8 +32,6 @@ class Desk:
     zone: tzinfo
     k: int = K
     stop_ms: int = STOP_MS
-    scales: Scales = field(default_factory=Scales)
-    grids: Grids = field(default_factory=Grids)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", KeyRing(self.store))

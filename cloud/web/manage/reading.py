@@ -5,8 +5,6 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from cloud.manage.heat import Grid, Sight, gather
-from cloud.manage.insight import coverage, expected_ms
 from cloud.manage.nodes import NodeRow, nodes
 from cloud.manage.period import TODAY, Compare, Span, compared, span_of
 from cloud.manage.report import Errors, Report, Told, report
@@ -14,11 +12,10 @@ from cloud.manage.shelves import Asked, shelves_of
 from cloud.manage.sides import Label, Side
 from cloud.manage.tiles import Inside
 from cloud.manage.totals import Totals
-from cloud.store import accounts, audits, catalogue, figures, happenings, insight, plans
+from cloud.store import accounts, audits, catalogue, figures, happenings, plans
 from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
-from cloud.web.manage.picture import Picture, people_of, picture, shown_of
-from contract.plan import LineKind, Plan, Point, ZoneKind
+from contract.plan import LineKind, Plan, ZoneKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,50 +106,4 @@ def _errors(connection: sqlite3.Connection) -> Errors:
     return Errors(
         lines={name: about for name, about in lines.items() if about is not None},
         cameras={name: about for name, about in cameras.items() if about is not None},
-    )
-
-
-def floors(desk: Desk) -> dict[str, tuple[Point, ...]]:
-    """The floor that each camera of the plan sees; nothing while the store has no plan."""
-    with desk.store.reading() as connection:
-        plan = plans.plan_now(connection)
-    return {camera.id: tuple(camera.sees) for camera in plan.cameras} if plan else {}
-
-
-def heat(desk: Desk, period: str) -> Picture | None:
-    """The period's heat map; None while the store has no plan."""
-    now_ms = desk.clock()
-    span = span_of(period, now_ms=now_ms, zone=desk.zone).window
-    with desk.store.reading() as connection:
-        plan = plans.plan_now(connection)
-        if plan is None:
-            return None
-        names = [camera.id for camera in plan.cameras]
-        seen = insight.cameras_seen(connection, names, span)
-        stays = insight.stays(connection, [zone.id for zone in plan.zones], span)
-        flows = insight.flows(connection, [line.id for line in plan.lines], span)
-        expected = expected_ms((one.seen for one in seen), span, now_ms=now_ms)
-        shares = {name: coverage((one.seen for one in seen if one.name == name), expected) or 0.0 for name in names}
-        shown = shown_of(plan, shares, people_of(plan, stays, flows, span), desk.k)
-
-        def grid() -> Grid:
-            sight = Sight(
-                coverage={name: shares[name] for name in shown},
-                strips=tuple(insight.cells_seen(connection, shown, span)),
-                expected_ms=sum(expected.values()),
-            )
-            return gather(insight.heat(connection, shown, span), plan, sight)
-
-        # Each report of heat changes what `seen` says of its minute: while that is the same, so is the picture.
-        known = desk.grids.get(period, (plan, span, seen, shown), grid)
-    return picture(
-        plan,
-        known,
-        coverage=shares,
-        shown=shown,
-        top=desk.scales.top(period, known.values),
-        period=period,
-        span=span,
-        now_ms=now_ms,
-        k=desk.k,
     )

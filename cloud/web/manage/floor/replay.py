@@ -26,8 +26,8 @@ from cloud.store.sums import HOUR_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.domains import Domains
 from cloud.web.manage.floor.pictures import plan_of
-from cloud.web.manage.picture import people_of
-from contract.plan import Plan
+from cloud.web.manage.floor.window import doors_of, people_of
+from contract.plan import LineKind, Plan
 
 FRAME_MS: Final = 300_000
 _KEPT: Final = 24
@@ -279,7 +279,7 @@ def _floor_of(camera: str, plan: Plan, sheets: Sequence[Sheet]) -> NDArray[np.bo
 
 def _people(connection: sqlite3.Connection, plan: Plan, clockwork: _Clockwork) -> Mapping[str, int]:
     stays = insight.stays(connection, [zone.id for zone in plan.zones], clockwork.window)
-    flows = insight.flows(connection, [line.id for line in plan.lines], clockwork.window)
+    flows = insight.flows(connection, doors_of(plan), clockwork.window)
     return people_of(plan, stays, flows, clockwork.window)
 
 
@@ -288,9 +288,10 @@ def _entries(
 ) -> tuple[NDArray[np.uint16], int | None]:
     """Entries in each frame, in tenths, evened out as cells are, and of the day; of a frame without a door none."""
     counts = np.zeros((clockwork.until, 1))
-    for one in insight.flows(connection, [line.id for line in plan.lines], clockwork.window):
+    ways = [line for line in plan.lines if line.kind is LineKind.DOOR]
+    for one in insight.flows(connection, [line.id for line in ways], clockwork.window):
         counts[(one.flow.minute * MINUTE_MS - clockwork.from_ms) // clockwork.frame_ms] += one.flow.entered
-    doors = {line.camera for line in plan.lines}
+    doors = {line.camera for line in ways}
     at_doors = [place for place, camera in enumerate(plan.cameras) if camera.id in doors]
     seen = (_coverage(connection, plan, clockwork)[:, at_doors] > 0).any(axis=1, keepdims=True) | (counts > 0)
     shown = evened(counts, counts, seen, k)

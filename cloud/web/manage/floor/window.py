@@ -1,7 +1,7 @@
 """Reads one window of the floor from the store: days that are over as days, the rest by the hour and the minute."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,8 +10,8 @@ from cloud.manage.period import Span, beginning, day_of
 from cloud.manage.places import PlaceKey
 from cloud.manage.raster import Sheet
 from cloud.store import days, heat, heat_days, insight, place_sums
-from cloud.web.manage.picture import people_of
-from contract.plan import Plan
+from cloud.store.insight import LineMinute, StayMinute
+from contract.plan import LineKind, Plan
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -75,6 +75,33 @@ def places(connection: sqlite3.Connection, span: Span) -> dict[PlaceKey, int]:
     return found
 
 
+def doors_of(plan: Plan) -> list[str]:
+    """The lines that one crosses to come in."""
+    return [line.id for line in plan.lines if line.kind is LineKind.DOOR]
+
+
+def people_of(plan: Plan, stays: Iterable[StayMinute], flows: Iterable[LineMinute], span: Window) -> dict[str, int]:
+    """How many people each camera counted: stays in its zones, or entrances at its doors where those are more.
+
+    A camera with neither zone nor door stands on what all cameras counted.
+    """
+    zones = {zone.id: zone.camera for zone in plan.zones}
+    lines = {line.id: line.camera for line in plan.lines}
+    stayed: dict[str, int] = {}
+    for stay in stays:
+        stayed[zones[stay.zone]] = stayed.get(zones[stay.zone], 0) + stay.stays
+    entered: dict[str, int] = {}
+    for one in flows:
+        if span.first <= one.flow.minute < span.end:
+            entered[lines[one.line]] = entered.get(lines[one.line], 0) + one.flow.entered
+    everybody = max(sum(stayed.values()), sum(entered.values()))
+    own = {*zones.values(), *lines.values()}
+    return {
+        camera.id: max(stayed.get(camera.id, 0), entered.get(camera.id, 0)) if camera.id in own else everybody
+        for camera in plan.cameras
+    }
+
+
 def _covered(connection: sqlite3.Connection, plan: Plan, parts: Parts, *, now_ms: int) -> tuple[dict[str, int], int]:
     """For how many ms each camera was covered, and for how many it should have been.
 
@@ -109,7 +136,7 @@ def _covered(connection: sqlite3.Connection, plan: Plan, parts: Parts, *, now_ms
 
 def _people(connection: sqlite3.Connection, plan: Plan, parts: Parts) -> dict[str, int]:
     """How many people each camera counted, by its zones and doors."""
-    zones, lines = [zone.id for zone in plan.zones], [line.id for line in plan.lines]
+    zones, lines = [zone.id for zone in plan.zones], doors_of(plan)
     found: dict[str, int] = {}
     for first_ms, end_ms in parts.stretches:
         window = Window(first=first_ms // MINUTE_MS, end=end_ms // MINUTE_MS)
@@ -131,7 +158,7 @@ def _people_of_days(connection: sqlite3.Connection, plan: Plan, whole: Sequence[
         connection.execute("SELECT line, sum(went_in) FROM day_lines WHERE day BETWEEN ? AND ? GROUP BY line", numbers)
     )
     zones = [(zone.camera, stayed.get(zone.id, 0)) for zone in plan.zones]
-    lines = [(line.camera, entered.get(line.id, 0)) for line in plan.lines]
+    lines = [(line.camera, entered.get(line.id, 0)) for line in plan.lines if line.kind is LineKind.DOOR]
     everybody = max(sum(count for _, count in zones), sum(count for _, count in lines))
     own = {camera for camera, _ in (*zones, *lines)}
     return {
