@@ -63,6 +63,7 @@ def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, ob
         lost = lost_cameras(connection, morning.plan, morning.nodes, now_ms)
         goods = [catalogue.product(connection, one.gtin) for one in morning.plan.readers if one.gtin]
     return {
+        "usual": {"mode": usual_mode, "metric": usual_metric},
         "mode": _one_of(words.get("mode"), MODES, usual_mode),
         "metric": _one_of(words.get("metric"), METRICS, usual_metric),
         "scheme": _one_of(words.get("scheme"), SCHEMES, SCHEMES[0]),

@@ -82,8 +82,9 @@ function lay() {
   if (!metre || !plan) return;
   heat.fit(metre, plan, zoom.plan.clientLeft);
   for (const mark of document.querySelectorAll(".lost")) {
-    const { x = "0", y = "0" } = /** @type {HTMLElement} */ (mark).dataset;
-    Object.assign(/** @type {HTMLElement} */ (mark).style, { left: `${Number(x) * metre.a + metre.e - plan.left}px`, top: `${Number(y) * metre.d + metre.f - plan.top}px` });
+    const one = /** @type {HTMLElement} */ (mark), half = one.offsetWidth / 2 + 6;
+    const left = Number(one.dataset.x) * metre.a + metre.e - plan.left, inside = Math.max(half, Math.min(plan.width - half, left));
+    Object.assign(one.style, { left: `${Math.abs(left - inside) < half ? inside : left}px`, top: `${Number(one.dataset.y) * metre.d + metre.f - plan.top}px` });
   }
 }
 
@@ -179,7 +180,7 @@ function face() {
 function keep(remember) {
   const minutes = scrubber.place * 5, at = `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
   /** @type {Record<string, string>} */
-  const words = { mode: given.mode, metric: given.metric, scheme: given.scheme === "usual" ? "" : given.scheme, at: given.mode === "replay" ? at : "" };
+  const words = { mode: given.mode === given.usual.mode ? "" : given.mode, metric: given.metric === given.usual.metric ? "" : given.metric, scheme: given.scheme === "usual" ? "" : given.scheme, at: given.mode === "replay" ? at : "" };
   /** @param {URL} url @param {string[]} names */
   const written = (url, names = OWN) => {
     for (const name of names) words[name] ? url.searchParams.set(name, words[name]) : url.searchParams.delete(name);
@@ -215,7 +216,7 @@ byId("scheme").addEventListener("click", (event) => {
 });
 addEventListener("popstate", () => {
   const words = new URLSearchParams(location.search);
-  turnTo({ mode: words.get("mode") ?? given.mode, metric: words.get("metric") ?? given.metric }, false);
+  turnTo({ mode: words.get("mode") ?? given.usual.mode, metric: words.get("metric") ?? given.usual.metric }, false);
 });
 document.addEventListener("htmx:after:request", (event) => {
   const answer = /** @type {CustomEvent} */ (event).detail?.ctx?.response;

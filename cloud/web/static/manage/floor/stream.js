@@ -39,7 +39,7 @@ export class Stream {
     on("people", (told) => {
       this.seen = performance.now();
       this.lag = told.lag_ms;
-      this.hears.people(told.cm ?? told.people.flat().map((/** @type {number} */ metres) => 100 * metres));
+      this.hears.people(told.cm);
     });
     on("tap", (told) => this.hears.tap(told.reader));
     on("changed", () => this.hears.changed());

@@ -4,7 +4,7 @@
 /**
  * @typedef {{id: string, title: string, points: number[][]}} Zone
  * @typedef {{id: string, zone: string, good: string}} Reader
- * @typedef {{width: number, depth: number, mode: string, metric: string, scheme: string, period: string, compare: string, date: string, today: boolean, dayMs: number, firstHour: number, lastHour: number, timezone: string, korean: boolean, zones: Zone[], readers: Reader[], words: Record<string, any>}} Given
+ * @typedef {{width: number, depth: number, mode: string, metric: string, scheme: string, usual: {mode: string, metric: string}, period: string, compare: string, date: string, today: boolean, dayMs: number, firstHour: number, lastHour: number, timezone: string, korean: boolean, zones: Zone[], readers: Reader[], words: Record<string, any>}} Given
  */
 
 /** @type {Given} */
