@@ -76,10 +76,17 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """The flows of today, and of the day that is compared with up to the same time; None: not compared."""
+    """The flows of today, and of the day that is compared with up to the same time; None: not compared.
+
+    `staff`: theirs, in no other figure; of the people inside so many are `at_work`, by their badges. Likewise `then`.
+    """
 
     now: Sequence[Flow]
     then: Sequence[Flow] | None
+    staff: Sequence[Flow] = ()
+    at_work: int = 0
+    staff_then: Sequence[Flow] = ()
+    at_work_then: int = 0
 
 
 def tiles(
@@ -135,12 +142,24 @@ def _entered(now: Side, then: Side | None, error: float | None, k: int) -> Tile:
     )
 
 
+def _shoppers_inside(shoppers: Sequence[Flow], staff: Sequence[Flow], at_work: int) -> int:
+    """Everybody inside, less those who are at work: so it is right whether a door took one for staff or not."""
+    minutes: dict[int, list[int]] = {}
+    for flow in (*shoppers, *staff):
+        both = minutes.setdefault(flow.minute, [0, 0])
+        both[0] += flow.entered
+        both[1] += flow.left
+    everybody = (Flow(minute=minute, entered=entered, left=left) for minute, (entered, left) in minutes.items())
+    return max(0, inside_now(everybody) - at_work)
+
+
 def _inside(now: Side, then: Side | None, flows: Inside, error: float | None, k: int) -> Tile:
     watched = bool(_doors(now)) or bool(flows.now)
     doors = now.lines(LineKind.DOOR)
-    figure = tally(inside_now(flows.now) if watched and doors else None, k=k)
+    figure = tally(_shoppers_inside(flows.now, flows.staff, flows.at_work) if watched and doors else None, k=k)
     compared = then is not None and flows.then is not None and (bool(_doors(then)) or bool(flows.then))
-    other = tally(inside_now(flows.then or ()), k=k) if compared and doors else None
+    then_inside = _shoppers_inside(flows.then or (), flows.staff_then, flows.at_work_then)
+    other = tally(then_inside, k=k) if compared and doors else None
     return Tile(
         key="inside",
         unit=Unit.PEOPLE,

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from cloud.manage.audit import FEWEST, Accuracy, Gap, Moment, Way, pooled
+from cloud.manage.audit import FEWEST, Accuracy, Gap, Moment, Way, drawing, pooled
 from cloud.store.steps import Step
 from cloud.store.sums import MINUTE_MS
 from contract.events import Crossing, Direction
 from contract.messages import WireError, decode_event
+from contract.plan import Plan
 
 STEPS = (
     Step(
@@ -189,23 +190,28 @@ def keep_outcome(connection: sqlite3.Connection, number: int, outcome: Accuracy,
     )
 
 
-def errors(connection: sqlite3.Connection) -> dict[str, MeasuredError]:
+def errors(connection: sqlite3.Connection, plan: Plan | None = None) -> dict[str, MeasuredError]:
     """The error of each line from its last audit in which enough was seen for one, by the line's id.
 
-    `drawing` says for which drawing of the line it holds; compare it with `cloud.manage.audit.drawing` of the plan.
+    With a plan those alone whose line and camera are drawn there as they were then: of another drawing it says nothing.
     """
+    drawn = None if plan is None else {line.id: drawing(plan, line) for line in plan.lines}
     rows = connection.execute(
         f"SELECT {_AUDIT} FROM audits WHERE id IN (SELECT max(id) FROM audits WHERE dropped = 0 "  # noqa: S608 - only names of ours
         "AND json_extract(outcome, '$.total.clicked') >= ? GROUP BY line) ORDER BY line",
         (FEWEST,),
     )
-    return {each.line: _measured(each, each.outcome) for each in map(_audit, rows) if each and each.outcome}
+    return {
+        each.line: _measured(each, each.outcome)
+        for each in map(_audit, rows)
+        if each and each.outcome and (drawn is None or drawn.get(each.line) == each.drawing)
+    }
 
 
-def camera_errors(connection: sqlite3.Connection) -> dict[str, MeasuredError]:
+def camera_errors(connection: sqlite3.Connection, plan: Plan | None = None) -> dict[str, MeasuredError]:
     """The same by camera: its lines' last audits as one."""
     found: dict[str, list[MeasuredError]] = {}
-    for each in errors(connection).values():
+    for each in errors(connection, plan).values():
         found.setdefault(each.camera, []).append(each)
     return {camera: _pooled(lines) for camera, lines in found.items()}
 
@@ -296,8 +302,9 @@ def _moment(body: str) -> Moment | None:
         event = decode_event(body.encode())
     except WireError:  # written by another version
         return None
-    counted = isinstance(event, Crossing) and not event.staff  # the person at the door leaves staff out as well
-    return Moment(at_ms=event.at, direction=event.direction) if counted else None
+    if not isinstance(event, Crossing) or event.staff:  # the person at the door leaves staff out as well
+        return None
+    return Moment(at_ms=event.at, direction=event.direction)
 
 
 def _measured(audit: Audit, outcome: Accuracy) -> MeasuredError:

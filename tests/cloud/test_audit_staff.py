@@ -10,8 +10,9 @@ from cloud.shop.card_taps import CardTaps
 from cloud.shop.messages import Both
 from cloud.shop.pairing import Window as Waiting
 from cloud.store import audits, insight, shoppers, staff
+from cloud.web.manage.reading import morning
 from contract.events import Badge, Crossing, Direction, Event, Removal, Staff, Tap
-from tests.cloud.morning import MINUTE, NOON_MS, Town, entries, plan, town
+from tests.cloud.morning import MINUTE, NOON_MS, Town, bus_of_nobody, entries, plan, town, watched
 
 A, B = "a" * 32, "b" * 32
 HOUR = 60 * MINUTE
@@ -145,3 +146,25 @@ def test_a_planted_fault_of_a_node_that_does_not_say_so_is_seen_in_the_figures(p
     window = Window(first=NOON_MS // MINUTE, end=NOON_MS // MINUTE + 1)
     with place.store.reading() as connection:
         assert insight.flows(connection, ["door"], window)[0].flow.entered == 1
+
+
+def test_staff_at_work_are_not_inside_whether_the_door_knew_them_or_not(place: Town) -> None:
+    enrolled(place)
+    place.clock.now_ms = NOON_MS + 30 * MINUTE
+    shift = NOON_MS + 10 * MINUTE
+    place.node("left").tell([*entries(9, at=NOON_MS + 2 * MINUTE), tap(shift)])  # one of the nine works here
+    place.node("left").tell(watched(["tea"], ["cam-a"], minutes=range(31)))
+    assert inside(place) == 8
+    known = Crossing(at=shift + MINUTE, line="door", direction=Direction.OUT, staff=True)
+    back = Crossing(at=shift + 2 * MINUTE, line="door", direction=Direction.IN, staff=True)
+    place.node("left").tell([known, back])  # takes the rubbish out, with a badge
+    assert inside(place) == 8
+    place.node("left").tell([tap(shift + 15 * MINUTE)])
+    place.node("left").tell([Crossing(at=shift + 15 * MINUTE, line="door", direction=Direction.OUT)])
+    assert inside(place) == 8  # went home, counted as anybody
+
+
+def inside(place: Town) -> float | None:
+    found = morning(place.desk(bus_of_nobody()), "today")
+    assert found is not None
+    return found.report.tiles.inside.figure.value

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from cloud.manage.audit import LASTS_MS, Gap, Watched, accuracy
+from cloud.manage.audit import LASTS_MS, Gap, Watched, accuracy, drawing
 from cloud.store import audits
 from cloud.store.audits import Begun, Click
 from contract.events import Cause, Crossing, Device, DeviceChanged, Direction, Event
+from contract.plan import Point
 from tests.cloud.morning import MINUTE, NOON_MS, Town, entries, plan, town, watched
 
 ZONES, CAMERAS = ("tea",), ("cam-a",)
@@ -141,6 +143,29 @@ def test_each_line_has_the_error_of_its_last_audit_with_enough_clicks(place: Tow
     assert lines["door"].about == pytest.approx(0.14, abs=0.01)
     assert (cameras["cam-a"].line, cameras["cam-a"].total.clicked, cameras["cam-a"].total.matched) == (None, 70, 68)
     assert cameras["cam-b"].line == "yard"
+
+
+def test_a_line_that_was_redrawn_has_no_known_error(place: Town) -> None:
+    floor = plan()
+    with place.store.atomic() as connection:
+        number = audits.begin(
+            connection,
+            Begun(
+                line="door",
+                camera="cam-a",
+                node="left",
+                drawing=drawing(floor, floor.lines[0]),
+                account="manager",
+                from_ms=NOON_MS,
+                until_ms=NOON_MS + LASTS_MS,
+            ),
+        )
+    sealed(place, number, clicks=20, counted=20)
+    moved = msgspec.structs.replace(floor.lines[0], a=Point(0.4, 3.8))
+    redrawn = msgspec.structs.replace(floor, lines=(moved,))
+    with place.store.reading() as connection:
+        assert set(audits.errors(connection, floor)) == {"door"}
+        assert audits.errors(connection, redrawn) == audits.camera_errors(connection, redrawn) == {}
 
 
 def test_a_click_that_comes_late_opens_the_outcome_again(place: Town) -> None:

@@ -12,7 +12,7 @@ from cloud.manage.shelves import Asked, shelves_of
 from cloud.manage.sides import Label, Side
 from cloud.manage.tiles import Inside
 from cloud.manage.totals import Totals
-from cloud.store import accounts, audits, catalogue, figures, happenings, plans
+from cloud.store import accounts, audits, catalogue, figures, happenings, plans, staff
 from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
 from contract.plan import LineKind, Plan, ZoneKind
@@ -61,7 +61,7 @@ def _told(desk: Desk, connection: sqlite3.Connection, plan: Plan, span: Span, ot
             gtin: Label(ko=name.ko, en=name.en)
             for gtin, name in catalogue.names(connection, tuple(asked.shelves.products)).items()
         },
-        errors=_errors(connection),
+        errors=_errors(connection, plan),
     )
 
 
@@ -94,15 +94,20 @@ def _inside(connection: sqlite3.Connection, plan: Plan, beside: bool, *, now_ms:
     doors = [line.id for line in plan.lines if line.kind is LineKind.DOOR]
     today = span_of(TODAY, now_ms=now_ms, zone=zone)
     before = compared(today, Compare.WEEKDAY) if beside else None
+    then_ms = min(now_ms, before.window.end * MINUTE_MS) if before else now_ms
     return Inside(
         now=happenings.flows(connection, doors, today.window),
         then=happenings.flows(connection, doors, before.window) if before else None,
+        staff=staff.flows(connection, doors, today.window),
+        at_work=staff.at_work(connection, now_ms),
+        staff_then=staff.flows(connection, doors, before.window) if before else (),
+        at_work_then=staff.at_work(connection, then_ms) if before else 0,
     )
 
 
-def _errors(connection: sqlite3.Connection) -> Errors:
-    lines = {name: error.about for name, error in audits.errors(connection).items()}
-    cameras = {name: error.about for name, error in audits.camera_errors(connection).items()}
+def _errors(connection: sqlite3.Connection, plan: Plan) -> Errors:
+    lines = {name: error.about for name, error in audits.errors(connection, plan).items()}
+    cameras = {name: error.about for name, error in audits.camera_errors(connection, plan).items()}
     return Errors(
         lines={name: about for name, about in lines.items() if about is not None},
         cameras={name: about for name, about in cameras.items() if about is not None},
