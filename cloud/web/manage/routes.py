@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AfterValidator
 
 from cloud.manage.nodes import NodeRow
-from cloud.manage.period import TODAY, Compare, readable
+from cloud.manage.period import TODAY, Compare
 from cloud.manage.report import Report
 from cloud.manage.rights import Right, Who
 from cloud.web.manage import reading
+from cloud.web.manage.asked import PERIODS, Period
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.routes import floor_router
 from cloud.web.manage.gate import Gate
@@ -26,18 +26,10 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _period(asked: str) -> str:
-    """A period as an address may name it. Raises ValueError."""
-    if not readable(asked):
-        raise ValueError("15m, 1h, today, yesterday, 7d, 28d, 365d, 2026-11-20 and 2026-11-01..2026-11-20 are allowed")
-    return asked
-
-
-_PERIOD = "15m, 1h, today, yesterday, 7d, 28d, 365d, a day as 2026-11-20, or days as 2026-11-01..2026-11-20"
 Compared = Annotated[
     Compare, Query(description="weekday: the same days of the week before; before: the time right before; none")
 ]
-Asked = Annotated[str, Query(description=_PERIOD), AfterValidator(_period)]
+Asked = Annotated[Period, Query(description=PERIODS)]
 
 
 def manage_router(desk: Desk) -> APIRouter:

@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import AfterValidator
 from starlette.types import Receive, Scope, Send
 
 from cloud.manage import maps
 from cloud.manage.heat import CELL_M
 from cloud.manage.maps import Metric
-from cloud.manage.period import TODAY, Compare, day_of, readable, span_of
+from cloud.manage.period import TODAY, Compare, day_of, span_of
 from cloud.manage.raster import size_of
 from cloud.manage.rights import Right
 from cloud.store import plans
+from cloud.web.manage.asked import Period
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.domains import Domains, length_of
 from cloud.web.manage.floor.live import Live
@@ -31,16 +31,6 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     401: {"description": "No session: sign in at /manage/login"},
     404: {"description": _NO_PLAN},
 }
-
-
-def _period(asked: str) -> str:
-    """A period as an address may name it. Raises ValueError."""
-    if not readable(asked):
-        raise ValueError("15m, 1h, today, yesterday, 7d, 28d, 365d, 2026-11-20 and 2026-11-01..2026-11-20 are allowed")
-    return asked
-
-
-Period = Annotated[str, AfterValidator(_period)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
