@@ -5,6 +5,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from msgspec.structs import replace
+
 from cloud.manage.nodes import NodeRow, nodes
 from cloud.manage.period import TODAY, Compare, Span, compared, span_of
 from cloud.manage.report import Errors, Report, Told, report
@@ -49,6 +51,7 @@ def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning
 def _told(desk: Desk, connection: sqlite3.Connection, plan: Plan, span: Span, other: Span | None) -> Told:
     """Both sides of a comparison, and who is inside now and was then."""
     now_ms = desk.clock()
+    plan = replace(plan, zones=plan.counted)
     asked = asked_of(plan, desk.stop_ms)
     found = figures.totals(connection, asked, span, now_ms=now_ms)
     before = figures.totals(connection, asked, other, now_ms=now_ms) if other else None
