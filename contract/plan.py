@@ -155,6 +155,11 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cameras: tuple[Camera, ...]
 
     @property
+    def counted(self) -> tuple[Zone, ...]:
+        """The zones whose figures are about shoppers: all but the staff's."""
+        return tuple(zone for zone in self.zones if zone.kind is not ZoneKind.STAFF)
+
+    @property
     def nodes(self) -> tuple[str, ...]:
         """Every node that has a reader or a camera here, sorted."""
         return tuple(sorted({reader.node for reader in self.readers} | {camera.node for camera in self.cameras}))

@@ -9,7 +9,7 @@ import msgspec
 
 from cloud.manage import shapes
 from contract.fields import Name
-from contract.plan import Camera, Line, Plan, Point, ReaderSpot, Shelf, TagSpot, Title, Zone, ZoneKind
+from contract.plan import Camera, Line, LineKind, Plan, Point, ReaderSpot, Shelf, TagSpot, Title, Zone, ZoneKind
 
 MAX_BYTES = 1024 * 1024
 """A plan of a hundred cameras and a thousand tags has some 300 KB."""
@@ -248,13 +248,13 @@ def _polygon_problems(part: str, name: str, polygon: Sequence[Point]) -> Iterato
 
 
 def _outside_problems(raw: Mapping[str, object], parts: _Parts) -> Iterator[Problem]:
-    """What lies off the floor. Of cameras only where they hang is free: one may look in from outside."""
+    """What lies off the floor. A camera may look in from outside, and a street's line lies there."""
     wide, deep = raw.get("width_m"), raw.get("depth_m")
     if not isinstance(wide, int | float) or not isinstance(deep, int | float):
         return
     placed: tuple[tuple[str, str, Sequence[Point]], ...] = (
         *(("zones", one.id, one.polygon) for one in parts.zones),
-        *(("lines", one.id, (one.a, one.b)) for one in parts.lines),
+        *(("lines", one.id, (one.a, one.b)) for one in parts.lines if one.kind is not LineKind.STREET),
         *(("shelves", one.id, one.polygon) for one in parts.shelves),
         *(("tags", one.id, (one.at,)) for one in parts.tags),
         *(("readers", one.id, (one.at,)) for one in parts.readers),
@@ -289,7 +289,7 @@ def _overlap_problems(parts: _Parts) -> Iterator[Problem]:
             _, both = shapes.shares(zone.polygon, other.polygon)
             if both > _OVERLAP_M2:
                 yield Problem(code=Code.OVERLAP, part="zones", id=zone.id, name=other.id, amount=both)
-    if parts.zones and not parts.lines:
+    if parts.zones and not any(line.kind is LineKind.DOOR for line in parts.lines):
         yield Problem(code=Code.NO_LINE)
 
 

@@ -42,6 +42,8 @@ _KINDS = {
     "till": "Till: pay",
     "staff": "Staff: work, not counted",
     "other": "Other",
+    "door": "Door: in or out",
+    "street": "Street: walking past outside",
 }
 _PROBLEMS = {
     Code.UNREADABLE: "%(what)s cannot be read: %(name)s",

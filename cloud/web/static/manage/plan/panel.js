@@ -169,6 +169,7 @@ export class Panel {
         this.refers("camera", words.counted_by, "cameras", one, false),
       ];
       case "lines": return [
+        row(words.crossing, select("kind", one.kind ?? "door", [["door", words.line_door], ["street", words.line_street]], (kind) => editor.alter({ kind }))),
         this.refers("camera", words.counted_by, "cameras", one, false),
         el("div", { class: "acts" }, button(words.turn, () => editor.alter({ a: one.b, b: one.a }))),
       ];
