@@ -143,6 +143,14 @@ class Listed:
     in_place: bool  # an event in its place of a log; else a whole message
 
 
+def messages(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> int:
+    """How many whole messages of a time are kept; events in their places are counted with their logs."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM quarantine WHERE epoch IS NULL AND received_ms >= ? AND received_ms < ?", (from_ms, to_ms)
+    ).fetchone()
+    return int(count)
+
+
 def newest(connection: sqlite3.Connection, from_ms: int, to_ms: int, most: int = 50) -> tuple[Listed, ...]:
     """What came in a time and was kept, the newest first; no byte of it is read."""
     rows = connection.execute(

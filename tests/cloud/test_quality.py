@@ -12,16 +12,30 @@ from hypothesis import strategies as st
 
 from cloud.ingest.decision import Message, read
 from cloud.ingest.intake import store_readings
+from cloud.manage.period import span_of
 from cloud.manage.quality import nodes, strips, summed, without_content
 from cloud.store import arrivals
 from cloud.store.accounts import Account
 from cloud.store.arrivals import LATE_MS, Arrivals, Books
 from cloud.store.sums import HOUR_MS
 from cloud.web.manage.gate import COOKIE
-from cloud.web.manage.quality import quality_router
+from cloud.web.manage.quality import gather, quality_router
 from contract.events import Crossing, Direction, Stay
 from contract.messages import encode_batch, encode_event
-from tests.cloud.morning import MINUTE, NOON_MS, Node, Town, entries, plan, serving, stays, town, watched
+from tests.cloud.morning import (
+    MINUTE,
+    NOON_MS,
+    SEOUL,
+    Node,
+    Town,
+    bus_of_nobody,
+    entries,
+    plan,
+    serving,
+    stays,
+    town,
+    watched,
+)
 
 SECRET = "kim-min-su"
 
@@ -128,6 +142,23 @@ def test_books_of_a_day_are_the_difference_of_two_moments(tmp_path: Path) -> Non
     assert (first.change.produced, first.change.stored, first.change.pending) == (15, 10, 5)
     assert (second.change.produced, second.change.stored, second.change.pending) == (15, 20, -5)
     assert second.now.pending == second.now.difference == 0
+
+
+def test_a_longer_time_shows_the_books_of_each_day(tmp_path: Path) -> None:
+    with town(tmp_path, floor=plan()) as place:
+        node = place.node("left")
+        for day in range(3):
+            node.tell(entries(10 + day, at=place.clock.now_ms))
+            node.well()
+            place.clock.now_ms += 24 * HOUR_MS
+        place.clock.now_ms -= 24 * HOUR_MS
+        desk = place.desk(bus_of_nobody())
+        span = span_of("7d", now_ms=place.clock.now_ms, zone=SEOUL)
+        days = gather(desk, span).days
+        (today,) = gather(desk, span_of("today", now_ms=place.clock.now_ms, zone=SEOUL)).nodes
+    assert [(it.books.produced, it.books.stored) for it in days[:4]] == [(12, 12), (11, 11), (10, 10), (0, 0)]
+    assert len(days) == 7
+    assert today.books.produced == 12
 
 
 counts = st.integers(0, 1_000)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -10,10 +10,11 @@ from fastapi.responses import HTMLResponse
 
 from cloud.manage.insight import MINUTE_MS
 from cloud.manage.period import Span, beginning, span_of
-from cloud.manage.quality import NodeQuality, Strip, nodes, strips, without_content
+from cloud.manage.quality import NodeQuality, Strip, nodes, strips, summed, without_content
 from cloud.manage.rights import Right, Who
 from cloud.manage.shelves import Asked, Shelves
 from cloud.store import accounts, arrivals, figures, hours, plans, quarantine
+from cloud.store.accounts import Account
 from cloud.store.arrivals import LATE_MS, Arrivals
 from cloud.store.quarantine import Counts
 from cloud.store.sums import STOP_BIN
@@ -25,6 +26,7 @@ from contract.topics import parse
 
 _LONGEST_STRIP = 28
 """Days of which every hour is drawn; of a longer time the last of them."""
+MOST_DAYS = 31
 _HOUR_MS = 3_600_000
 
 
@@ -41,8 +43,17 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayBooks:
+    """All nodes' books of one day of the store's calendar, and how the events of that day came."""
+
+    day: date
+    books: Account
+    came: Arrivals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """The whole page."""
+    """The whole page; `days` are those of a longer time, the newest first, MOST_DAYS of them at most."""
 
     from_ms: int
     to_ms: int
@@ -50,7 +61,9 @@ class Quality:
     all: Arrivals
     strips: tuple[Strip, ...]
     strip_days: int
+    days: tuple[DayBooks, ...]
     misfits: tuple[Misfit, ...]
+    messages: int  # whole ones that were not understood
     counts: Counts
 
 
@@ -84,7 +97,9 @@ def gather(desk: Desk, span: Span) -> Quality:
         books = arrivals.books(connection, from_ms, to_ms)
         covered = hours.covered(connection, cameras, drawn_ms, to_ms)
         shares = _shares(connection, cameras, span, now_ms)
+        days = tuple(_day(connection, day, desk.zone) for day in reversed(span.dates[-MOST_DAYS:]))
         misfits = quarantine.newest(connection, from_ms, to_ms)
+        messages = quarantine.messages(connection, from_ms, to_ms)
         counts = quarantine.counts(connection)
     return Quality(
         from_ms=from_ms,
@@ -93,7 +108,9 @@ def gather(desk: Desk, span: Span) -> Quality:
         all=_all(came),
         strips=strips(shares, covered, from_ms=drawn_ms, to_ms=to_ms, now_ms=now_ms),
         strip_days=len(span.dates),
+        days=days if len(days) > 1 else (),
         misfits=tuple(map(_misfit, misfits)),
+        messages=messages,
         counts=counts,
     )
 
@@ -105,6 +122,15 @@ def _shares(connection: sqlite3.Connection, cameras: list[str], span: Span, now_
     found = figures.totals(connection, asked, span, now_ms=now_ms)
     whole = found.expected_ms
     return {name: min(1.0, found.cameras.get(name, 0) / whole) if whole else None for name in cameras}
+
+
+def _day(connection: sqlite3.Connection, day: date, zone: tzinfo) -> DayBooks:
+    bounds = (beginning(day, zone) * MINUTE_MS, beginning(day + timedelta(days=1), zone) * MINUTE_MS)
+    return DayBooks(
+        day=day,
+        books=summed([it.change for it in arrivals.books(connection, *bounds)]),
+        came=_all(arrivals.between(connection, *bounds)),
+    )
 
 
 def _drawn_from(span: Span) -> int:
