@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cloud.shop.hub import Crowded, PushedEvent, Subscription
 
 HEARTBEAT_S = 15.0
+STILL_BEATS: Final = 2
+"""After so many heartbeats, again and again, a stream asks whether who opened it still may: within half a minute."""
 _STUCK_BEATS: Final = 4
 """A page that takes nothing for so many heartbeats is gone, or will come back."""
 _HEADERS = [
@@ -36,7 +38,10 @@ class EventStream:
         missed: Missed = tuple,
         *,
         heartbeat_s: float = HEARTBEAT_S,
+        still: Callable[[], bool] | None = None,
     ) -> None:
+        """`still`: whether who opened it still may, asked now and then in a thread; None: for ever."""
+        self._still = still
         self._subscribe = subscribe
         self._missed = missed
         self._heartbeat_s = heartbeat_s
@@ -45,7 +50,7 @@ class EventStream:
         """Streams until the page goes away or the queue is closed."""
         handed: list[_Line] | None = scope.get("state", {}).get(_HANDED)
         try:
-            line = _Line(self._subscribe(), self._missed, self._heartbeat_s)
+            line = _Line(self._subscribe(), self._missed, self._heartbeat_s, self._still)
         except Crowded:
             busy = PlainTextResponse("Too many pages are open. Try again soon.\n", 503, {"retry-after": "10"})
             await busy(scope, receive, send)
@@ -102,9 +107,27 @@ _KEPT: Final = frozenset(("type", "asgi", "http_version", "method", "scheme", "p
 class _Line:
     """One page's stream from its beginning on: one task sends, another waits for the page's end."""
 
-    __slots__ = ("_beating", "_given_up", "_heartbeat_s", "_missed", "_page", "_quiet", "_seat", "_sending")
+    __slots__ = (
+        "_beating",
+        "_beats",
+        "_given_up",
+        "_heartbeat_s",
+        "_looking",
+        "_missed",
+        "_page",
+        "_quiet",
+        "_seat",
+        "_sending",
+        "_still",
+    )
 
-    def __init__(self, seat: AbstractContextManager[Subscription], missed: Missed, heartbeat_s: float) -> None:
+    def __init__(
+        self,
+        seat: AbstractContextManager[Subscription],
+        missed: Missed,
+        heartbeat_s: float,
+        still: Callable[[], bool] | None,
+    ) -> None:
         """Opens the queue. Raises Crowded."""
         self._page = seat.__enter__()
         self._seat: AbstractContextManager[Subscription] | None = seat
@@ -112,6 +135,9 @@ class _Line:
         self._heartbeat_s = heartbeat_s
         self._beating: asyncio.TimerHandle | None = None
         self._sending = False
+        self._still = still
+        self._looking: asyncio.Task[None] | None = None
+        self._beats = 0
         self._quiet = 0  # heartbeats since the last send began
         self._given_up = False
 
@@ -175,7 +201,15 @@ class _Line:
             task.cancel()
             return
         self._page.nudge()
+        self._beats += 1
+        if self._still and self._beats % STILL_BEATS == 0:
+            self._looking = asyncio.create_task(self._look(self._still))
         self._arm(task)
+
+    async def _look(self, still: Callable[[], bool]) -> None:
+        """Ends the stream of somebody who may not go on."""
+        if not await asyncio.to_thread(still):
+            self._page.close()
 
 
 async def _begin(send: Send) -> None:

@@ -1,7 +1,7 @@
 """What shoppers ask of the staff: who takes it, what is done, and how long they waited."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -73,8 +73,8 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
         return HTMLResponse(desk.pages.render("manage/requests.html", language, values))
 
     @router.get("/manage/requests/live", include_in_schema=False, dependencies=[Depends(gate.data(Right.ANSWER))])
-    async def live() -> Response:
-        return _Live(services)
+    async def live(request: Request) -> Response:
+        return _Live(services, lambda: gate.still(request, Right.ANSWER))
 
     @router.post("/manage/requests/{number}/take", include_in_schema=False)
     async def take(
@@ -106,9 +106,9 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
 class _Live(Response):
     """The staff's stream: only that something moved."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, still: Callable[[], bool]) -> None:
         super().__init__()
-        self._stream = EventStream(lambda: services.waiting.subscribe(STAFF))
+        self._stream = EventStream(lambda: services.waiting.subscribe(STAFF), still=still)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._stream(scope, receive, send)
