@@ -54,7 +54,7 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
         Place(key="audit", path="/manage/audit", right=Right.AUDIT, name="Audit"),
     ),
     (
-        Place(key="plan", path="/manage/plan", right=Right.DRAW, name="Plan"),
+        Place(key="plan", path="/manage/plan", right=Right.SEE, name="Plan"),
         Place(key="cameras", path="/manage/cameras", right=Right.DRAW, name="Cameras"),
     ),
     (
