@@ -19,6 +19,7 @@ from cloud.offers.caps import DAY_MS, HOUR_MS
 from cloud.offers.channels import Channel
 from cloud.offers.dispatch import Dispatcher, Outlets
 from cloud.offers.harm import Limits
+from cloud.offers.holdout import held_out
 from cloud.offers.moments import Opened, opened
 from cloud.offers.refusals import Refusal
 from cloud.offers.rules import Budget, Trigger, When
@@ -353,6 +354,30 @@ def test_people_who_stay_at_the_shelf_bring_an_offer_to_the_page_that_is_open_th
         house.clock.now_ms += 10_000
 
     assert house.outcomes() == {"nothing-suits": 2, "shown": 1}
+
+
+def test_those_held_out_are_met_at_the_same_moment_as_those_who_see_it(house: House) -> None:
+    house.add(campaign("dwell", trigger=Trigger.DWELL, zones=("tea",), when=When(stopped_s=20), hold_out=0.5))
+    people = [house.shopper(*Purpose) for _ in range(12)]
+    with house.store.reading() as connection:
+        handles = dict(connection.execute("SELECT id, handle FROM profiles"))
+    held = {person for person in people if held_out(handles[person], "dwell", 0.5)}
+    for visit, person in enumerate(people, 1):
+        house.page(person, visit=visit)
+    dispatcher = house.dispatcher()
+    dispatcher.look()
+    assert groups_of(house) == {}  # too few people stay at the shelf: nobody is of any group yet
+    house.people_stop(25_000)
+    house.clock.now_ms += 3_000
+    shown = {told.person for told in dispatcher.look()}
+    assert shown == set(people) - held
+    assert groups_of(house) == dict.fromkeys(shown, 0) | dict.fromkeys(held, 1)
+
+
+def groups_of(house: House) -> dict[int, int]:
+    """Who takes part in the comparison: 1 where held out."""
+    with house.store.reading() as connection:
+        return dict(connection.execute("SELECT profile, held FROM trials"))
 
 
 def test_what_is_back_is_told_to_those_who_tapped_it_and_let_us_remember(house: House) -> None:
