@@ -59,5 +59,6 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
         if plan is None:
             raise HTTPException(404, f"no version {version}")
         new = () if before is None else changes(before, plan)
-        drawn = thumbnail(plan, theme, language_of(request), marked={(one.part, one.id) for one in new})
+        marked = {(one.part, one.id) for one in new}
+        drawn = thumbnail(plan, theme, language_of(request), marked=marked, before=before)
         return Response(drawn, media_type="image/svg+xml", headers={"cache-control": "private, max-age=3600"})

@@ -43,8 +43,15 @@ _INKS = {
 }  # fmt: skip
 
 
-def thumbnail(plan: Plan, theme: Theme, language: Language, marked: Collection[tuple[str, str]] = ()) -> bytes:
-    """The plan to scale; the parts in `marked`, by list and id, stand out."""
+def thumbnail(
+    plan: Plan,
+    theme: Theme,
+    language: Language,
+    *,
+    marked: Collection[tuple[str, str]] = (),
+    before: Plan | None = None,
+) -> bytes:
+    """The plan to scale; the parts in `marked`, by list and id, stand out, with the shapes that they had `before`."""
     inks, m = _INKS[theme], _MARGIN_M
     wide, deep = plan.width_m, plan.depth_m
     head = (
@@ -54,6 +61,7 @@ def thumbnail(plan: Plan, theme: Theme, language: Language, marked: Collection[t
     pieces = [
         head,
         f'<rect width="{wide:g}" height="{deep:g}" fill="{inks.floor}" stroke="{inks.wall}" stroke-width=".1"/>',
+        *(_gone(before, inks, marked) if before else ()),
         *(_zone(zone, inks, ("zones", zone.id) in marked) for zone in plan.zones),
         *(_shelf(shelf, plan, inks, ("shelves", shelf.id) in marked) for shelf in plan.shelves),
         *(_line(line, inks, ("lines", line.id) in marked) for line in plan.lines),
@@ -62,6 +70,21 @@ def thumbnail(plan: Plan, theme: Theme, language: Language, marked: Collection[t
         "</svg>",
     ]
     return "".join(pieces).encode()
+
+
+def _gone(before: Plan, inks: _Inks, marked: Collection[tuple[str, str]]) -> Iterator[str]:
+    """Where things were."""
+    outlines: tuple[tuple[tuple[str, str], tuple[Point, ...]], ...] = (
+        *((("zones", one.id), one.polygon) for one in before.zones),
+        *((("shelves", one.id), one.polygon) for one in before.shelves),
+        *((("lines", one.id), (one.a, one.b)) for one in before.lines),
+    )
+    for name, points in outlines:
+        if name in marked:
+            yield (
+                f'<polygon points="{_points(points)}" fill="none" stroke="{inks.mark}" stroke-width=".04" '
+                'stroke-dasharray=".04 .1"/>'
+            )
 
 
 def _points(polygon: tuple[Point, ...]) -> str:

@@ -25,14 +25,16 @@ function answered(box) {
 
 /** Asks for a note and saves. @param {Editor} editor @param {Drafts} drafts */
 export async function save(editor, drafts) {
-  const { judged, words } = editor.state;
+  const { words } = editor.state;
+  if (drafts.halted && drafts.collision) { drafts.page.collided(drafts.collision); return; }
   await drafts.put();
+  if (drafts.halted || drafts.behind) return;
   const wrong = editor.state.judged.problems.filter((one) => !one.warning);
   if (wrong.length) { editor.page.said(words.still_wrong.replace("{n}", String(wrong.length))); document.getElementById("plan-problems")?.querySelector("button")?.focus(); return; }
   if (!editor.state.judged.changes.length || !editor.state.judged.number) { editor.page.said(words.nothing_changed); return; }
   const box = dialog("plan-save");
   part(box, "changes").replaceChildren(...items(editor.state.judged.changes));
-  part(box, "begins").textContent = words.begins.replace("{version}", String(judged.newest + 1)).replace("{time}", clock(Date.now()));
+  part(box, "begins").textContent = words.begins.replace("{version}", String(editor.state.judged.newest + 1)).replace("{time}", clock(Date.now()));
   if (await answered(box) !== "save") return;
   const note = /** @type {HTMLInputElement} */ (box.querySelector("input"));
   try {

@@ -33,6 +33,8 @@ export class Drafts {
     /** @type {Promise<void> | null} */
     this.flying = null;
     this.halted = false;
+    /** The collision that is not settled. @type {Collision | null} */
+    this.collision = null;
     addEventListener("beforeunload", (event) => { if (this.behind) event.preventDefault(); });
   }
 
@@ -47,7 +49,7 @@ export class Drafts {
   /** Keeps the draft soon. */
   soon() {
     this.behind = true;
-    this.page.status("editing");
+    this.page.status(this.halted ? "collided" : "editing");
     clearTimeout(this.timer);
     if (!this.halted) this.timer = setTimeout(() => void this.put(), PAUSE_MS);
   }
@@ -78,7 +80,7 @@ export class Drafts {
 
   /** @param {unknown} error */
   failed(error) {
-    if (error instanceof Collided) { this.halted = true; this.page.status("collided"); this.page.collided(error.collision); }
+    if (error instanceof Collided) { this.halted = true; this.collision = error.collision; this.page.status("collided"); this.page.collided(error.collision); }
     else if (error instanceof Refused && error.status === 401) location.reload();
     else {
       this.page.status("failed");

@@ -2,7 +2,7 @@
 // The editor's state and its acts. What a hand or a key does ends here; what is seen is made from here.
 import { area, distance } from "plan/geometry";
 import { begin, redo, step, undo } from "plan/history";
-import { add, change, corners, cut, empty, find, insert, isArea, measure, midpoints, move, polygonOf, remove } from "plan/parts";
+import { add, change, copy, corners, cut, empty, find, insert, isArea, measure, midpoints, move, polygonOf, remove } from "plan/parts";
 import { neighbours, same } from "plan/pointer";
 import { snap } from "plan/snapping";
 
@@ -291,6 +291,17 @@ export class Editor {
     else if (tool !== "select") this.setTool("select");
     else if (corner !== null) this.update({ corner: null });
     else if (selected) this.pick(null);
+  }
+
+  /** The chosen part once more. */
+  copy() {
+    const { selected, doc } = this.state;
+    const made = selected && copy(doc.plan, selected);
+    if (!made) return;
+    this.commit({ plan: made.plan });
+    this.update({ selected: made.ref, corner: null });
+    this.page.said(this.state.words.added.replace("{id}", made.ref.id));
+    this.made?.();
   }
 
   /** @param {Partial<import("./parts.js").Part>} fields */

@@ -138,6 +138,7 @@ export class Keys {
   anywhere(event) {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
     const key = event.key.toLowerCase();
+    if (key === "d" && this.svg.contains(document.activeElement) && this.editor.state.selected) { event.preventDefault(); this.editor.copy(); return; }
     if (key !== "z" && key !== "y") return;
     const at = /** @type {Element} */ (event.target);
     if (at.closest("input:not([type=checkbox]):not([type=range]), textarea, dialog")) return;

@@ -113,7 +113,7 @@ export class Panel {
       ...this.special(ref, one),
       this.places(ref, one),
       el("details", { class: "more" }, el("summary", {}, words.more), row("ID", this.id(ref, one), words.id_hint)),
-      el("div", { class: "acts" }, button(words.delete, () => { editor.commit({ plan: remove(editor.state.doc.plan, ref) }); this.page.toPlan(); }, "pill danger")),
+      el("div", { class: "acts" }, button(words.copy, () => editor.copy()), button(words.delete, () => { editor.commit({ plan: remove(editor.state.doc.plan, ref) }); this.page.toPlan(); }, "pill danger")),
     ];
   }
 

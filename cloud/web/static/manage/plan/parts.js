@@ -148,6 +148,18 @@ function fresh(plan, kind, points, { id, title, given }) {
   }
 }
 
+/** The same part once more, half a metre aside. @param {Plan} plan @param {Ref} ref @returns {{plan: Plan, ref: Ref} | null} */
+export function copy(plan, ref) {
+  const one = find(plan, ref);
+  if (!one) return null;
+  const id = freshId(plan, ref.kind), number = id.slice(STEM[ref.kind].length + 1);
+  const title = one.title && { title: { ko: `${one.title.ko} ${number}`.slice(-80), en: `${one.title.en} ${number}`.slice(-80) } };
+  const more = ref.kind === "cameras" ? { pairs: [], masks: [] } : {};
+  const made = { ...one, ...title, ...more, id };
+  const moved = withCorners(ref.kind, made, corners(ref.kind, made).map((point) => shift(point, 0.5, 0.5)));
+  return { plan: { ...plan, [ref.kind]: [...plan[ref.kind], moved] }, ref: { kind: ref.kind, id } };
+}
+
 /** The camera that sees a place best. @param {Plan} plan @param {Point} at */
 function seer(plan, at) {
   const seeing = plan.cameras.filter((one) => inside(one.sees, at));
