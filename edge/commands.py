@@ -19,7 +19,7 @@ from edge.orders import OrderRefused, Orders, obey
 from edge.plans.judging import Self
 from edge.stills import Around, StillRefused, StillTaken, TakeStill
 
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 30.0
 """How long a camera may take for a still, whatever the order allows."""
 MOST_PAIRS: Final = 60  # of a calibration: the time that it takes grows with their square
 

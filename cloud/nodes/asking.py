@@ -17,7 +17,7 @@ from contract.topics import Address, Channel
 
 MOST = 16
 """Orders that may wait for their answers at once."""
-STILL_MS = 20_000
+STILL_MS = 30_000
 CALIBRATION_MS = 10_000
 _SLACK_S = 2.0
 """For the way of an answer that a node gave in time."""
