@@ -215,7 +215,7 @@ def _write_node(place: Place, plan: Plan, node: str, ports: Ports) -> None:
     lines = [
         'data = "data"',
         "figures_every_s = 10  # so that the heat map is alive at once",
-        f'plan = "{place.plan.resolve()}"',
+        "# The plan comes from the cloud, signed, over the broker.",
         f'credentials = "{place.user(node).resolve()}"',
         f'pseudonym_key = "{(place.keys / "pseudonym.hex").resolve()}"',
     ]
