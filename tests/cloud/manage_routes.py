@@ -227,6 +227,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     page("/manage/products", Right.SEE),
     page("/manage/devices", Right.SEE),
     page("/manage/quality", Right.SEE),
+    data("/v1/insight/products", Right.SEE),
+    data("/v1/insight/offers", Right.SEE),
+    data("/v1/insight/quality", Right.SEE),
     # Offers and their campaigns.
     page("/manage/offers", Right.SEE),
     page("/manage/campaigns", Right.SEE, done=308),  # where they stood before

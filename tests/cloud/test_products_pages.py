@@ -14,7 +14,9 @@ from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.offers import campaigns_router
 from cloud.web.manage.products import products_router
 from cloud.web.manage.quality import quality_router
+from cloud.web.manage.shell import Here
 from cloud.web.manage.view import Look
+from cloud.web.manage.wording import Wording
 from tests.cloud import trading
 from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, bus_of_nobody, plan, serving, town
 
@@ -141,3 +143,31 @@ def test_what_stopped_stands_first_and_the_axis_holds_every_interval(place: Town
         assert 0 <= float(axis.x(share).rstrip("%")) <= 100
     assert 0.0 in axis.ticks
     assert axis.limit >= 0.1
+
+
+def test_programs_read_the_same_figures(manager: httpx.Client) -> None:
+    tea, cake = manager.get("/v1/insight/products?lang=en").json()
+    assert (tea["ranked"]["rank"], tea["ranked"]["taps"]["value"], tea["ranked"]["paid"]["value"]) == (1, 12, 6)
+    assert cake["ranked"]["plain"] == {"state": "few", "value": None}
+    effects = {it["campaign"]: it["effect"] for it in manager.get("/v1/insight/offers").json()}
+    assert effects["coupon"]["verdict"] == "more"
+    assert effects["coupon"]["interval"]["low"] > 0
+    assert effects["welcome"]["interval"] is None
+    assert manager.get("/v1/insight/quality?period=7d").json()["all"]["repeated"] == 0
+    assert manager.get("/v1/insight/products?period=never").status_code == 422
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_parts_of_the_floors_page_stand_by_themselves(place: Town, language: Language) -> None:
+    desk = place.desk(bus_of_nobody())
+    values = {
+        "here": Here("/manage", (("lang", str(language)), ("sort", "name"))),
+        "w": Wording(korean=language is Language.KO, zone=desk.zone, k=desk.k),
+        **products.part(desk, Look(), language),
+        **offers.part(desk, language),
+    }
+    top = desk.pages.render("manage/part_products.html", language, values)
+    assert "First flush &lt;b&gt;" in top
+    assert f'href="/manage/products?lang={language}"' in top
+    done = desk.pages.render("manage/part_offers.html", language, values)
+    assert done.count('class="interval ') == 5 + 1

@@ -76,6 +76,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One campaign's effect as programs read it; `waiting` people still have time to buy."""
+
+    campaign: str
+    version: int
+    standing: Standing
+    effect: Effect
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
     """The line on which intervals are drawn, from -`limit` to `limit` (shares)."""
 
@@ -111,6 +122,19 @@ def campaigns_router(desk: Desk, limits: Limits | None = None) -> APIRouter:
             "least": LEAST,
         }
         return HTMLResponse(desk.pages.render("manage/offers.html", language, values))
+
+    @router.get(
+        "/v1/insight/offers",
+        tags=["insight"],
+        summary="What each campaign did against its hold-out",
+        dependencies=[Depends(gate.data(Right.SEE))],
+    )
+    def data() -> tuple[Told, ...]:
+        """Intervals that hold however often one looks; `unknown` while they span zero, `few`: too few people."""
+        return tuple(
+            Told(campaign=row.id, version=row.version, standing=row.standing, effect=row.effect, waiting=row.waiting)
+            for row in gather(desk, Language.EN)
+        )
 
     @router.get("/manage/campaigns", include_in_schema=False, dependencies=[Depends(gate.page(Right.SEE))])
     def moved(request: Request) -> RedirectResponse:

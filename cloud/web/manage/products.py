@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from cloud.manage.period import compared, span_of
+from cloud.manage.period import TODAY, Compare, compared, span_of
 from cloud.manage.products import Order, Ranked, ordered, ranking, tapped_but_out
 from cloud.manage.rights import Right, Who
 from cloud.shop.catalogue import Product
 from cloud.store import catalogue
 from cloud.store.catalogue import LOW, Stock
 from cloud.web.language import Language
+from cloud.web.manage.asked import PERIODS, Period
 from cloud.web.manage.counting import products_counted
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
@@ -87,6 +88,20 @@ def products_router(desk: Desk) -> APIRouter:
             "orders": Order,
         }
         return HTMLResponse(desk.pages.render("manage/products.html", language, values))
+
+    @router.get(
+        "/v1/insight/products",
+        tags=["insight"],
+        summary="Products by their taps, with the sales that found one",
+        dependencies=[Depends(gate.data(Right.SEE))],
+    )
+    def data(
+        period: Annotated[Period, Query(description=PERIODS)] = TODAY,
+        compare: Annotated[Compare, Query(description="What the ranks are compared with")] = Compare.WEEKDAY,
+        lang: Annotated[Language, Query(description="Of the names")] = Language.KO,
+    ) -> tuple[Row, ...]:
+        """Counts below k are `few`, with whatever would give them by subtraction; `unseen`: nothing could count it."""
+        return gather(desk, Look(period=period, compare=compare), lang).rows
 
     return router
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from cloud.manage.insight import MINUTE_MS
-from cloud.manage.period import Span, beginning, span_of
+from cloud.manage.period import TODAY, Span, beginning, span_of
 from cloud.manage.quality import NodeQuality, Strip, nodes, strips, summed, without_content
 from cloud.manage.rights import Right, Who
 from cloud.manage.shelves import Asked, Shelves
@@ -18,6 +18,7 @@ from cloud.store.accounts import Account
 from cloud.store.arrivals import LATE_MS, Arrivals
 from cloud.store.quarantine import Counts
 from cloud.store.sums import STOP_BIN
+from cloud.web.manage.asked import PERIODS, Period
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
@@ -80,6 +81,16 @@ def quality_router(desk: Desk) -> APIRouter:
             "late_min": LATE_MS // MINUTE_MS,
         }
         return HTMLResponse(desk.pages.render("manage/quality.html", language_of(request), values))
+
+    @router.get(
+        "/v1/insight/quality",
+        tags=["insight"],
+        summary="What became of every event, node by node",
+        dependencies=[Depends(gate.data(Right.SEE))],
+    )
+    def data(period: Annotated[Period, Query(description=PERIODS)] = TODAY) -> Quality:
+        """Books: produced = stored + quarantined + pending + dropped + difference, of the period's whole hours."""
+        return gather(desk, span_of(period, now_ms=desk.clock(), zone=desk.zone))
 
     return router
 
