@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from operator import add
-from typing import TypeVar
 
 from cloud.manage.insight import MINUTE_MS, Window
 from cloud.manage.joins import Joint, Kind
@@ -24,7 +23,7 @@ _WEEK = 7
 _LENGTHS_AT = ZONE_COLUMNS.index("l0")
 _WAITS_AT = ZONE_COLUMNS.index("w0")
 _WIDTH = len(ZONE_COLUMNS)
-_Name = TypeVar("_Name", str, int)
+_CHAIN_SUMS = "SUM(passed), SUM(stopped), SUM(taps), SUM(tapped), SUM(sales), SUM(bought), SUM(paid)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,11 +316,13 @@ def _read_days(
     for unit, some in (("week", weeks), ("day", rest)):
         if some:
             _read_sums(connection, asked, gathered, unit, (steps.origin, steps.per_point, _numbers(some)))
-    for point, receipts, amount, squares in connection.execute(
-        "SELECT (day - ?) / ?, SUM(receipts), SUM(amount), SUM(squares) FROM days "
+    for point, reports, receipts, amount, squares in connection.execute(
+        "SELECT (day - ?) / ?, COUNT(told_first), SUM(receipts), SUM(amount), SUM(squares) FROM days "
         "WHERE day IN (SELECT value FROM json_each(?)) GROUP BY 1",
         (steps.origin, steps.per_point, _numbers(whole)),
     ):
+        if reports:
+            gathered.seen.add(point)
         _put_till(gathered, point, Till(receipts=receipts, amount=amount, squares=squares))
 
 
@@ -346,12 +347,13 @@ def _read_sums(
     every = "day IN (SELECT value FROM json_each(?))"
     sums = ", ".join(f"{'MAX' if place == PEAK else 'SUM'}({name})" for place, name in enumerate(ZONE_COLUMNS))
     zones = frozenset(asked.zones)
-    for zone, point, *told in connection.execute(
-        f"SELECT zone, (day - ?) / ?, {sums} FROM {unit}_zones WHERE {every} GROUP BY 1, 2",  # noqa: S608 - only names of ours
-        span,
+    for zone, *told in connection.execute(
+        f"SELECT zone, {sums} FROM {unit}_zones WHERE {every} GROUP BY 1",  # noqa: S608 - only names of ours
+        span[2:],
     ):
         if zone in zones:
-            _put_whole(gathered, asked, zone, point, told)
+            _merge(gathered.zones, zone, told)
+    _read_points(connection, asked, gathered, unit, span)
     for line, point, went_in, went_out in connection.execute(
         f"SELECT line, (day - ?) / ?, SUM(went_in), SUM(went_out) FROM {unit}_lines WHERE {every} GROUP BY 1, 2",  # noqa: S608 - only names of ours
         span,
@@ -364,36 +366,39 @@ def _read_sums(
     ):
         if camera in asked.cameras:
             gathered.cameras[camera] = gathered.cameras.get(camera, 0) + covered
-    _read_chains(connection, asked, gathered, unit, span)
-
-
-def _read_chains(
-    connection: sqlite3.Connection, asked: Asked, gathered: _Gathered, unit: str, span: tuple[int, int, str]
-) -> None:
-    """Zones by point, for the sparklines; products, which have none, over all."""
-    chain = "SUM(passed), SUM(stopped), SUM(taps), SUM(tapped), SUM(sales), SUM(bought), SUM(paid)"
-    every = "day IN (SELECT value FROM json_each(?))"
-    for name, point, *told in connection.execute(
-        f"SELECT name, (day - ?) / ?, {chain} FROM {unit}_chains WHERE {every} AND kind = 'zone' GROUP BY 1, 2",  # noqa: S608 - only names of ours
-        span,
-    ):
-        _put_chain(gathered, asked, (Kind.ZONE, name), point, _chain(told))
-    for name, *told in connection.execute(
-        f"SELECT name, {chain} FROM {unit}_chains WHERE {every} AND kind = 'product' GROUP BY 1",  # noqa: S608 - only names of ours
+    for kind, name, *told in connection.execute(
+        f"SELECT kind, name, {_CHAIN_SUMS} FROM {unit}_chains WHERE {every} GROUP BY 1, 2",  # noqa: S608 - only names of ours
         span[2:],
     ):
-        _put_chain(gathered, asked, (Kind.PRODUCT, name), 0, _chain(told))
+        whose = (Kind(kind), name)
+        gathered.chains[whose] = gathered.chains.get(whose, Chain()).plus(_chain(told))
 
 
-def _put_whole(gathered: _Gathered, asked: Asked, zone: str, point: int, told: Sequence[int]) -> None:
-    """As `_put`, of all figures at once."""
-    gathered.seen.add(point)
-    _merge(gathered.zones, zone, told)
-    if zone in asked.selling:
-        _merge(gathered.zone_points, point, told)
+def _read_points(
+    connection: sqlite3.Connection, asked: Asked, gathered: _Gathered, unit: str, span: tuple[int, int, str]
+) -> None:
+    """Adds the points of the sparklines: of the shelves alone, and only what a sparkline draws."""
+    selling = json.dumps(sorted(asked.selling))
+    shelves = "day IN (SELECT value FROM json_each(?)) AND {} IN (SELECT value FROM json_each(?))"
+    columns = (0, *range(_LENGTHS_AT, _WAITS_AT))
+    lengths = ", ".join(f"SUM({ZONE_COLUMNS[place]})" for place in columns)
+    for point, *told in connection.execute(
+        f"SELECT (day - ?) / ?, {lengths} FROM {unit}_zones WHERE {shelves.format('zone')} GROUP BY 1",  # noqa: S608 - only names of ours
+        (*span, selling),
+    ):
+        gathered.seen.add(point)
+        row = gathered.zone_points.setdefault(point, [0] * _WIDTH)
+        for place, value in zip(columns, told, strict=True):
+            row[place] += value
+    for point, *told in connection.execute(
+        f"SELECT (day - ?) / ?, {_CHAIN_SUMS} FROM {unit}_chains "  # noqa: S608 - only names of ours
+        f"WHERE {shelves.format('name')} AND kind = 'zone' GROUP BY 1",
+        (*span, selling),
+    ):
+        gathered.chain_points[point] = gathered.chain_points.get(point, Chain()).plus(_chain(told))
 
 
-def _merge(rows: dict[_Name, list[int]], name: _Name, told: Sequence[int]) -> None:
+def _merge(rows: dict[str, list[int]], name: str, told: Sequence[int]) -> None:
     before = rows.get(name)
     if before is None:
         rows[name] = list(told)
