@@ -32,6 +32,7 @@ from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
 
+MOST_AT_HOME: Final = 3
 PAST_MS: Final = 7 * 24 * 60 * MINUTE_MS
 _LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 _Lang = Annotated[str, Form(max_length=2)]
@@ -75,9 +76,11 @@ def alerts_router(desk: Desk, ways: Ways | None = None) -> APIRouter:
     return router
 
 
-def standing(desk: Desk, connection: sqlite3.Connection, language: Language) -> tuple[Row, ...]:
-    """The open alerts for a page (`manage/part_alerts.html` as `alerts`), the most urgent first."""
-    return rows(desk, connection, alerts.open_now(connection), language)
+def standing(desk: Desk, language: Language, who: Who, *, most: int = MOST_AT_HOME) -> dict[str, object]:
+    """What `manage/part_alerts.html` names: the most urgent of the open alerts, and how many more there are."""
+    with desk.store.reading() as connection:
+        found = rows(desk, connection, alerts.open_now(connection), language)
+    return {"alerts": found[:most], "more_alerts": max(0, len(found) - most), "may_note": who.may(Right.ANSWER)}
 
 
 def rows(desk: Desk, connection: sqlite3.Connection, found: Sequence[Kept], language: Language) -> tuple[Row, ...]:
@@ -213,7 +216,6 @@ def _page(
         chosen = alerts.quiet(connection, who.account)
         hooks: tuple[Hook, ...] = alert_letters.hooks(connection) if who.may(Right.SETTLE) else ()
         values: dict[str, object] = {
-            "alerts": standing(desk, connection, language),
             "past": rows(desk, connection, alerts.past(connection, since_ms=now_ms - PAST_MS), language),
             "rules": alerts.rules(connection),
             "kinds": tuple(Kind),
@@ -229,8 +231,8 @@ def _page(
             "fault": fault,
             "typed": typed,
             "may_settle": who.may(Right.SETTLE),
-            "may_note": who.may(Right.ANSWER),
         }
+    values |= standing(desk, language, who, most=10_000)
     page = desk.pages.render("manage/alerts.html", language, shell(desk, request, who, "alerts") | values)
     return HTMLResponse(page, status)
 

@@ -10,6 +10,7 @@ from cloud.manage.period import TODAY, Compare
 from cloud.manage.report import Report
 from cloud.manage.rights import Right, Who
 from cloud.web.manage import reading
+from cloud.web.manage.alerts import standing
 from cloud.web.manage.asked import PERIODS, Period
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.routes import floor_router
@@ -53,6 +54,7 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
         if morning is None:
             return HTMLResponse(desk.pages.render("manage/empty.html", language, around))
         values = around | page_values(desk, request, asked, morning) | floor_values(desk, request, morning)
+        values |= standing(desk, language, who)
         version = {"x-aisle-version": desk.pages.version}
         return HTMLResponse(desk.pages.render(template, language, values), headers=version)
 
