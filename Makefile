@@ -12,7 +12,7 @@ SECONDS ?=
 SEED    ?= 7
 KILLS   ?= 300
 
-.PHONY: help demo test check format bench bench-vision bench-instructions scenarios passports nightly test-kill lock clean
+.PHONY: help demo test check format bench bench-vision bench-instructions scenarios passports nightly test-kill screenshots lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -64,6 +64,9 @@ passports: $(VENV)/dev.stamp  ## measure the models on real pedestrians and writ
 scenarios: $(VENV)/dev.stamp  ## film and score each hard scene, then write edge/SCENARIOS.md (half an hour)
 	@$(BIN)/python -m tests.scenarios $(if $(SECONDS),--seconds $(SECONDS)) --seed $(SEED)
 
+screenshots: $(VENV)/dev.stamp  ## each of the manager's pages, ko/en, light/dark, phone/laptop/wall; ONLY=floor for some
+	@$(BIN)/python -m tests.screenshots --into .screenshots $(if $(ONLY),--only $(ONLY))
+
 format: $(VENV)/dev.stamp  ## rewrite the code as `make check` wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -76,4 +79,4 @@ lock: $(VENV)/dev.stamp  ## choose all versions anew from pyproject.toml
 	@$(subst pyproject.toml,deploy/lock/build.in,$(LOCK)) -o deploy/lock/build.txt
 
 clean:  ## remove what was made here, the demo's data too
-	rm -rf $(VENV) .demo .bench
+	rm -rf $(VENV) .demo .bench .screenshots

@@ -105,7 +105,7 @@ def told_day(*, frames: int = 288, until: int = 288) -> bytes:
 
 
 @contextmanager
-def known(browser: Browser, site: Site, place: Town, query: str, **look: object) -> Iterator[Page]:
+def known(browser: Browser, site: Site, place: Town, query: str, **look: Any) -> Iterator[Page]:
     """The page, to which the server tells the known grid and the known day."""
 
     def heat(route: Route) -> None:

@@ -152,4 +152,4 @@ def _flows(connection: sqlite3.Connection, lines: Sequence[str], window: Window)
 
 
 def _one_of(asked: str | None, allowed: Sequence[str], usual: str) -> str:
-    return asked if asked in allowed else usual
+    return next((one for one in allowed if one == asked), usual)

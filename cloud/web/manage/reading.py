@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from msgspec.structs import replace
 
+from cloud.manage.insight import MINUTE_MS
 from cloud.manage.nodes import NodeRow, nodes
 from cloud.manage.period import TODAY, Compare, Span, compared, span_of
 from cloud.manage.report import Errors, Report, Told, report
