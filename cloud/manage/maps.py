@@ -21,6 +21,7 @@ from cloud.manage.raster import (
     passing,
     smoothed,
     stay,
+    together,
     tracks,
 )
 from contract.plan import Plan
@@ -66,12 +67,13 @@ def standard(plan: Plan) -> Metric:
 
 def counting(sheets: Sequence[Sheet]) -> frozenset[str]:
     """The cameras that count tracks, or that had nobody to count."""
-    times: dict[str, int] = {}
-    counts: dict[str, int] = {}
+    by_camera: dict[str, list[Sheet]] = {}
     for sheet in sheets:
-        times[sheet.camera] = times.get(sheet.camera, 0) + int(sheet.cells["person_ms"].sum())
-        counts[sheet.camera] = counts.get(sheet.camera, 0) + int(sheet.tracks.sum())
-    return frozenset(camera for camera, time in times.items() if counts[camera] or not time)
+        by_camera.setdefault(sheet.camera, []).append(sheet)
+    wholes = {camera: together(told) for camera, told in by_camera.items()}
+    return frozenset(
+        camera for camera, whole in wholes.items() if whole.tracks.any() or not whole.cells["person_ms"].any()
+    )
 
 
 def withheld(sheets: Sequence[Sheet], people: Mapping[str, int], k: int) -> frozenset[str]:
@@ -82,24 +84,28 @@ def withheld(sheets: Sequence[Sheet], people: Mapping[str, int], k: int) -> froz
 
 def crowd(metric: Metric, sheets: Sequence[Sheet], size: Size, *, plan: Plan, k: int) -> Crowd:
     """What these cameras tell of a metric; of those that do not count tracks all of what they see is enough people."""
-    counts = tracks(sheets, size)
-    near = floor_only(busiest_near(counts))
-    somebody = floor_only(busiest_near(stay(sheets, size))) > 0
-    people = np.maximum(near, somebody)
+    stays, counts = stay(sheets, size), tracks(sheets, size)
+    people = np.maximum(floor_only(busiest_near(counts)), floor_only(busiest_near(stays)) > 0)
     telling = counting(sheets)
     others = {sheet.camera for sheet in sheets} - telling
     for camera in plan.cameras:
         if camera.id in others:
             place = field(camera.sees, size)
             people[place] = np.maximum(people[place], k)
+    raw = stays if metric is Metric.STAY else passing(sheets, size)
     return Crowd(
-        value=drawn(metric, sheets, size), tracks=floor_only(smoothed(counts)), people=people, counted=not others
+        value=floor_only(smoothed(raw)), tracks=floor_only(smoothed(counts)), people=people, counted=not others
     )
+
+
+def laid(metric: Metric, sheets: Sequence[Sheet], size: Size) -> Values:
+    """A cameras' metric as `raster` lays it, with the margin around the floor."""
+    return stay(sheets, size) if metric is Metric.STAY else passing(sheets, size)
 
 
 def drawn(metric: Metric, sheets: Sequence[Sheet], size: Size) -> Values:
     """A cameras' metric, smoothed, [rows, columns]."""
-    return floor_only(smoothed(stay(sheets, size) if metric is Metric.STAY else passing(sheets, size)))
+    return floor_only(smoothed(laid(metric, sheets, size)))
 
 
 def shown(value: Values, people: Values, marks: Bytes, *, top: float, k: int) -> tuple[Bytes, Bytes]:

@@ -61,9 +61,9 @@ def together(sheets: Sequence[Sheet]) -> Sheet:
     return Sheet(
         camera=sheets[0].camera,
         cell_mm=sheets[0].cell_mm,
-        cells=np.concatenate([sheet.cells for sheet in sheets]),
+        cells=_rows(CELL, [sheet.cells for sheet in sheets]),
         tracks=np.concatenate([sheet.tracks for sheet in sheets]),
-        runs=np.concatenate([sheet.runs for sheet in sheets]),
+        runs=_rows(RUN, [sheet.runs for sheet in sheets]),
     )
 
 
@@ -80,6 +80,11 @@ def summed(sheets: Sequence[Sheet]) -> Sheet:
     runs["covered_ms"] = 0
     np.add.at(runs["covered_ms"], which, whole.runs["covered_ms"])
     return replace(whole, cells=cells, tracks=tracks, runs=runs)
+
+
+def _rows(kind: np.dtype[np.void], tables: Sequence[NDArray[np.void]]) -> NDArray[np.void]:
+    """Tables of one kind, one after another: by their bytes, as numpy's own way compares their columns each time."""
+    return np.frombuffer(b"".join(table.tobytes() for table in tables), kind)
 
 
 def _key(table: NDArray[np.void], *names: str) -> NDArray[np.int64]:
@@ -112,14 +117,12 @@ def tracks(sheets: Iterable[Sheet], size: Size) -> Values:
 
 def smoothed(grid: Values) -> Values:
     """The grid under a Gaussian of SIGMA_M, cut at RADIUS cells, over its last two axes; what leaves it is lost."""
-    kernel = _kernel()
     for axis in (-2, -1):
-        padded = np.pad(grid, [(RADIUS, RADIUS) if axis + grid.ndim == place else (0, 0) for place in range(grid.ndim)])
-        length = grid.shape[axis]
-        grid = sum(
-            (weight * np.take(padded, range(step, step + length), axis=axis) for step, weight in enumerate(kernel)),
-            np.zeros_like(grid),
-        )
+        views = _shifted(grid, axis, RADIUS)
+        total = np.zeros_like(grid)
+        for weight, view in zip(_kernel(), views, strict=True):
+            total += weight * view
+        grid = total
     return grid
 
 
@@ -131,27 +134,29 @@ def floor_only(grid: Values) -> Values:
 def busiest_near(grid: Values) -> Values:
     """For each cell the highest of it and of the eight around it, over the last two axes."""
     for axis in (-2, -1):
-        pad = [(1, 1) if axis + grid.ndim == place else (0, 0) for place in range(grid.ndim)]
-        padded, length = np.pad(grid, pad), grid.shape[axis]
-        grid = np.maximum.reduce([np.take(padded, range(step, step + length), axis=axis) for step in range(3)])
+        first, *rest = _shifted(grid, axis, 1)
+        highest = first.copy()
+        for view in rest:
+            np.maximum(highest, view, out=highest)
+        grid = highest
     return grid
 
 
 def covered(sheets: Iterable[Sheet], size: Size) -> Values:
     """For how many ms each cell was seen by the camera that answers for it, [rows, columns] of the floor alone."""
     total = np.zeros((size.rows, size.columns))
-    for sheet in sheets:
-        if len(sheet.runs):
-            columns, rows, low_x, low_y = _reach(sheet.cell_mm, size)
-            runs = sheet.runs
-            first = np.clip(runs["x"].astype(np.int64) - low_x, 0, columns)
-            last = np.clip(runs["x"].astype(np.int64) + runs["cells"] - low_x, 0, columns)
-            row = runs["y"].astype(np.int64) - low_y
-            held = (row >= 0) & (row < rows)
-            steps = np.zeros((rows, columns + 1))
-            np.add.at(steps, (row[held], first[held]), runs["covered_ms"][held])
-            np.add.at(steps, (row[held], last[held]), -runs["covered_ms"][held])
-            total += floor_only(_spread(np.cumsum(steps, axis=1)[:, :columns], sheet.cell_mm, size, density=False))
+    for sheet in _by_width(sheet for sheet in sheets if len(sheet.runs)):
+        columns, rows, low_x, low_y = _reach(sheet.cell_mm, size)
+        runs, width = sheet.runs, columns + 1
+        first = np.clip(runs["x"].astype(np.int64) - low_x, 0, columns)
+        last = np.clip(runs["x"].astype(np.int64) + runs["cells"] - low_x, 0, columns)
+        row = runs["y"].astype(np.int64) - low_y
+        held = (row >= 0) & (row < rows)
+        ms = runs["covered_ms"][held].astype(np.float64)
+        places = np.concatenate((row[held] * width + first[held], row[held] * width + last[held]))
+        steps = np.bincount(places, weights=np.concatenate((ms, -ms)), minlength=rows * width)
+        seen: Values = np.cumsum(steps.astype(np.float64).reshape(rows, width), axis=1)[:, :columns]
+        total += floor_only(_spread(seen, sheet.cell_mm, size, density=False))
     return total
 
 
@@ -191,19 +196,25 @@ def _merged(sheets: Iterable[Sheet], size: Size, figure: Callable[[Sheet], Value
     """All cameras on one grid. Those that tell which cells are their own add up, as each person is told by one of them;
     of the others the highest counts, as a person seen twice is not two.
     """
-    layers: dict[str, Values] = {}
-    telling: set[str] = set()
-    for sheet in sheets:
-        layer = _spread(_dense(sheet, figure(sheet), size), sheet.cell_mm, size, density=density)
-        layers[sheet.camera] = layers[sheet.camera] + layer if sheet.camera in layers else layer
-        if len(sheet.runs):
-            telling.add(sheet.camera)
+    told = list(sheets)
+    telling = {sheet.camera for sheet in told if len(sheet.runs)}
     total = np.zeros((size.rows + 2 * RADIUS, size.columns + 2 * RADIUS))
-    for camera in sorted(telling):
-        total += layers[camera]
-    rest = [total, *(layer for camera, layer in sorted(layers.items()) if camera not in telling)]
-    merged: Values = np.maximum.reduce(rest)
-    return merged
+    for sheet in _by_width(sheet for sheet in told if sheet.camera in telling):
+        total += _spread(_dense(sheet, figure(sheet), size), sheet.cell_mm, size, density=density)
+    for camera in sorted({sheet.camera for sheet in told} - telling):
+        layer = np.zeros_like(total)
+        for sheet in _by_width(sheet for sheet in told if sheet.camera == camera):
+            layer += _spread(_dense(sheet, figure(sheet), size), sheet.cell_mm, size, density=density)
+        np.maximum(total, layer, out=total)
+    return total
+
+
+def _by_width(sheets: Iterable[Sheet]) -> list[Sheet]:
+    """The sheets of each cell width as one, whichever camera's they are."""
+    widths: dict[int, list[Sheet]] = {}
+    for sheet in sheets:
+        widths.setdefault(sheet.cell_mm, []).append(sheet)
+    return [same[0] if len(same) == 1 else together(same) for same in widths.values()]
 
 
 def _dense(sheet: Sheet, figures: Values, size: Size) -> Values:
@@ -216,9 +227,19 @@ def _dense(sheet: Sheet, figures: Values, size: Size) -> Values:
     return flat.astype(np.float64).reshape(rows, columns)
 
 
-def _kernel() -> list[float]:
+def _shifted(grid: Values, axis: int, reach: int) -> list[Values]:
+    """The grid moved by -reach to reach cells along one of its last two axes, with zeros where nothing was."""
+    sides = [(0, 0)] * grid.ndim
+    sides[axis] = (reach, reach)
+    padded, length = np.pad(grid, sides), grid.shape[axis]
+    steps = [slice(step, step + length) for step in range(2 * reach + 1)]
+    return [padded[..., step, :] if axis == -2 else padded[..., step] for step in steps]
+
+
+@functools.cache
+def _kernel() -> tuple[float, ...]:
     weights = [math.exp(-((step * CELL_M / SIGMA_M) ** 2) / 2) for step in range(-RADIUS, RADIUS + 1)]
-    return [weight / sum(weights) for weight in weights]
+    return tuple(weight / sum(weights) for weight in weights)
 
 
 def _reach(cell_mm: int, size: Size) -> tuple[int, int, int, int]:

@@ -4,11 +4,14 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from cloud.manage.raster import CELL, RUN, Sheet, together
+from cloud.manage.raster import CELL, RUN, Sheet
 from cloud.store.sums import HOUR_MS
+
+_BY_MINUTE_MS: Final = 26 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,29 +36,30 @@ def cameras(connection: sqlite3.Connection) -> tuple[str, ...]:
 
 
 def read(connection: sqlite3.Connection, first_ms: int, end_ms: int) -> list[Sheet]:
-    """What was told of [first_ms, end_ms): its whole hours from the sums by the hour, both ends from the minutes.
+    """What was told of [first_ms, end_ms), one sheet or more a camera.
 
-    Where the minutes of an end are forgotten already, the nearest full hour is its end.
+    A day or less is read from the minutes, as a packed report is one row and not hundreds; of more the whole hours
+    are read from the sums by the hour. Where the minutes of an end are forgotten, the nearest full hour is its end.
     """
     begins, ends = -(-first_ms // HOUR_MS) * HOUR_MS, end_ms // HOUR_MS * HOUR_MS
+    kept = forgotten_ms(connection, "minutes")
+    low = begins if kept <= first_ms else round(first_ms / HOUR_MS) * HOUR_MS
+    high = ends if kept <= ends else round(end_ms / HOUR_MS) * HOUR_MS
     told: list[Sheet] = []
     for camera in cameras(connection):
-        kept = minutes_from_ms(connection, camera)
-        low = begins if kept <= first_ms else round(first_ms / HOUR_MS) * HOUR_MS
-        high = ends if kept <= ends else round(end_ms / HOUR_MS) * HOUR_MS
-        if low >= high:
-            told += _joined(minutes(connection, camera, first_ms, end_ms))
+        if low >= high or (kept <= first_ms and end_ms - first_ms <= _BY_MINUTE_MS):
+            told += _minutes(connection, camera, first_ms, end_ms)
             continue
-        told += _joined(minutes(connection, camera, first_ms, low))
+        told += _minutes(connection, camera, first_ms, low)
         told += _hours(connection, camera, low, high)
-        told += _joined(minutes(connection, camera, high, end_ms))
+        told += _minutes(connection, camera, high, end_ms)
     return told
 
 
-def minutes_from_ms(connection: sqlite3.Connection, camera: str) -> int:
-    """From when on a camera's reports are kept minute by minute; 0 where none was ever told."""
-    (at_ms,) = connection.execute("SELECT min(at_ms) FROM heat_minutes WHERE camera = ?", (camera,)).fetchone()
-    return at_ms or 0
+def forgotten_ms(connection: sqlite3.Connection, what: str) -> int:
+    """Before which moment `minutes` or `hours` are forgotten; 0 where none ever were."""
+    row = connection.execute("SELECT until_ms FROM heat_swept WHERE name = ?", (what,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def minutes(connection: sqlite3.Connection, camera: str, first_ms: int, end_ms: int) -> Iterator[Report]:
@@ -69,7 +73,7 @@ def minutes(connection: sqlite3.Connection, camera: str, first_ms: int, end_ms: 
     )
     for at_ms, cell_mm, cells, tracks, seen in rows:
         told = np.frombuffer(cells, CELL)
-        counts = np.frombuffer(tracks, "<u4").astype(np.int64) if tracks else np.zeros(len(told), np.int64)
+        counts = np.frombuffer(_counted(cells, tracks), "<u4").astype(np.int64)
         sheet = Sheet(camera=camera, cell_mm=cell_mm, cells=told, tracks=counts, runs=np.frombuffer(seen, RUN))
         yield Report(at_ms=at_ms, sheet=sheet)
 
@@ -134,9 +138,30 @@ def _sheet(camera: str, cell_mm: int, cells: list[_Figures], seen: list[_Figures
     )
 
 
-def _joined(reports: Iterable[Report]) -> list[Sheet]:
-    """One sheet a cell width."""
-    widths: defaultdict[int, list[Sheet]] = defaultdict(list)
-    for report in reports:
-        widths[report.sheet.cell_mm].append(report.sheet)
-    return [together(sheets) for sheets in widths.values()]
+def _minutes(connection: sqlite3.Connection, camera: str, first_ms: int, end_ms: int) -> list[Sheet]:
+    """A camera's reports of a time as one sheet a cell width."""
+    if first_ms >= end_ms:
+        return []
+    rows = connection.execute(
+        "SELECT cell_mm, cells, tracks, seen FROM heat_minutes WHERE camera = ? AND at_ms >= ? AND at_ms < ?",
+        (camera, first_ms, end_ms),
+    )
+    widths: defaultdict[int, list[tuple[bytes, bytes, bytes]]] = defaultdict(list)
+    for cell_mm, cells, tracks, seen in rows:
+        widths[cell_mm].append((cells, _counted(cells, tracks), seen))
+    return [
+        Sheet(
+            camera=camera,
+            cell_mm=cell_mm,
+            cells=np.frombuffer(b"".join(cells), CELL),
+            tracks=np.frombuffer(b"".join(tracks), "<u4").astype(np.int64),
+            runs=np.frombuffer(b"".join(seen), RUN),
+        )
+        for cell_mm, reports in widths.items()
+        for cells, tracks, seen in (zip(*reports, strict=True),)
+    ]
+
+
+def _counted(cells: bytes, tracks: bytes) -> bytes:
+    """A count for each cell, 0 from a node that does not count."""
+    return tracks or bytes(4 * (len(cells) // CELL.itemsize))

@@ -47,7 +47,7 @@ def make(connection: sqlite3.Connection, day: date, first_ms: int, end_ms: int) 
 
     A day whose hours were swept already stays as it is.
     """
-    if first_ms < (swept_until_ms(connection) or 0):
+    if first_ms < heat.forgotten_ms(connection, "hours"):
         return
     number = day.toordinal()
     _put(connection, "heat_days", "day", number, heat.read(connection, first_ms, end_ms))
@@ -96,12 +96,6 @@ def first_day(connection: sqlite3.Connection) -> date | None:
     return None if number is None else date.fromordinal(number)
 
 
-def swept_until_ms(connection: sqlite3.Connection) -> int | None:
-    """Before which moment some sums by the hour are gone, or None."""
-    row = connection.execute("SELECT until_ms FROM heat_swept WHERE name = 'hours'").fetchone()
-    return None if row is None else int(row[0])
-
-
 def stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """The first and the last of each stretch of numbers without a gap, in order."""
     found: list[tuple[int, int]] = []
@@ -134,15 +128,19 @@ def _read(connection: sqlite3.Connection, table: str, key: str, first: int, last
         f"SELECT camera, cell_mm, cells, tracks, seen FROM {table} WHERE {key} BETWEEN ? AND ?",  # noqa: S608 - only names of ours
         (first, last),
     )
+    groups: defaultdict[tuple[str, int], list[tuple[bytes, bytes, bytes]]] = defaultdict(list)
+    for camera, cell_mm, *packed in rows:
+        groups[camera, cell_mm].append(tuple(packed))
     return [
         Sheet(
             camera=camera,
             cell_mm=cell_mm,
-            cells=np.frombuffer(cells, CELL),
-            tracks=np.frombuffer(tracks, "<i8"),
-            runs=np.frombuffer(seen, RUN),
+            cells=np.frombuffer(b"".join(cells), CELL),
+            tracks=np.frombuffer(b"".join(tracks), "<i8"),
+            runs=np.frombuffer(b"".join(seen), RUN),
         )
-        for camera, cell_mm, cells, tracks, seen in rows
+        for (camera, cell_mm), group in groups.items()
+        for cells, tracks, seen in (zip(*group, strict=True),)
     ]
 
 

@@ -32,15 +32,16 @@ def sweep(connection: sqlite3.Connection, now_ms: int, *, most: int = SWEPT_AT_O
     day = 24 * HOUR_MS
     waiting = connection.execute("SELECT min(at_ms) FROM told_hours WHERE touched").fetchone()[0]
     unmade = now_ms if waiting is None else waiting
-    minutes = _delete(connection, "heat_minutes", min(now_ms - MINUTES_KEPT_DAYS * day, unmade), most)
+    until = min(now_ms - MINUTES_KEPT_DAYS * day, unmade)
+    minutes = _delete(connection, "heat_minutes", until, most)
     before = min(now_ms - HOURS_KEPT_DAYS * day, unmade) // HOUR_MS * HOUR_MS
     hours = _delete(connection, "heat_hours", before, most) + _delete(connection, "seen_hours", before, most)
-    for name, rows in (("minutes", minutes), ("hours", hours)):
+    for name, rows, until_ms in (("minutes", minutes, until), ("hours", hours, before)):
         if rows:
             connection.execute(
                 "INSERT INTO heat_swept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, "
                 "until_ms = max(until_ms, excluded.until_ms)",
-                (name, rows, before if name == "hours" else 0),
+                (name, rows, until_ms),
             )
     return Swept(minutes=minutes, hours=hours)
 

@@ -219,7 +219,7 @@ def test_a_day_whose_minutes_are_forgotten_is_told_by_hours(place: Town, page: P
     # The row's middle under the kernel: fifty tracks went through each of its cells.
     assert day.values[:, :, 8].sum() == pytest.approx(0.92 * 50 / CELL_M, rel=0.2)
     offered = page.get("/v1/insight/floor").json()
-    assert (offered["first"], offered["frames_from"]) == ("2026-10-12", "2026-11-19")
+    assert (offered["first"], offered["frames_from"]) == ("2026-10-12", "2026-10-18")
 
 
 def test_taps_of_a_day_are_frames_too(place: Town, page: Page) -> None:

@@ -17,7 +17,7 @@ from cloud.manage.insight import MINUTE_MS
 from cloud.manage.maps import KINDS, SPREADS, UNITS, Crowd, Metric
 from cloud.manage.period import Compare, Span, compared, span_of
 from cloud.manage.places import Map, counts_of, density, elsewhere, few, map_of
-from cloud.manage.raster import WITHHELD, Bytes, Values, percents, seen_ms, size_of
+from cloud.manage.raster import WITHHELD, Bytes, Values, floor_only, percents, seen_ms, size_of, smoothed
 from cloud.store import heat_days, plans
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor import window
@@ -259,9 +259,9 @@ def _days(connection: sqlite3.Connection, asked: _Asked, span: Span, seen: _Seen
     values, hours = [], []
     for day in span.days:
         sheets = [sheet for sheet in heat_days.read(connection, [day]) if sheet.camera not in seen.withheld]
-        values.append(maps.drawn(asked.metric, sheets, size))
+        values.append(maps.laid(asked.metric, sheets, size))
         hours.append(seen_ms(asked.plan, sheets, seen.told.coverage, each_ms) / _HOUR_MS)
-    return np.stack(values), np.stack(hours)
+    return floor_only(smoothed(np.stack(values))), np.stack(hours)
 
 
 def _marks_of_places(plan: Plan, places: Map, counts: Values, *, top: float, k: int) -> Bytes:

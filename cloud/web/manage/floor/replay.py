@@ -20,8 +20,8 @@ from cloud.manage.insight import MINUTE_MS, Window, tally
 from cloud.manage.maps import KINDS, UNITS, Metric
 from cloud.manage.period import Span, beginning, day_of, span_of
 from cloud.manage.places import density, map_of
-from cloud.manage.raster import Bytes, Sheet, busiest_near, covered, field, floor_only, size_of, stay, tracks
-from cloud.store import heat, heat_days, heat_sweep, insight, place_sums
+from cloud.manage.raster import Bytes, Sheet, busiest_near, covered, field, floor_only, size_of, smoothed, stay, tracks
+from cloud.store import heat, heat_days, insight, place_sums
 from cloud.store.sums import HOUR_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.domains import Domains
@@ -91,7 +91,7 @@ class Replays:
             if plan is None or first is None or not first <= day <= day_of(now_ms, desk.zone):
                 return None
             chosen = metric or maps.standard(plan)
-            clockwork = _clockwork(connection, plan, span, now_ms)
+            clockwork = _clockwork(connection, span, now_ms)
             length = clockwork.frame_ms // MINUTE_MS
             top = self._domains.top(chosen, length, now_ms=now_ms)
             made_of = (plan.version, top, clockwork, desk.k, _told_of(connection, clockwork))
@@ -117,22 +117,19 @@ def first_day(connection: sqlite3.Connection, desk: Desk) -> date | None:
 
 def frames_from(connection: sqlite3.Connection, desk: Desk) -> date | None:
     """The first day that can be replayed by five minutes from its beginning on."""
-    kept = [at for camera in heat.cameras(connection) if (at := heat.minutes_from_ms(connection, camera))]
-    if not kept:
-        return None
-    first = day_of(min(kept), desk.zone)
-    swept = heat_sweep.swept(connection).minutes > 0
-    return first + timedelta(days=1) if swept and beginning(first, desk.zone) * MINUTE_MS < min(kept) else first
+    first, until = first_day(connection, desk), heat.forgotten_ms(connection, "minutes")
+    if first is None or not until:
+        return first
+    day = day_of(until, desk.zone)
+    whole = day if beginning(day, desk.zone) * MINUTE_MS >= until else day + timedelta(days=1)
+    return max(first, whole)
 
 
-def _clockwork(connection: sqlite3.Connection, plan: Plan, span: Span, now_ms: int) -> _Clockwork:
+def _clockwork(connection: sqlite3.Connection, span: Span, now_ms: int) -> _Clockwork:
     """Frames of five minutes where these are kept, else hours."""
     day = span.dates[0]
     from_ms, end_ms = (beginning(day + timedelta(days=step), span.zone) * MINUTE_MS for step in (0, 1))
-    swept = heat_sweep.swept(connection).minutes > 0
-    kept = [at for camera in plan.cameras if (at := heat.minutes_from_ms(connection, camera.id))]
-    by_hour = swept and kept and min(kept) > from_ms and min(kept) >= end_ms - FRAME_MS
-    frame_ms = HOUR_MS if by_hour else FRAME_MS
+    frame_ms = HOUR_MS if heat.forgotten_ms(connection, "minutes") > from_ms else FRAME_MS
     frames = -(-(end_ms - from_ms) // frame_ms)
     until = min(frames, max(0, -(-(now_ms + 1 - from_ms) // frame_ms)))
     return _Clockwork(from_ms=from_ms, frame_ms=frame_ms, frames=frames, until=until)
@@ -203,11 +200,16 @@ def _of_cameras(connection: sqlite3.Connection, plan: Plan, metric: Metric, cloc
     withheld = maps.withheld(whole, _people(connection, plan, clockwork), k)
     kept = [[sheet for sheet in sheets if sheet.camera not in withheld] for sheets in frames]
     share = _coverage(connection, plan, clockwork)
-    others = [camera.id for camera in plan.cameras if camera.id not in maps.counting(whole)]
+    telling = maps.counting(whole)
+    others = [camera.id for camera in plan.cameras if camera.id not in telling]
     fields = {camera.id: _floor_of(camera.id, plan, whole) for camera in plan.cameras if camera.id not in withheld}
-    values = np.stack([maps.drawn(metric, sheets, size) for sheets in kept]).reshape(len(kept), size.cells)
-    near = np.stack([floor_only(busiest_near(tracks(sheets, size))) for sheets in kept]).reshape(len(kept), size.cells)
-    somebody = np.stack([floor_only(busiest_near(stay(sheets, size))) > 0 for sheets in kept])
+    stays = np.stack([stay(sheets, size) for sheets in kept])
+    laid = stays if metric is Metric.STAY else np.stack([maps.laid(metric, sheets, size) for sheets in kept])
+    counts = np.stack([tracks(sheets, size) for sheets in kept])
+    values, near = (
+        floor_only(grids).reshape(len(kept), size.cells) for grids in (smoothed(laid), busiest_near(counts))
+    )
+    somebody = floor_only(busiest_near(stays.sum(axis=0))).ravel() > 0
     seen = np.zeros((len(kept), size.cells), np.bool_)
     for place, camera in enumerate(plan.cameras):
         if camera.id in fields:
@@ -216,7 +218,7 @@ def _of_cameras(connection: sqlite3.Connection, plan: Plan, metric: Metric, cloc
             if camera.id in others:
                 near[:, cells] = np.maximum(near[:, cells], k)
     # What smoothing carried to where nobody was all day is left out.
-    anybody = (near.sum(axis=0) > 0) | somebody.reshape(len(kept), size.cells).any(axis=0)
+    anybody = (near.sum(axis=0) > 0) | somebody
     return _Day(
         shown=evened(np.where(seen & anybody[None, :], values, 0.0), near, seen, k),
         seen=seen,

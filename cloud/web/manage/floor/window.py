@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cloud.manage.insight import MINUTE_MS, Window, coverage, expected_ms
+from cloud.manage.insight import MINUTE_MS, Window
 from cloud.manage.period import Span, beginning, day_of
 from cloud.manage.places import PlaceKey
 from cloud.manage.raster import Sheet
-from cloud.store import days, heat, heat_days, insight, place_sums
+from cloud.store import days, expected, heat, heat_days, insight, place_sums
 from cloud.store.insight import LineMinute, StayMinute
+from cloud.store.sums import STOP_MS
+from cloud.web.manage.reading import asked_of
 from contract.plan import LineKind, Plan
 
-DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 
 
@@ -56,11 +57,11 @@ def cameras(connection: sqlite3.Connection, plan: Plan, span: Span, *, now_ms: i
     sheets = heat_days.read(connection, parts.whole)
     for first_ms, end_ms in parts.stretches:
         sheets += heat.read(connection, first_ms, end_ms)
-    covered, expected = _covered(connection, plan, parts, now_ms=now_ms)
+    covered, wanted = _covered(connection, plan, parts, span, now_ms=now_ms)
     return Told(
         sheets=sheets,
-        coverage={name: min(1.0, it / expected) if expected else 0.0 for name, it in covered.items()},
-        expected_ms=expected,
+        coverage={name: min(1.0, it / wanted) if wanted else 0.0 for name, it in covered.items()},
+        expected_ms=wanted,
         people=_people(connection, plan, parts),
     )
 
@@ -102,36 +103,36 @@ def people_of(plan: Plan, stays: Iterable[StayMinute], flows: Iterable[LineMinut
     }
 
 
-def _covered(connection: sqlite3.Connection, plan: Plan, parts: Parts, *, now_ms: int) -> tuple[dict[str, int], int]:
-    """For how many ms each camera was covered, and for how many it should have been.
-
-    A day that is over and of which nobody told anything should have been seen as a whole, once the store had begun.
-    """
+def _covered(
+    connection: sqlite3.Connection, plan: Plan, parts: Parts, span: Span, *, now_ms: int
+) -> tuple[dict[str, int], int]:
+    """For how many ms each camera was covered, and for how many it should have been."""
     names = [camera.id for camera in plan.cameras]
     covered = dict.fromkeys(names, 0)
-    expected = 0
+    wanted = 0
     if parts.whole:
-        numbers = (parts.whole[0].toordinal(), parts.whole[-1].toordinal())
-        wanted = dict(connection.execute("SELECT day, expected_ms FROM days WHERE day BETWEEN ? AND ?", numbers))
-        (begun,) = connection.execute("SELECT min(day) FROM days").fetchone()
-        for day in parts.whole:
-            silent = DAY_MS if begun is not None and begun < day.toordinal() else 0
-            expected += wanted.get(day.toordinal(), silent)
+        wanted += expected.of_days(connection, parts.whole, span)
         held = {day.toordinal() for day in parts.whole}
-        rows = connection.execute("SELECT day, camera, covered_ms FROM day_cameras WHERE day BETWEEN ? AND ?", numbers)
-        for number, camera, told in rows:
-            if number in held and camera in covered:
-                covered[camera] += told
+        for first, last in heat_days.stretches(held):
+            rows = connection.execute(
+                "SELECT camera, sum(covered_ms) FROM day_cameras WHERE day BETWEEN ? AND ? GROUP BY camera",
+                (first, last),
+            )
+            for camera, told in rows:
+                if camera in covered:
+                    covered[camera] += told
+    asked = asked_of(plan, STOP_MS)
     for first_ms, end_ms in parts.stretches:
         window = Window(first=first_ms // MINUTE_MS, end=end_ms // MINUTE_MS)
-        seen = insight.cameras_seen(connection, names, window)
-        minutes = expected_ms((one.seen for one in seen), window, now_ms=now_ms)
-        total = sum(minutes.values())
-        expected += total
+        wanted += expected.of_window(connection, asked, window, span=span, now_ms=now_ms)
         for name in names:
-            share = coverage((one.seen for one in seen if one.name == name), minutes)
-            covered[name] += round((share or 0.0) * total)
-    return covered, expected
+            (told,) = connection.execute(
+                "SELECT coalesce(sum(min(covered_ms, 60000)), 0) FROM camera_sums WHERE span_ms = 60000 "
+                "AND camera = ? AND at_ms >= ? AND at_ms < ?",
+                (name, first_ms, end_ms),
+            ).fetchone()
+            covered[name] += told
+    return covered, wanted
 
 
 def _people(connection: sqlite3.Connection, plan: Plan, parts: Parts) -> dict[str, int]:
