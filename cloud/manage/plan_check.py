@@ -1,9 +1,11 @@
 """What is wrong with a plan that somebody draws: everything at once, each with the shape that it is about."""
 
 import enum
+import itertools
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import msgspec
 
@@ -13,7 +15,12 @@ from contract.plan import Camera, Line, LineKind, Plan, Point, ReaderSpot, Shelf
 
 MAX_BYTES = 1024 * 1024
 """A plan of a hundred cameras and a thousand tags has some 300 KB."""
-MOST_PARTS = 2_000
+MOST: Mapping[str, int] = MappingProxyType(
+    {"zones": 200, "lines": 100, "shelves": 500, "tags": 2_000, "readers": 500, "cameras": 100}
+)
+"""Of each list: far more than a store has, few enough to be checked while somebody draws."""
+_PAIRS = 400
+"""So many pairs of zones that may overlap are looked at closely."""
 _MARGIN_M = 0.05
 """A shape may lie so far beyond the floor: walls are thick."""
 _LEAST_M2 = 0.01
@@ -190,8 +197,8 @@ def _read(raw: Mapping[str, object], parts: _Parts) -> Iterator[Problem]:
         if not isinstance(listed, list | tuple):
             yield Problem(code=Code.UNREADABLE, name=f"{part}: expected a list")
             continue
-        if len(listed) > MOST_PARTS:
-            yield Problem(code=Code.TOO_MANY, part=part, amount=MOST_PARTS)
+        if len(listed) > MOST[part]:
+            yield Problem(code=Code.TOO_MANY, name=part, amount=MOST[part])
             continue
         for one in listed:
             wrong = _part_problem(part, kind, one)
@@ -284,11 +291,11 @@ def _sight_problems(parts: _Parts) -> Iterator[Problem]:
 def _overlap_problems(parts: _Parts) -> Iterator[Problem]:
     """Warnings about floor that counts twice, and about a plan in which nobody is counted at a door."""
     counted = [zone for zone in parts.zones if zone.kind is not ZoneKind.STAFF]
-    for place, zone in enumerate(counted):
-        for other in counted[place + 1 :]:
-            _, both = shapes.shares(zone.polygon, other.polygon)
-            if both > _OVERLAP_M2:
-                yield Problem(code=Code.OVERLAP, part="zones", id=zone.id, name=other.id, amount=both)
+    near = (pair for pair in itertools.combinations(counted, 2) if not shapes.apart(pair[0].polygon, pair[1].polygon))
+    for zone, other in itertools.islice(near, _PAIRS):
+        _, both = shapes.shares(zone.polygon, other.polygon)
+        if both > _OVERLAP_M2:
+            yield Problem(code=Code.OVERLAP, part="zones", id=zone.id, name=other.id, amount=both)
     if parts.zones and not any(line.kind is LineKind.DOOR for line in parts.lines):
         yield Problem(code=Code.NO_LINE)
 

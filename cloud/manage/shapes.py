@@ -103,17 +103,25 @@ def _away(a: Point, b: Point, point: Point) -> float:
     return math.dist((point.x, point.y), (a.x + held * (b.x - a.x), a.y + held * (b.y - a.y)))
 
 
+def apart(polygon: Sequence[Point], other: Sequence[Point]) -> bool:
+    """Whether the boxes around two polygons have no area in common."""
+    return (
+        max(p.x for p in polygon) <= min(p.x for p in other)
+        or min(p.x for p in polygon) >= max(p.x for p in other)
+        or max(p.y for p in polygon) <= min(p.y for p in other)
+        or min(p.y for p in polygon) >= max(p.y for p in other)
+    )
+
+
 def shares(polygon: Sequence[Point], other: Sequence[Point]) -> tuple[float, float]:
     """The share of `polygon`'s area in `other`, and its area in m² there: by 24 × 24 samples, so within a few percent.
 
     0 where the two are apart; exactly 1 only where every sample is in `other`.
     """
+    if apart(polygon, other):
+        return 0.0, 0.0
     left, right = min(p.x for p in polygon), max(p.x for p in polygon)
     top, bottom = min(p.y for p in polygon), max(p.y for p in polygon)
-    if right < min(p.x for p in other) or left > max(p.x for p in other):
-        return 0.0, 0.0
-    if bottom < min(p.y for p in other) or top > max(p.y for p in other):
-        return 0.0, 0.0
     own = both = 0
     for row in range(_SAMPLES):
         for column in range(_SAMPLES):

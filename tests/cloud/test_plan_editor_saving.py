@@ -235,7 +235,7 @@ def test_a_kept_picture_is_given_as_what_it_is(site: Site, place: Town) -> None:
 def test_a_versions_picture_marks_what_changed(site: Site, place: Town) -> None:
     kim = kim_widens_the_cakes(place)
     drawn = ask(site, place, "GET", f"/manage/plan/picture/{kim.version}?theme=dark&lang=en").text
-    assert drawn.count("#fb923c") == 2  # the fill and the edge of the one zone
+    assert drawn.count("#fb923c") == 3  # where it was, and the fill and the edge of the one zone
     assert ">Cakes</text>" in drawn
 
 

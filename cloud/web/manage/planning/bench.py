@@ -61,55 +61,68 @@ class Bench:
             kept = plan_drafts.put_draft(
                 connection, account, seen=seen, base=body.base, body=text, now_ms=self.desk.clock()
             )
+        # Judged apart from the write: the ingest waits for none of it.
+        with self.desk.store.reading() as connection:
             if kept is None:
                 return self._other_window(connection, account, body, language)
             return self._judged(connection, kept, plans.newest(connection), language)
 
     def save(self, account: str, *, number: int, note: str, language: Language) -> Version | Collision | Judged:
         """Makes a draft a version; a Judged says why it is none yet."""
-        with self.desk.store.atomic() as connection:
-            draft = plan_drafts.draft(connection, account)
+        with self.desk.store.reading() as connection:
             newest = plans.newest(connection)
-            if draft is None or draft.number != number:
-                body = Body(base=newest, plan={}) if draft is None else self._body(draft)
-                return self._other_window(connection, account, body, language)
+            draft = self._seen(connection, account, number)
+            if draft is None:
+                return self._lost(connection, account, language)
             judged = self._judged(connection, draft, newest, language)
-            kept = msgspec.json.decode(draft.body, type=Kept)
-            checked = self._checked(connection, kept.plan)
             if draft.base != newest:
                 return self._newer_version(account, draft, judged, language)
-            if checked.plan is None or not judged.changes:
-                return judged
-            version = plans.save(
-                connection,
-                checked.plan,
-                by=account,
-                note=note,
-                now_ms=self.desk.clock(),
-                backdrop=None if kept.backdrop is None else msgspec.json.encode(kept.backdrop).decode(),
-            )
-            plan_drafts.drop_draft(connection, account)
-        self.desk.bus.publish([PlanSaved(version=version.version)])
-        return version
+            kept = msgspec.json.decode(draft.body, type=Kept)
+            plan = self._checked(connection, kept.plan).plan
+        if plan is None or not judged.changes:
+            return judged
+        backdrop = None if kept.backdrop is None else msgspec.json.encode(kept.backdrop).decode()
+        with self.desk.store.atomic() as connection:
+            still = self._seen(connection, account, number) is not None and plans.newest(connection) == newest
+            if still:
+                now_ms = self.desk.clock()
+                made = plans.save(connection, plan, by=account, note=note, now_ms=now_ms, backdrop=backdrop)
+                plan_drafts.drop_draft(connection, account)
+        if not still:
+            return self.save(account, number=number, note=note, language=language)
+        self.desk.bus.publish([PlanSaved(version=made.version)])
+        return made
 
     def merge(self, account: str, *, number: int, language: Language) -> Merged | Collision | Judged:
         """Does a draft's changes to the newest version; a Judged says what must be right before."""
-        with self.desk.store.atomic() as connection:
-            draft = plan_drafts.draft(connection, account)
+        with self.desk.store.reading() as connection:
             newest = plans.newest(connection)
-            if draft is None or draft.number != number:
-                body = Body(base=newest, plan={}) if draft is None else self._body(draft)
-                return self._other_window(connection, account, body, language)
+            draft = self._seen(connection, account, number)
+            if draft is None:
+                return self._lost(connection, account, language)
             kept = msgspec.json.decode(draft.body, type=Kept)
             mine = self._checked(connection, kept.plan).plan
             base, theirs = plans.plan_of(connection, draft.base), plans.plan_now(connection)
             if mine is None or base is None or theirs is None:
                 return self._judged(connection, draft, newest, language)
-            both = plan_merge.merge(base, mine, theirs)
-            text = msgspec.json.encode(Kept(plan=msgspec.to_builtins(both.plan), backdrop=kept.backdrop)).decode()
-            plan_drafts.put_draft(connection, account, seen=number, base=newest, body=text, now_ms=self.desk.clock())
+        both = plan_merge.merge(base, mine, theirs)
+        merged = Body(base=newest, plan=msgspec.to_builtins(both.plan), backdrop=kept.backdrop)
+        put = self.put(account, merged, seen=number, language=language)
+        if isinstance(put, Collision):
+            return put
         speech = self.speech(language, both.plan)
         return Merged(opened=self.opened(account, language), clashes=tuple(map(speech.clash, both.clashes)))
+
+    def _seen(self, connection: sqlite3.Connection, account: str, number: int) -> Draft | None:
+        """The account's draft, if it is the one that the caller saw."""
+        draft = plan_drafts.draft(connection, account)
+        return draft if draft is not None and draft.number == number else None
+
+    def _lost(self, connection: sqlite3.Connection, account: str, language: Language) -> Collision:
+        """The caller acts on a draft that is another by now; what it holds is not known here."""
+        draft = plan_drafts.draft(connection, account)
+        body = Body(base=plans.newest(connection), plan={}) if draft is None else self._body(draft)
+        return self._other_window(connection, account, body, language)
 
     def drop(self, account: str) -> None:
         """Throws a draft away."""
@@ -123,6 +136,10 @@ class Bench:
             if plan is None:
                 return None
             backdrop = plans.backdrop_of(connection, version)
+            now, newest = plans.plan_now(connection), plans.newest(connection)
+            same = now is not None and msgspec.structs.replace(plan, version=newest) == now
+            if same and backdrop == plans.backdrop_of(connection, newest):
+                return plans.versions(connection, most=1)[0]  # pressed twice
             now_ms = self.desk.clock()
             made = plans.save(connection, plan, by=account, note=note, now_ms=now_ms, backdrop=backdrop)
         self.desk.bus.publish([PlanSaved(version=made.version)])

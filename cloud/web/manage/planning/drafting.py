@@ -10,7 +10,7 @@ from cloud.manage.rights import Right, Who
 from cloud.store.plans import Version
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.planning.bench import Bench
-from cloud.web.manage.planning.said import NOTE_LONGEST, Body, Collision
+from cloud.web.manage.planning.said import NOTE_LONGEST, Body, Collision, Judged, Opened
 from cloud.web.manage.view import language_of
 
 T = TypeVar("T")
@@ -60,7 +60,9 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
 
 
 def _json(said: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(said), status, media_type="application/json")
+    judged = said.judged if isinstance(said, Opened) else said
+    headers = {"etag": f'"{judged.number}"'} if isinstance(judged, Judged) else None
+    return Response(msgspec.json.encode(said), status, headers, media_type="application/json")
 
 
 def _read(data: bytes, kind: type[T]) -> T:

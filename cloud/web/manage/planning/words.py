@@ -47,7 +47,7 @@ _KINDS = {
 }
 _PROBLEMS = {
     Code.UNREADABLE: "%(what)s cannot be read: %(name)s",
-    Code.TOO_MANY: "%(what)s: more than %(amount)s",
+    Code.TOO_MANY: "%(what)s: more than %(amount)s %(name)s",
     Code.OTHER_STORE: "This plan is of another store: %(name)s",
     Code.DOUBLE_ID: "%(what)s: the same id twice",
     Code.NO_NAME: "%(what)s needs a name in both languages",

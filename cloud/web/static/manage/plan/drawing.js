@@ -31,10 +31,12 @@ export function sync(group, items, key, create, update) {
   const keys = new Set(items.map(key));
   // First, so that nothing that stays is moved: an element that is moved loses the focus.
   for (const [name, gone] of old) if (!keys.has(name)) gone.remove();
+  /** @type {Element | null} */
   let last = null;
   for (const item of items) {
     let element = /** @type {SVGElement | undefined} */ (old.get(key(item)));
     if (!element) { element = create(item); element.setAttribute("data-key", key(item)); }
+    /** @type {ChildNode | null} */
     const next = last ? last.nextSibling : group.firstChild;
     if (next !== element) group.insertBefore(element, next);
     update(element, item);
@@ -88,7 +90,8 @@ function named(kind, one, state) {
   const words = state.korean ? one.title.ko : one.title.en;
   const long = [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 1 : 0.56), 0) * size;
   if (kind === "lines") return { words, at: beside(one, 36 * px + long / 2, 36 * px + size / 2), size, upright: false };
-  const xs = one.polygon.map(([x]) => x), ys = one.polygon.map(([, y]) => y);
+  const polygon = /** @type {Point[]} */ (one.polygon);
+  const xs = polygon.map(([x]) => x), ys = polygon.map(([, y]) => y);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const upright = long > right - left && bottom - top > right - left;
   if (long > 1.1 * Math.max(right - left, bottom - top) || Math.min(right - left, bottom - top) < 0.8 * size) return null;

@@ -7,8 +7,8 @@ import { KINDS, LAYERS, corners, find } from "plan/parts";
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-/** @type {Record<string, import("./editor.js").Tool>} */
-const TOOLS = { v: "select", z: "zone", s: "shelf", l: "line", t: "tag", r: "reader", c: "camera", m: "measure" };
+/** By the key's place: with a Korean keyboard the same key types a Korean letter. @type {Record<string, import("./editor.js").Tool>} */
+const TOOLS = { KeyV: "select", KeyZ: "zone", KeyS: "shelf", KeyL: "line", KeyT: "tag", KeyR: "reader", KeyC: "camera", KeyM: "measure" };
 
 export class Keys {
   /** @param {SVGSVGElement} svg @param {Editor} editor @param {{flush: () => void, toPanel: () => void, held: (space: boolean) => void}} page */
@@ -87,7 +87,7 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   letter(event) {
-    const tool = TOOLS[event.key.toLowerCase()];
+    const tool = TOOLS[event.code];
     const { view, state } = this.editor;
     if (tool) { this.editor.setTool(tool); this.svg.focus(); }
     else if (event.key === "+" || event.key === "=") view.zoom(1.25);
@@ -137,13 +137,13 @@ export class Keys {
   /** Undo and redo, wherever the focus is but in a field that has its own. @param {KeyboardEvent} event */
   anywhere(event) {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-    const key = event.key.toLowerCase();
-    if (key === "d" && this.svg.contains(document.activeElement) && this.editor.state.selected) { event.preventDefault(); this.editor.copy(); return; }
-    if (key !== "z" && key !== "y") return;
+    const key = event.code;
+    if (key === "KeyD" && this.svg.contains(document.activeElement) && this.editor.state.selected) { event.preventDefault(); this.editor.copy(); return; }
+    if (key !== "KeyZ" && key !== "KeyY") return;
     const at = /** @type {Element} */ (event.target);
     if (at.closest("input:not([type=checkbox]):not([type=range]), textarea, dialog")) return;
     event.preventDefault();
-    this.editor.back(key === "y" || event.shiftKey ? "redo" : "undo");
+    this.editor.back(key === "KeyY" || event.shiftKey ? "redo" : "undo");
     if (this.svg.contains(document.activeElement) || document.activeElement === document.body) this.refocus();
   }
 }
