@@ -39,7 +39,7 @@ from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.shop.messages import Both, Sender
-from cloud.store import campaigns, candidates, heads, plans, receipts
+from cloud.store import alerts, campaigns, candidates, heads, plans, receipts
 from cloud.store.connection import Store
 from cloud.store.logs import Log
 from cloud.web import till_counts
@@ -277,7 +277,19 @@ def alarm_of(parts: Parts, settings: Settings, desk: Desk, outbox: Outbox | None
         luck=random.random,
         may_hear=may_hear,
     )
+    for what, words in (
+        ("sent", "Letters about alerts that a browser's push service or a web hook took"),
+        ("failed", "Letters about alerts that nobody took"),
+        ("retried", "Attempts at letters about alerts that are made again later"),
+    ):
+        parts.metrics.watch(f"aisle_alert_letters_{what}", words, functools.partial(post.tally.__getitem__, what))
+    parts.metrics.watch("aisle_alerts_open", "Alerts that are open", functools.partial(_open_alerts, parts.store))
     return Alarm(desk, post, may_hear=may_hear)
+
+
+def _open_alerts(store: Store) -> int:
+    with store.reading() as connection:
+        return len(alerts.open_now(connection))
 
 
 def watch_pushes(metrics: Metrics, outbox: Outbox) -> None:

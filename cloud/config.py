@@ -187,4 +187,6 @@ def first(store: str) -> str:
         '# [sender]\n# name_ko = "우리 가게"\n# name_en = "Our Store"\n# contact = "02-000-0000"\n'
         "# Notifications need a contact for the push services:\n"
         '# [push]\n# subject = "mailto:name@your-store.kr"\n'
+        "# Other programs may hear of alerts by a web hook where their hosts are named:\n"
+        '# [alerts]\n# hook_hosts = ["hooks.example.com"]\n'
     )

@@ -11,7 +11,6 @@ GATHER_MS: Final = 20_000
 """What breaks together is told together: a switch that fails takes all its cameras within seconds."""
 REST_MS: Final = 5 * MINUTE_MS
 CRITICAL_REST_MS: Final = MINUTE_MS
-DAY_MIN: Final = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

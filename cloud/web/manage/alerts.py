@@ -1,5 +1,6 @@
 """The room of alerts: what is wrong and what to try, what was, how one hears of it, and what the store chose."""
 
+import re
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from msgspec import Meta, Struct
 from cloud.accounts.sessions import Session
 from cloud.manage.alerts import Kind, Rules, Severity, most_urgent
 from cloud.manage.insight import MINUTE_MS
-from cloud.manage.notifying import DAY_MIN, Quiet
+from cloud.manage.notifying import Quiet
 from cloud.manage.rights import Right, Who
 from cloud.push.alarm_post import Ways
 from cloud.push.endpoints import MOST_CHARACTERS, SANDBOX, EndpointError
@@ -35,6 +36,7 @@ from cloud.web.manage.view import language_of
 MOST_AT_HOME: Final = 3
 PAST_MS: Final = 7 * 24 * 60 * MINUTE_MS
 _LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _Lang = Annotated[str, Form(max_length=2)]
 
 
@@ -265,11 +267,8 @@ def _minute(field: str, text: str) -> int:
     """`HH:MM` as a minute of the day, nothing as midnight. Raises HTTPException."""
     if not text:
         return 0
-    hours, colon, minutes = text.partition(":")
-    if colon and hours.isdecimal() and minutes.isdecimal() and len(text) == 5:
-        minute = 60 * int(hours) + int(minutes)
-        if int(minutes) < 60 and minute < DAY_MIN:
-            return minute
+    if _TIME.fullmatch(text):
+        return 60 * int(text[:2]) + int(text[3:])
     raise HTTPException(422, f"{field} = {text!r}: a time of the day is allowed, such as 22:00")
 
 
