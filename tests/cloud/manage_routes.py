@@ -185,6 +185,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     open_to_all("GET /manage/invitation/{token}", 404, at="/manage/invitation/nobodys"),
     open_to_all("POST /manage/invitation/{token}", 404, {"account": "a", "password": "b"}, at="/manage/invitation/no"),
     # One's own account: a person's, whatever their role; no key's.
+    page("/manage/funnel", Right.SEE),
+    page("/manage/zones", Right.SEE),
     page("/manage/account", Right.SEE),
     own("/manage/account/password", {"old": "wrong", "new": "short", "again": "short"}),
     own("/manage/account/prove", {"password": ""}, done=422),  # wrong ones soon have to wait
