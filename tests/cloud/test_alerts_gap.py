@@ -198,7 +198,7 @@ def site(store: Store) -> Iterator[Site]:
 def hand(store: Store, site: Site) -> Iterator[httpx.Client]:
     form = {"account": "manager", "password": store.town.password}
     cookie = httpx.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-    with httpx.Client(base_url=site.url, headers={"cookie": cookie, "accept-language": "en"}) as client:
+    with httpx.Client(base_url=site.url, headers={"cookie": cookie, "accept-language": "en"}, timeout=60) as client:
         yield client
 
 

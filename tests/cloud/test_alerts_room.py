@@ -50,7 +50,7 @@ def hand(place: Town) -> Iterator[httpx.Client]:
 def signed_in(site: Site, place: Town) -> Iterator[httpx.Client]:
     form = {"account": "manager", "password": place.password}
     cookie = httpx.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-    with httpx.Client(base_url=site.url, headers={"cookie": cookie, "accept-language": "en"}) as client:
+    with httpx.Client(base_url=site.url, headers={"cookie": cookie, "accept-language": "en"}, timeout=60) as client:
         yield client
 
 

@@ -32,7 +32,7 @@ def site(place: Town) -> Iterator[Site]:
 def hand(place: Town, site: Site) -> Iterator[httpx.Client]:
     """Somebody who is signed in, at noon."""
     place.clock.now_ms = NOON_MS
-    with httpx.Client(base_url=site.url, headers={"accept-language": "en"}) as client:
+    with httpx.Client(base_url=site.url, headers={"accept-language": "en"}, timeout=60) as client:
         sign_in(place, client)
         yield client
 
