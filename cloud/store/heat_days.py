@@ -62,9 +62,9 @@ def make(connection: sqlite3.Connection, day: date, first_ms: int, end_ms: int) 
 
 
 def read(connection: sqlite3.Connection, days: Collection[date]) -> list[Sheet]:
-    """The sheets of these days, one or more a camera; a whole month among them is read as one."""
+    """The sheets of these days, one or more a camera; a month is read as one where all that is made of it is wanted."""
     numbers = {day.toordinal() for day in days}
-    whole = {month for month in {_month_of(day) for day in days} if numbers.issuperset(range(*_ends(month)))}
+    whole = {month for month in {_month_of(day) for day in days} if numbers.issuperset(_made(connection, month))}
     single = numbers.difference(*(range(*_ends(month)) for month in whole))
     sheets: list[Sheet] = []
     for first, last in stretches(whole):
@@ -142,6 +142,13 @@ def _read(connection: sqlite3.Connection, table: str, key: str, first: int, last
         for (camera, cell_mm), group in groups.items()
         for cells, tracks, seen in (zip(*group, strict=True),)
     ]
+
+
+def _made(connection: sqlite3.Connection, month: int) -> set[int]:
+    """The days of a month that are in its sum."""
+    first, end = _ends(month)
+    rows = connection.execute("SELECT DISTINCT day FROM heat_days WHERE day >= ? AND day < ?", (first, end))
+    return {day for (day,) in rows}
 
 
 def _month_of(day: date) -> int:
