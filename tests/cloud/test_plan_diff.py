@@ -1,5 +1,7 @@
 """What changed between two plans, in words that a manager reads; and two people's changes brought together."""
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 from cloud.manage.plan_diff import Act, changes
 from cloud.manage.plan_merge import merge
 from cloud.web.language import Language
+from cloud.web.manage.planning import words as words_module
 from cloud.web.manage.planning.words import Speech
+from cloud.web.pages import HERE
 from contract.plan import Pair, Plan, Point, Title, Zone, ZoneKind
 from tests.cloud.morning import PAGES, box, plan
 
@@ -122,3 +126,16 @@ def test_every_act_has_words(language: Language) -> None:
         for words in told(base, after, language):
             assert "%" not in words
             assert words.strip()
+
+
+def said() -> set[str]:
+    """Every message of the plan's templates."""
+    templates = (HERE / "templates" / "manage" / "plan").glob("*.html")
+    texts = [path.read_text(encoding="utf-8") for path in templates]
+    return {word for text in texts for word in re.findall(r'_\("([^"]+)"', text)}
+
+
+def test_every_word_of_the_plans_page_is_known_in_korean() -> None:
+    assert len(said()) > 100
+    words = {word for word in said() | {*words_module.MESSAGES} if re.search(r"[a-z]", re.sub(r"%\(\w+\)s", "", word))}
+    assert {word for word in words if PAGES.text(Language.KO, word) == word} == set()

@@ -77,6 +77,8 @@ _CHANGES = {
     Act.RESIZED: "Floor %(was)s → %(now)s",
     Act.REDRAWN: "The drawing beneath changed",
 }
+MESSAGES = (*_PARTS.values(), *_FIELDS.values(), *_KINDS.values(), *_PROBLEMS.values(), *_CHANGES.values())
+"""Everything that is said here, for the catalogues."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
