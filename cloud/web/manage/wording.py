@@ -76,7 +76,8 @@ class Wording:
             case Unit.SHARE:
                 return f"{100 * interval.low:.0f}–{100 * interval.high:.0f}%"
             case Unit.MONEY:
-                return f"{self._won(interval.low)}–{self._won(interval.high)}"
+                between = f"{round(interval.low):,}–{round(interval.high):,}"
+                return f"{between}원" if self.korean else f"₩{between}"
 
     def step(self, unit: Unit, change: Change, other: Figure | None) -> str:
         """How large a change is: of counts and money in percent, of shares in points, of lengths in time."""
