@@ -19,7 +19,7 @@ from cloud.shop.passport import Row
 class Kind(enum.StrEnum):
     """What an entry tells of."""
 
-    TAP = "tap"  # the shopper's phone was held to a tag
+    TAP = "tap"  # the shopper's phone was held to a tag, or their card to a reader
     SALE = "sale"  # a purchase for which they showed their card or code
     OFFER = "offer"  # an offer that they saw, why, and what they made of it
     NO_OFFER = "no-offer"  # moments of a day in which none was shown, with the reasons
@@ -149,7 +149,25 @@ def _booking(row: Row) -> Iterable[Entry]:
 
 
 def _message(row: Row) -> Iterable[Entry]:
+    """What a shopper was told; of their own card's tap it is the tap."""
+    if row["kind"] == _TAP_MESSAGE:
+        try:
+            told = msgspec.json.decode(_text(row, "body"), type=_CardTap)
+        except msgspec.MsgspecError:  # an imported row may hold anything
+            told = _CardTap()
+        goods = ((told.product.gtin, 1),) if told.product else ()
+        yield Entry(kind=Kind.TAP, at_ms=_number(row, "at_ms"), goods=goods, reader=told.reader)
+        return
     yield Entry(kind=Kind.MESSAGE, at_ms=_number(row, "at_ms"), word=_text(row, "kind"))
+
+
+class _Touched(msgspec.Struct):
+    gtin: str
+
+
+class _CardTap(msgspec.Struct):
+    reader: str = ""
+    product: _Touched | None = None
 
 
 def _choice(row: Row) -> Iterable[Entry]:
