@@ -16,6 +16,7 @@ from cloud.store.hours import Changed
 from cloud.web.manage.charts import Chart, chart
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.manage.glossary import entries
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
 from contract.messages import CameraHealth, Health, WireError, decode_health
@@ -85,7 +86,11 @@ def devices_router(desk: Desk) -> APIRouter:
 
     @router.get("/manage/devices", include_in_schema=False)
     def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.SEE))]) -> HTMLResponse:
-        values = shell(desk, request, who, "devices") | {"machines": gather(desk), "false_days": FALSE_DAYS}
+        values = shell(desk, request, who, "devices") | {
+            "machines": gather(desk),
+            "false_days": FALSE_DAYS,
+            "glossary": entries("dead"),
+        }
         return HTMLResponse(desk.pages.render("manage/devices.html", language_of(request), values))
 
     return router

@@ -41,3 +41,8 @@ def load(text: str) -> tuple[Entry, ...]:
 
 GLOSSARY = load((resources.files("cloud.web.manage") / FILE).read_text(encoding="utf-8"))
 """In the order of the page."""
+
+
+def entries(*keys: str) -> tuple[Entry, ...]:
+    """Some figures' entries, for a page that shows these alone."""
+    return tuple(entry for entry in GLOSSARY if entry.key in keys)

@@ -23,6 +23,7 @@ from cloud.store.requests import Asked
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.manage.glossary import entries
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import Look, language_of, look
 from cloud.web.services import Services
@@ -69,6 +70,7 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
         values = shell(desk, request, who, "requests") | {
             "inbox": gather(desk, who.account, language, look(request)),
             "lost": "lost" in request.query_params,
+            "glossary": entries("answer"),
         }
         return HTMLResponse(desk.pages.render("manage/requests.html", language, values))
 

@@ -19,6 +19,7 @@ from cloud.store.trials import WINDOW_MS, Groups
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.manage.glossary import entries
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
 
@@ -120,6 +121,7 @@ def campaigns_router(desk: Desk, limits: Limits | None = None) -> APIRouter:
             "limits": limits or Limits(),
             "window_days": WINDOW_MS // _DAY_MS,
             "least": LEAST,
+            "glossary": entries("effect"),
         }
         return HTMLResponse(desk.pages.render("manage/offers.html", language, values))
 

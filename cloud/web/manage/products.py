@@ -18,6 +18,7 @@ from cloud.web.manage.asked import PERIODS, Period
 from cloud.web.manage.counting import products_counted
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.manage.glossary import entries
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import Look, language_of, look
 
@@ -86,6 +87,7 @@ def products_router(desk: Desk) -> APIRouter:
             "shown": arranged(goods, sorting),
             "sorting": sorting,
             "orders": Order,
+            "glossary": entries("ranking"),
         }
         return HTMLResponse(desk.pages.render("manage/products.html", language, values))
 

@@ -21,6 +21,7 @@ from cloud.store.sums import STOP_BIN
 from cloud.web.manage.asked import PERIODS, Period
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.manage.glossary import entries
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of, look
 from contract.topics import parse
@@ -79,6 +80,7 @@ def quality_router(desk: Desk) -> APIRouter:
         values = shell(desk, request, who, "quality") | {
             "quality": gather(desk, span),
             "late_min": LATE_MS // MINUTE_MS,
+            "glossary": entries("books", "coverage", "late"),
         }
         return HTMLResponse(desk.pages.render("manage/quality.html", language_of(request), values))
 
