@@ -30,7 +30,7 @@ class Sentence:
 
 
 _GAP: Final = (
-    "Its floor is a gap in every figure since then, never a zero; no verdict is given where less than 90 % was seen."
+    "Its floor is a gap in every figure since then, never a zero; no verdict is given where less than 90% was seen."
 )
 _CAMERAS: Final[Mapping[str, Said]] = {
     Cause.LOST: Said(
