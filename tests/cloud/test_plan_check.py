@@ -111,7 +111,7 @@ def junk() -> st.SearchStrategy[object]:
     return st.recursive(leaf, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_is_put_into_a_plan_is_a_plan_or_a_problem(data: st.DataObject) -> None:
     changed = raw()

@@ -82,6 +82,7 @@ export class Drafts {
   failed(error) {
     if (error instanceof Collided) { this.halted = true; this.collision = error.collision; this.page.status("collided"); this.page.collided(error.collision); }
     else if (error instanceof Refused && error.status === 401) location.reload();
+    else if (error instanceof Refused && error.status < 500) this.page.status("refused"); // the next change may be taken
     else {
       this.page.status("failed");
       this.timer = setTimeout(() => void this.put(), 5000);

@@ -227,6 +227,7 @@ export class Editor {
       this.state.doc = before;
       this.commit(after);
     } else if (act === "rubber" && rubber && area(rubber) >= SMALLEST) this.make(rubber);
+    else if (act === "point" && cursor) this.put(cursor);
     else if (act === "line") {
       if (cursor && distance(pending[0], cursor) >= SMALLEST) this.put(cursor);
       else this.update({ pending: [], cursor: null });

@@ -22,7 +22,7 @@ export class Pointers {
     this.editor = editor;
     /** @type {Map<number, Spot>} */
     this.down = new Map();
-    /** What one pointer is doing. @type {{start: Spot, from: Point, kind: "mouse" | "pen" | "touch", moved: boolean, act: null | "corner" | "part" | "pan" | "rubber" | "line", corner: number | null,
+    /** What one pointer is doing. @type {{start: Spot, from: Point, kind: "mouse" | "pen" | "touch", moved: boolean, act: null | "corner" | "part" | "pan" | "rubber" | "line" | "point", corner: number | null,
      *   found: import("./parts.js").Ref | null, before: import("./editor.js").Doc, chosen: {selected: import("./parts.js").Ref | null, corner: number | null}} | null} */
     this.press = null;
     /** Two fingers have been here since all were away. */
@@ -94,7 +94,7 @@ export class Pointers {
   begun(press) {
     const { editor } = this;
     const { tool, selected, pending } = editor.state;
-    if (tool !== "select" && !press.act) press.act = pending.length ? "pan" : ["zone", "shelf"].includes(tool) ? "rubber" : "line";
+    if (tool !== "select" && !press.act) press.act = pending.length ? "pan" : ["zone", "shelf"].includes(tool) ? "rubber" : ["tag", "reader"].includes(tool) ? "point" : "line";
     if (press.act === "corner" && press.corner !== null && press.corner < 0 && selected) {
       const side = -1 - press.corner;
       editor.show(insert(editor.state.doc.plan, selected, side, press.from));
@@ -114,6 +114,7 @@ export class Pointers {
       case "corner": if (selected && press.corner !== null) this.dragCorner(event, selected, press.corner); break;
       case "part": if (selected) this.dragPart(event, selected, press); break;
       case "rubber": editor.rubber(box(this.snapPoint(press.from, event.altKey), this.snapped(event, null).point)); break;
+      case "point": editor.hover(this.snapped(event, null)); break;
       case "line": editor.line(this.snapPoint(press.from, event.altKey), this.snapped(event, null).point); break;
     }
   }
