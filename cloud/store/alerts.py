@@ -66,7 +66,9 @@ def open_now(connection: sqlite3.Connection) -> tuple[Kept, ...]:
 
 def open_count(connection: sqlite3.Connection) -> int:
     """How many are open of which nobody has taken note."""
-    (count,) = connection.execute("SELECT count(*) FROM alerts WHERE stage = 'open' AND noted_ms IS NULL").fetchone()
+    (count,) = connection.execute(
+        "SELECT count(*) FROM alerts WHERE stage != 'ended' AND stage = 'open' AND noted_ms IS NULL"
+    ).fetchone()
     return int(count)
 
 

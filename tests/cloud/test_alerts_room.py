@@ -106,6 +106,19 @@ def without_audits(place: Town, hand: httpx.Client, *, wrong: bool) -> str:
     return hand.get("/manage?period=15m").text
 
 
+def test_what_the_rail_counts_costs_the_same_after_a_year_of_alerts(place: Town) -> None:
+    with place.store.reading() as connection:
+        asked: list[str] = []
+        connection.set_trace_callback(asked.append)
+        alerts.open_count(connection)
+        alert_letters.untold(connection, "account:manager")
+        alerts.living(connection)
+        connection.set_trace_callback(None)
+        plans = [row[3] for query in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert [plan for plan in plans if plan == "SCAN alerts"] == []
+    assert sum("alerts_living" in plan for plan in plans) == 3
+
+
 def test_quiet_hours_are_ones_own(place: Town, hand: httpx.Client) -> None:
     form = {"begins": "22:30", "ends": "07:00", "critical": "true"}
     assert hand.post("/manage/alerts/quiet", data=form).status_code == 303
