@@ -183,6 +183,10 @@ def first(store: str) -> str:
         f'store = "{store}"\n\n'
         "# Everything else has a default; for example:\n"
         '# [web]\n# host = "127.0.0.1"\n# port = 8080\n# timezone = "Asia/Seoul"\n'
+        "# Where browsers find the pages; passkeys and invitations are for this address:\n"
+        '# origin = "https://store.example"\n'
+        "# Several stores may share their accounts:\n"
+        '# [manage]\n# accounts = "../accounts.db"\n'
         "# Nothing is advertised before the store has said who advertises:\n"
         '# [sender]\n# name_ko = "우리 가게"\n# name_en = "Our Store"\n# contact = "02-000-0000"\n'
         "# Notifications need a contact for the push services:\n"

@@ -11,7 +11,7 @@ from cloud.manage import plan_check, plan_merge
 from cloud.manage.backdrop import Backdrop
 from cloud.manage.plan_check import Checked
 from cloud.manage.plan_diff import Act, Change, changes
-from cloud.store import accounts, catalogue, plan_drafts, plans
+from cloud.store import accounts, audit_log, catalogue, plan_drafts, plans
 from cloud.store.plan_drafts import Draft
 from cloud.store.plans import Version
 from cloud.web.language import Language
@@ -88,6 +88,7 @@ class Bench:
                 now_ms = self.desk.clock()
                 made = plans.save(connection, plan, by=account, note=note, now_ms=now_ms, backdrop=backdrop)
                 plan_drafts.drop_draft(connection, account)
+                _write_down(connection, account, made, now_ms)
         if not still:
             return self.save(account, number=number, note=note, language=language)
         self.desk.bus.publish([PlanSaved(version=made.version)])
@@ -142,6 +143,7 @@ class Bench:
                 return plans.versions(connection, most=1)[0]  # pressed twice
             now_ms = self.desk.clock()
             made = plans.save(connection, plan, by=account, note=note, now_ms=now_ms, backdrop=backdrop)
+            _write_down(connection, account, made, now_ms)
         self.desk.bus.publish([PlanSaved(version=made.version)])
         return made
 
@@ -151,7 +153,9 @@ class Bench:
             checked = plan_check.check(data, store=self.store, gtins=_gtins(connection))
             if checked.plan is None:
                 return None, checked
-            made = plans.take(connection, checked.plan, by=account, note=note, now_ms=self.desk.clock())
+            now_ms = self.desk.clock()
+            made = plans.take(connection, checked.plan, by=account, note=note, now_ms=now_ms)
+            _write_down(connection, account, made, now_ms)
         self.desk.bus.publish([PlanSaved(version=made.version)])
         return made, checked
 
@@ -243,6 +247,12 @@ class Bench:
     def _body(self, draft: Draft) -> Body:
         kept = msgspec.json.decode(draft.body, type=Kept)
         return Body(base=draft.base, plan=kept.plan, backdrop=kept.backdrop)
+
+
+def _write_down(connection: sqlite3.Connection, account: str, made: Version, now_ms: int) -> None:
+    """Into the audit log, with the version itself."""
+    words = f"version {made.version}: {made.note}" if made.note else f"version {made.version}"
+    audit_log.note(connection, who=account, act=audit_log.Act.PLAN_SAVED, subject=words, now_ms=now_ms)
 
 
 def _gtins(connection: sqlite3.Connection) -> frozenset[str] | None:
