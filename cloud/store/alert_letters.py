@@ -182,7 +182,7 @@ def hooks(connection: sqlite3.Connection) -> tuple[Hook, ...]:
 def untold(connection: sqlite3.Connection, listener: str) -> tuple[Untold, ...]:
     """The open alerts of which nobody has taken note and this listener has not been told."""
     rows = connection.execute(
-        "SELECT id, kind, opened_ms FROM alerts "
+        "SELECT id, kind, opened_ms FROM alerts INDEXED BY alerts_living "
         "WHERE stage != 'ended' AND stage = 'open' AND noted_ms IS NULL AND NOT EXISTS "
         "(SELECT 1 FROM alert_told WHERE listener = ? AND alert = alerts.id) ORDER BY id",
         (listener,),
@@ -288,7 +288,10 @@ def forget(connection: sqlite3.Connection, before_ms: int) -> None:
 
 def _open(connection: sqlite3.Connection) -> tuple[int, ...]:
     return tuple(
-        number for (number,) in connection.execute("SELECT id FROM alerts WHERE stage != 'ended' AND stage = 'open'")
+        number
+        for (number,) in connection.execute(
+            "SELECT id FROM alerts INDEXED BY alerts_living WHERE stage != 'ended' AND stage = 'open'"
+        )
     )
 
 
