@@ -39,7 +39,7 @@ from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.shop.messages import Both, Sender
-from cloud.store import alerts, campaigns, candidates, heads, plans, receipts
+from cloud.store import alerts, campaigns, candidates, heads, heat_sweep, plans, receipts
 from cloud.store.connection import Store
 from cloud.store.logs import Log
 from cloud.web import till_counts
@@ -217,6 +217,13 @@ def _watch_duties(metrics: Metrics, store: Store, clock: Callable[[], int]) -> N
             said_ms = receipts.oldest_untold_ms(connection)
         return 0 if said_ms is None else (clock() - said_ms) / 1000
 
+    def swept(what: str) -> int:
+        with store.reading() as connection:
+            return int(getattr(heat_sweep.swept(connection), what))
+
+    for what in ("minutes", "hours"):
+        words = f"Rows of heat by {what} that were forgotten in time"
+        metrics.watch(f"aisle_heat_{what}_forgotten", words, functools.partial(swept, what))
     for log in Log:
         words = f"Entries of the log of {log} that no signed head covers yet"
         metrics.watch(f"aisle_log_{log}_unsigned", words, functools.partial(unproven, log))

@@ -48,8 +48,13 @@ without `compare` there is none.
     u8 × frames × cells      the cells: the first frame as it is, each other as the difference to the one before,
                              modulo 256 (decode: cell[f] = (cell[f − 1] + byte) & 255)
 A cell's byte is 0–253: value = byte / 253 × top (253: top or more), or 254, 255. Where fewer than k people passed a
-place in one frame, its frames are evened out over the shortest stretch in which k did: what is shown is always about
-k people or more, and the day's sum stays what it was. 404 for a day of which there are no sums; 422 for no date.
+place in one frame, the frames in which somebody was there are evened out over the shortest stretch in which k passed:
+each value is about k people or more, and the day's sum stays what it was. A day goes out in frames of five minutes for
+35 days and by the hour for 400. 404 for a day of which nothing is known; 422 for no date.
+
+People are counted near a place, in the cell and the eight around it, by the tracks that went in there; somebody who
+comes back after half a minute is counted again, as no node knows who they are. Of nodes that do not count tracks a
+camera's floor is shown where its zones and doors counted k people.
 
 `GET /manage/live?grid=stay` → text/event-stream. `grid` is optional; a grid costs the viewer about 3 kB/s.
     event: people    {"cm":[x,y,x,y,…],"lag_ms":120}   all people now, in whole cm; at most 5 a second, when changed
