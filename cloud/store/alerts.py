@@ -53,12 +53,13 @@ _COLUMNS: Final = (
     "id, kind, subject, cause, number, since_ms, stage, seen_ms, well_ms, opened_ms, ended_ms, noted_by, noted_ms"
 )
 
+_LIVING: Final = "alerts INDEXED BY alerts_living WHERE stage != 'ended'"
+"""Found without a look at those of a whole year that are over."""
+
 
 def living(connection: sqlite3.Connection) -> tuple[Kept, ...]:
     """Those that wait or are open."""
-    return _many(
-        connection.execute(f"SELECT {_COLUMNS} FROM alerts INDEXED BY alerts_living WHERE stage != 'ended' ORDER BY id")
-    )  # noqa: S608 - only names of ours
+    return _many(connection.execute(f"SELECT {_COLUMNS} FROM {_LIVING} ORDER BY id"))  # noqa: S608 - only names of ours
 
 
 def open_now(connection: sqlite3.Connection) -> tuple[Kept, ...]:
@@ -69,7 +70,7 @@ def open_now(connection: sqlite3.Connection) -> tuple[Kept, ...]:
 def open_count(connection: sqlite3.Connection) -> int:
     """How many are open of which nobody has taken note."""
     (count,) = connection.execute(
-        "SELECT count(*) FROM alerts INDEXED BY alerts_living WHERE stage != 'ended' AND stage = 'open' AND noted_ms IS NULL"
+        f"SELECT count(*) FROM {_LIVING} AND stage = 'open' AND noted_ms IS NULL"  # noqa: S608 - only names of ours
     ).fetchone()
     return int(count)
 
