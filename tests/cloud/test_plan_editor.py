@@ -39,8 +39,11 @@ def test_a_zone_drawn_corner_by_corner_is_saved_as_a_new_version(browser: Browse
         it.kept()
         assert "added" in it.page.locator("#plan-changes").inner_text()
         it.page.click('[data-act="save"]')
+        it.page.get_by_role("button", name="Go on drawing").click()
+        assert saved(place).version == before
+        it.page.click('[data-act="save"]')
         it.page.fill("#plan-note", "The new corner")
-        it.page.click("#plan-save button.main")
+        it.press("Enter")
         it.page.wait_for_url("**saved=*")
         assert "The new corner" in it.page.locator(".versions tbody tr").first.inner_text()
     now = saved(place)

@@ -128,7 +128,8 @@ document.addEventListener("click", (event) => {
   const control = /** @type {Element} */ (event.target).closest?.("[data-act], [data-tool], [data-layer]");
   if (!(control instanceof HTMLElement)) return;
   const { act, tool, layer } = control.dataset;
-  if (act) ACTS[act]?.();
+  if (act === "close") control.closest("dialog")?.close("");
+  else if (act) ACTS[act]?.();
   else if (tool) { editor.setTool(/** @type {import("./editor.js").Tool} */ (tool)); if (event.detail === 0) { render(); svg.focus({ preventScroll: true }); } }
   else if (layer) editor.update({ layer, selected: null, corner: null });
 });
