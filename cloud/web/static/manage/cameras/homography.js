@@ -31,7 +31,7 @@ export function fit(pairs) {
 /** Where [u, v] comes to; null behind the horizon. */
 export function apply(matrix, u, v) {
   const w = matrix[6] * u + matrix[7] * v + matrix[8];
-  if (!(w > 1e-12)) return null;
+  if (!(w > 0)) return null;
   return [(matrix[0] * u + matrix[1] * v + matrix[2]) / w, (matrix[3] * u + matrix[4] * v + matrix[5]) / w];
 }
 
@@ -43,7 +43,7 @@ export function inverse(m) {
     m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3],
   ];
   const determinant = m[0] * c[0] + m[1] * c[3] + m[2] * c[6];
-  if (Math.abs(determinant) < 1e-15) return null;
+  if (determinant === 0 || !Number.isFinite(1 / determinant)) return null; // of any scale, as a matrix is known up to one
   return c.map((value) => value / determinant);
 }
 

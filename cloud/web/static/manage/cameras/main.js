@@ -1,6 +1,6 @@
 // The page of one camera: a still beside the plan, pairs of points on both, and what they are worth.
 
-import { FEWEST, judge } from "cameras/homography";
+import { CHECKED, FEWEST, judge } from "cameras/homography";
 import { Surface } from "cameras/pins";
 import { ask, order, take } from "cameras/still";
 import { draw } from "cameras/warp";
@@ -11,6 +11,7 @@ const get = (id) => document.getElementById(id);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const LENS = 8; // times as large
 const ASK_AFTER_MS = 250;
+const TOLD_CM = 0.5; // a smaller error is no error
 
 const floor = { width: data.floor[0], depth: data.floor[1] };
 const state = {
@@ -148,7 +149,8 @@ function paint() {
   // Only whole pairs are reckoned: what is open has no error.
   let next = 0;
   const numbers = pairs.map((pair) => (pair.u !== null && pair.x !== null ? next++ : null));
-  const worst = numbers.findIndex((number) => number !== null && number + 1 === told.worst);
+  const named = told.points?.find((point) => point.number === told.worst && point.error_cm >= TOLD_CM)?.number;
+  const worst = numbers.findIndex((number) => number !== null && number + 1 === named);
   still.show(pairs.map((pair) => (pair.u === null ? null : [pair.u, pair.v])), worst, state.current);
   plan.show(pairs.map((pair) => (pair.x === null ? null : [pair.x, pair.y])), worst, state.current);
   table(told, numbers, worst);
@@ -167,7 +169,7 @@ function summary(told) {
   get("refusal").hidden = !(told.refusal || (pairs >= FEWEST && !told.points?.length));
   get("refusal").textContent = told.refusal ?? w.no_floor;
   get("typical").textContent = told.error_cm == null ? "–" : fill(w.cm, { cm: told.error_cm.toFixed(1) });
-  const shown = worst && worst.error_cm != null && worst.without_cm != null && pairs >= 6;
+  const shown = worst && worst.error_cm != null && worst.without_cm != null && worst.error_cm >= TOLD_CM && pairs >= CHECKED;
   get("worst").hidden = !shown;
   if (shown) get("worst").textContent = fill(w.worst, { number: worst.number, cm: worst.error_cm.toFixed(1), without: worst.without_cm.toFixed(1) });
   get("warnings").replaceChildren(...(told.warnings ?? []).map((text) => Object.assign(document.createElement("li"), { textContent: text, lang: "en" })));
@@ -191,7 +193,7 @@ function table(told, numbers, worst) {
     }
     const point = numbers[at] === null ? null : (told.points ?? [])[numbers[at]];
     const error = point?.error_cm;
-    row.querySelector("[data-part=error]").textContent = error == null || whole().length < 6 ? "–" : fill(w.cm, { cm: error.toFixed(1) });
+    row.querySelector("[data-part=error]").textContent = error == null || whole().length < CHECKED ? "–" : fill(w.cm, { cm: error.toFixed(1) });
     row.classList.toggle("worst", at === worst && error != null);
   });
 }
@@ -212,6 +214,7 @@ function lens(index) {
   const canvas = get("lens"), pair = state.pairs[index];
   canvas.hidden = !state.bitmap || !pair || pair.u === null;
   if (canvas.hidden) return;
+  canvas.classList.toggle("aside", pair.u > state.size.width / 2 && pair.v > state.size.height / 2);
   const context = canvas.getContext("2d"), side = canvas.width / LENS;
   const u = (pair.u / state.size.width) * state.bitmap.width, v = (pair.v / state.size.height) * state.bitmap.height;
   context.imageSmoothingEnabled = false;
