@@ -147,6 +147,7 @@ class Node:
             noted += self._watch.close(now)
             standing.watch.passed_over.update(self._watch.passed_over)
             self._watch = standing.watch
+        self._watch.place_readers(standing.found.ground.readers)
         self._rim.man(standing.jobs)
         self._health.planned(standing.version)
         for camera in (before.unfit.keys() - standing.unfit.keys()) & self._well:

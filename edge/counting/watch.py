@@ -182,6 +182,10 @@ class Watch:
         places = [(one.body.x, one.body.y) for one in shown if one.track not in self._staff.known]
         return tuple(itertools.compress(places, self._views[camera].holds(places)))
 
+    def place_readers(self, readers: Mapping[str, Point]) -> None:
+        """The readers are here from now on; nobody who is followed notices."""
+        self._staff.readers = readers
+
     def badge(self, reader: str, at: float) -> BadgeNoted:
         """A badge of the store came to this reader: whoever stands there alone is staff from now on."""
         looked = self._tracks.at

@@ -33,7 +33,8 @@ class Ways:
 class Standing:
     """A node under one plan. `watch` is new: whoever takes it is its owner.
 
-    `geometry` is all of the plan that the watch was made of: under an equal one a running watch may go on.
+    `geometry` is all of the plan that the watch was made of but where readers are: under an equal one a running watch
+    may go on, and is told of the readers.
     `unfit`: cameras that see no floor, with the reason; their processes run, so that they can be calibrated.
     """
 
@@ -97,5 +98,4 @@ def _jobs(plan: Plan, ways: Ways, found: Survey) -> Mapping[str, Job]:
 def _geometry(plan: Plan) -> bytes:
     zones = [(zone.id, zone.kind, zone.camera, zone.polygon) for zone in plan.zones]
     lines = [(line.id, line.camera, line.a, line.b) for line in plan.lines]
-    readers = [(reader.id, reader.at) for reader in plan.readers]
-    return msgspec.json.encode((plan.cameras, zones, lines, readers))
+    return msgspec.json.encode((plan.cameras, zones, lines))

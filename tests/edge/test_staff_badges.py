@@ -122,3 +122,16 @@ def test_the_cloud_tells_a_node_until_it_knows_and_no_longer(tmp_path: Path) -> 
 def _tags(store: Store) -> tuple[str, ...]:
     with store.reading() as connection:
         return staff.tags(connection)
+
+
+def test_a_reader_that_moves_on_the_plan_cuts_nobody_and_is_where_it_is_now(tmp_path: Path) -> None:
+    it = world(tmp_path)
+    it.step(order(it, TAG))
+    stands(it)
+    it.watch.place_readers({"r": (0.5, 0.5)})
+    touches(it)
+    it.watch.place_readers({"r": (3.0, 2.0)})
+    touches(it)
+    stands(it, 3.0)
+    assert [each.people for each in it.sent() if isinstance(each, Badge)] == [0, 1]
+    assert it.watch.staff_known == 1
