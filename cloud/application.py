@@ -53,6 +53,7 @@ from cloud.web.manage.cameras import cameras_router
 from cloud.web.manage.closing import keep_closing
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.devices import devices_router
+from cloud.web.manage.exports import exports_router
 from cloud.web.manage.figures import figures_router
 from cloud.web.manage.inbox import inbox_router
 from cloud.web.manage.offers import campaigns_router
@@ -143,7 +144,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
     rooms += [products_router(desk), devices_router(desk), quality_router(desk)]
     rooms += [around_router(desk)]
     rooms += [plan_router(desk, store=settings.store)]
-    rooms += [figures_router(desk)]
+    rooms += [figures_router(desk), exports_router(desk)]
     led = nodes_of(parts, settings, data)
     rooms += [cameras_router(desk, led.asking)]
     alarm = alarm_of(parts, settings, desk, services.outbox)

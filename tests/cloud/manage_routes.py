@@ -278,4 +278,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     act("/manage/plan/image", Right.DRAW, done=422),
     act("/manage/plan/import", Right.DRAW, LANG, done=422),
     act("/manage/plan/restore", Right.DRAW, {"version": "1", **LANG}),
+    page("/manage/exports", Right.EXPORT),
+    data("/v1/insight/tables", Right.EXPORT),
+    data("/v1/insight/tables/{name}", Right.EXPORT, at="/v1/insight/tables/days"),
 )

@@ -1,0 +1,116 @@
+"""Tables as files: every one of them, with nothing about few people, and each written down."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet as files  # type: ignore[import-untyped]  # it ships no types
+
+from cloud.store import audit_log
+from cloud.store.tables import TABLES, Bounds, Column, Kind, Table, rows
+from cloud.web.manage.exports import exports_router
+from cloud.web.manage.gate import COOKIE
+from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
+
+HOUR = 60 * MINUTE
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """An hour with seven who came in and two who came in an hour later; tea drew many, cake drew three."""
+    with town(tmp_path_factory.mktemp("exports"), floor=plan()) as place:
+        left = place.node("left")
+        left.tell([*watched(["tea"], ["cam-a"], minutes=range(-120, 0)), *entries(7, at=NOON_MS - 2 * HOUR)])
+        left.tell([*entries(2, at=NOON_MS - HOUR), *stays("tea", [9] * 12, at=NOON_MS - HOUR)])
+        place.node("right").tell(stays("cake", [8] * 3, at=NOON_MS - HOUR))
+        place.sale("=cmd", at=NOON_MS - HOUR)
+        yield place
+
+
+@pytest.fixture(scope="module")
+def site(place: Town) -> Iterator[Site]:
+    with serving(place, exports_router) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def client(site: Site, place: Town) -> Iterator[httpx.Client]:
+    form = {"account": "manager", "password": place.password}
+    cookie = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+    with httpx.Client(base_url=site.url, headers={"cookie": f"{COOKIE}={cookie}"}) as client:
+        yield client
+
+
+def table(client: httpx.Client, name: str) -> list[dict[str, str]]:
+    text = client.get(f"/v1/insight/tables/{name}?period=today").content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("one", TABLES, ids=lambda one: one.key)
+def test_both_forms_of_a_table_hold_the_same(client: httpx.Client, one: Table) -> None:
+    told = table(client, one.key)
+    answer = client.get(f"/v1/insight/tables/{one.key}?period=today&form=parquet")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{one.key}-today.parquet"'
+    read = files.read_table(io.BytesIO(answer.content))
+    assert read.column_names == [column.name for column in one.columns]
+    assert read.num_rows == len(told)
+    for column in one.columns:
+        values = read.column(column.name).to_pylist()
+        for value, row in zip(values, told, strict=True):
+            if value is None or column.kind in (Kind.COUNT, Kind.DAY):
+                assert row[column.name] == ("" if value is None else str(value))
+
+
+def test_nothing_is_told_about_few_people(client: httpx.Client) -> None:
+    assert [(row["went_in"], row["went_out"]) for row in table(client, "hour-lines")] == [("7", "0"), ("", "")]
+    by_zone = {row["zone"]: row for row in table(client, "hour-zones")}
+    assert (by_zone["tea"]["stays"], by_zone["tea"]["stayed_ms"]) == ("12", "108000")
+    assert (by_zone["cake"]["stays"], by_zone["cake"]["stayed_ms"]) == ("", "")
+
+
+def test_moments_are_by_the_stores_clock(client: httpx.Client) -> None:
+    assert [row["at"] for row in table(client, "hour-lines")] == [
+        "2026-11-21T10:00:00+09:00",
+        "2026-11-21T11:00:00+09:00",
+    ]
+
+
+def test_a_spreadsheet_takes_no_word_for_a_formula(client: httpx.Client) -> None:
+    assert [row["gtin"] for row in table(client, "hour-sales")] == ["'=cmd"]
+
+
+def test_who_took_a_file_is_written_down(client: httpx.Client, place: Town) -> None:
+    client.get("/v1/insight/tables/days?period=7d")
+    with place.store.reading() as connection:
+        newest = audit_log.lines(connection)[0]
+    assert (newest.who, newest.act, newest.subject) == ("manager", "exported", "days 7d csv")
+
+
+def test_the_page_leads_to_every_file(client: httpx.Client) -> None:
+    page = client.get("/manage/exports?first=2026-11-03&last=2026-11-01&lang=en").text
+    for one in TABLES:
+        for form in ("csv", "parquet"):
+            assert f"/v1/insight/tables/{one.key}?period=2026-11-01..2026-11-03&amp;form={form}" in page
+    assert "period=2026-10-25..2026-11-21" in client.get("/manage/exports?first=x&last=2026-13-01").text
+
+
+@pytest.mark.parametrize(("path", "status"), [("nothing", 404), ("days?period=ever", 422), ("days?form=xls", 422)])
+def test_what_is_not_there_is_said(client: httpx.Client, path: str, status: int) -> None:
+    assert client.get(f"/v1/insight/tables/{path}").status_code == status
+
+
+@settings(max_examples=60, deadline=None)
+@given(counts=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 10**6)), max_size=20))
+def test_no_count_of_one_to_four_ever_leaves(place: Town, counts: list[tuple[int, int, int]]) -> None:
+    people = [Column(name=name, kind=Kind.COUNT, people=True) for name in ("stays", "cut", "stayed_ms")]
+    values = ", ".join(f"({n}, {cut}, {ms})" for n, cut, ms in counts) or "(0, 0, 0)"
+    asked = Table(key="x", columns=tuple(people), sql=f"VALUES {values}", about="stays")
+    with place.store.reading() as connection:
+        told = list(rows(connection, asked, Bounds(first_ms=0, end_ms=1, first_day=0, end_day=1), k=5))
+    for (n, cut, ms), row in zip(counts, told, strict=False):
+        few = 0 < n < 5
+        assert row == [None if few else n, None if few or 0 < cut < 5 else cut, None if few else ms]
