@@ -79,9 +79,14 @@ def alerts_router(desk: Desk, ways: Ways | None = None) -> APIRouter:
 
 
 def standing(desk: Desk, language: Language, who: Who, *, most: int = MOST_AT_HOME) -> dict[str, object]:
-    """What `manage/part_alerts.html` names: the most urgent of the open alerts, and how many more there are."""
+    """What `manage/part_alerts.html` names: the most urgent of the open alerts, and how many more there are.
+
+    On a page that shows few, what is a mere notice is left to the page of alerts: it is nothing that broke.
+    """
     with desk.store.reading() as connection:
         found = rows(desk, connection, alerts.open_now(connection), language)
+    if most <= MOST_AT_HOME:
+        found = tuple(each for each in found if each.severity is not Severity.NOTICE)
     return {"alerts": found[:most], "more_alerts": max(0, len(found) - most), "may_note": who.may(Right.ANSWER)}
 
 
