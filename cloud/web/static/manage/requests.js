@@ -31,10 +31,21 @@ function hear(on) {
   sound.textContent = (on ? sound.dataset.on : sound.dataset.off) ?? "";
 }
 
+/** The page as it is now; null where it is being left, or the connection is away: the stream tells again then. */
+async function fresh() {
+  try {
+    const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
+    return answer.redirected || !answer.ok ? "" : await answer.text();
+  } catch {
+    return null;
+  }
+}
+
 async function look() {
-  const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
-  if (answer.redirected || !answer.ok) return location.reload();
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await fresh();
+  if (text === null) return;
+  if (text === "") return location.reload();
+  const page = new DOMParser().parseFromString(text, "text/html");
   const now = page.getElementById("inbox");
   if (!now) return location.reload();
   const more = Number(now.dataset.waiting) > Number(box.dataset.waiting);
@@ -44,9 +55,9 @@ async function look() {
   box.dataset.waiting = now.dataset.waiting;
   document.title = page.title;
   for (const mark of document.querySelectorAll('.rail a[href^="/manage/requests"]')) {
-    const fresh = page.querySelector('.rail a[href^="/manage/requests"] .count-mark');
+    const count = page.querySelector('.rail a[href^="/manage/requests"] .count-mark');
     mark.querySelector(".count-mark")?.remove();
-    if (fresh) mark.append(fresh.cloneNode(true));
+    if (count) mark.append(count.cloneNode(true));
   }
   const over = box.querySelector("details");
   if (over && open) over.open = true;
