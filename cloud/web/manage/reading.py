@@ -5,8 +5,6 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from msgspec.structs import replace
-
 from cloud.manage.insight import MINUTE_MS
 from cloud.manage.nodes import NodeRow, nodes
 from cloud.manage.period import TODAY, Compare, Span, compared, span_of
@@ -52,7 +50,7 @@ def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning
 def _told(desk: Desk, connection: sqlite3.Connection, plan: Plan, span: Span, other: Span | None) -> Told:
     """Both sides of a comparison, and who is inside now and was then."""
     now_ms = desk.clock()
-    plan = replace(plan, zones=plan.counted)
+    plan = plan.of_shoppers()
     asked = asked_of(plan, desk.stop_ms)
     found = figures.totals(connection, asked, span, now_ms=now_ms)
     before = figures.totals(connection, asked, other, now_ms=now_ms) if other else None
