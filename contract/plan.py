@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from contract.fields import Gtin, Name
 from contract.messages import WireError
@@ -154,10 +155,17 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readers: tuple[ReaderSpot, ...]
     cameras: tuple[Camera, ...]
 
-    @property
-    def counted(self) -> tuple[Zone, ...]:
-        """The zones whose figures are about shoppers: all but the staff's."""
-        return tuple(zone for zone in self.zones if zone.kind is not ZoneKind.STAFF)
+    def of_shoppers(self) -> "Plan":
+        """The plan without the staff's zones, whose figures are about no shopper; what stood in one stands in none."""
+        staff = {zone.id for zone in self.zones if zone.kind is ZoneKind.STAFF}
+        if not staff:
+            return self
+        return replace(
+            self,
+            zones=tuple(zone for zone in self.zones if zone.id not in staff),
+            shelves=tuple(replace(one, zone=None) if one.zone in staff else one for one in self.shelves),
+            readers=tuple(replace(one, zone=None) if one.zone in staff else one for one in self.readers),
+        )
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from cloud.store import catalogue, migrations, plan_drafts, plans
 from cloud.store.connection import Store
-from contract.plan import encode_plan
-from tests.cloud.morning import plan
+from cloud.web.manage.reading import morning
+from contract.plan import ZoneKind, encode_plan
+from tests.cloud.morning import MINUTE, NOON_MS, bus_of_nobody, plan, stays, town, watched
 
 DAY = 86_400_000
 
@@ -147,3 +148,15 @@ def test_a_picture_that_nothing_uses_is_forgotten_after_a_day(store: Store) -> N
     with store.reading() as connection:
         assert plan_drafts.image(connection, kept) is not None
         assert plan_drafts.image(connection, gone) is None
+
+
+def test_nothing_of_a_staff_zone_is_among_the_shoppers_figures(tmp_path: Path) -> None:
+    tea, cake = plan().zones
+    staff = msgspec.structs.replace(cake, kind=ZoneKind.STAFF)
+    with town(tmp_path, floor=msgspec.structs.replace(plan(), zones=(tea, staff))) as place:
+        place.node("left").tell([*watched(["tea", "cake"], ["cam-a"], minutes=range(-15, 0))])
+        place.node("left").tell(stays("cake", [30] * 20, at=NOON_MS - 5 * MINUTE))
+        found = morning(place.desk(bus_of_nobody()), "15m")
+    assert found is not None
+    assert [row.id for row in found.report.zones] == ["tea"]
+    assert {funnel.zone for funnel in found.report.funnels} == {None, "tea"}
