@@ -17,6 +17,7 @@ from cloud.manage.raster import (
     busiest_near,
     field,
     floor_only,
+    joined,
     levels,
     passing,
     smoothed,
@@ -84,10 +85,11 @@ def withheld(sheets: Sequence[Sheet], people: Mapping[str, int], k: int) -> froz
 
 def crowd(metric: Metric, sheets: Sequence[Sheet], size: Size, *, plan: Plan, k: int) -> Crowd:
     """What these cameras tell of a metric; of those that do not count tracks all of what they see is enough people."""
+    telling, names = counting(sheets), {sheet.camera for sheet in sheets}
+    sheets = joined(sheets)
     stays, counts = stay(sheets, size), tracks(sheets, size)
     people = np.maximum(floor_only(busiest_near(counts)), floor_only(busiest_near(stays)) > 0)
-    telling = counting(sheets)
-    others = {sheet.camera for sheet in sheets} - telling
+    others = names - telling
     for camera in plan.cameras:
         if camera.id in others:
             place = field(camera.sees, size)

@@ -145,9 +145,12 @@ def busiest_near(grid: Values) -> Values:
 def covered(sheets: Iterable[Sheet], size: Size) -> Values:
     """For how many ms each cell was seen by the camera that answers for it, [rows, columns] of the floor alone."""
     total = np.zeros((size.rows, size.columns))
-    for sheet in _by_width(sheet for sheet in sheets if len(sheet.runs)):
-        columns, rows, low_x, low_y = _reach(sheet.cell_mm, size)
-        runs, width = sheet.runs, columns + 1
+    widths: dict[int, list[NDArray[np.void]]] = {}
+    for sheet in sheets:
+        widths.setdefault(sheet.cell_mm, []).append(sheet.runs)
+    for cell_mm, tables in widths.items():
+        columns, rows, low_x, low_y = _reach(cell_mm, size)
+        runs, width = _rows(RUN, tables), columns + 1
         first = np.clip(runs["x"].astype(np.int64) - low_x, 0, columns)
         last = np.clip(runs["x"].astype(np.int64) + runs["cells"] - low_x, 0, columns)
         row = runs["y"].astype(np.int64) - low_y
@@ -156,7 +159,7 @@ def covered(sheets: Iterable[Sheet], size: Size) -> Values:
         places = np.concatenate((row[held] * width + first[held], row[held] * width + last[held]))
         steps = np.bincount(places, weights=np.concatenate((ms, -ms)), minlength=rows * width)
         seen: Values = np.cumsum(steps.astype(np.float64).reshape(rows, width), axis=1)[:, :columns]
-        total += floor_only(_spread(seen, sheet.cell_mm, size, density=False))
+        total += floor_only(_spread(seen, cell_mm, size, density=False))
     return total
 
 
@@ -207,6 +210,15 @@ def _merged(sheets: Iterable[Sheet], size: Size, figure: Callable[[Sheet], Value
             layer += _spread(_dense(sheet, figure(sheet), size), sheet.cell_mm, size, density=density)
         np.maximum(total, layer, out=total)
     return total
+
+
+def joined(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """The same floor in fewer sheets: what cameras tell that say which cells are their own adds up, and may be one."""
+    telling = {sheet.camera for sheet in sheets if len(sheet.runs)}
+    return [
+        *_by_width(sheet for sheet in sheets if sheet.camera in telling),
+        *(sheet for sheet in sheets if sheet.camera not in telling),
+    ]
 
 
 def _by_width(sheets: Iterable[Sheet]) -> list[Sheet]:

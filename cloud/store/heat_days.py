@@ -39,6 +39,14 @@ STEPS = (
             "CREATE TABLE heat_swept (name TEXT PRIMARY KEY, rows INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT",
         ),
     ),
+    Step(
+        name="heat-days-2",
+        statements=(
+            # The days that are kept: read without the pages of what is kept of them.
+            "CREATE TABLE heat_kept (day INTEGER PRIMARY KEY) STRICT",
+            "INSERT INTO heat_kept SELECT DISTINCT day FROM heat_days",
+        ),
+    ),
 )
 
 
@@ -49,13 +57,24 @@ def make(connection: sqlite3.Connection, day: date, first_ms: int, end_ms: int) 
     """
     if first_ms < heat.forgotten_ms(connection, "hours"):
         return
+    keep(connection, day, heat.read(connection, first_ms, end_ms))
     number = day.toordinal()
-    _put(connection, "heat_days", "day", number, heat.read(connection, first_ms, end_ms))
     connection.execute("DELETE FROM place_days WHERE day = ?", (number,))
     connection.executemany(
         "INSERT INTO place_days VALUES (?, ?, ?, ?)",
         [(number, *key, count) for key, count in place_sums.read(connection, first_ms, end_ms).items()],
     )
+    make_month(connection, day)
+
+
+def keep(connection: sqlite3.Connection, day: date, sheets: Iterable[Sheet]) -> None:
+    """Keeps what was told of a day, in the place of what was kept; its month is to be made anew."""
+    _put(connection, "heat_days", "day", day.toordinal(), sheets)
+    connection.execute("INSERT OR IGNORE INTO heat_kept VALUES (?)", (day.toordinal(),))
+
+
+def make_month(connection: sqlite3.Connection, day: date) -> None:
+    """Makes the month of a day of all of its days that are kept."""
     month = _month_of(day)
     first, end = _ends(month)
     _put(connection, "heat_months", "month", month, _read(connection, "heat_days", "day", first, end - 1))
@@ -64,7 +83,7 @@ def make(connection: sqlite3.Connection, day: date, first_ms: int, end_ms: int) 
 def read(connection: sqlite3.Connection, days: Collection[date]) -> list[Sheet]:
     """The sheets of these days, one or more a camera; a month is read as one where all that is made of it is wanted."""
     numbers = {day.toordinal() for day in days}
-    whole = {month for month in {_month_of(day) for day in days} if numbers.issuperset(_made(connection, month))}
+    whole = {month for month in {_month_of(day) for day in days} if numbers.issuperset(_kept(connection, month))}
     single = numbers.difference(*(range(*_ends(month)) for month in whole))
     sheets: list[Sheet] = []
     for first, last in stretches(whole):
@@ -144,10 +163,10 @@ def _read(connection: sqlite3.Connection, table: str, key: str, first: int, last
     ]
 
 
-def _made(connection: sqlite3.Connection, month: int) -> set[int]:
+def _kept(connection: sqlite3.Connection, month: int) -> set[int]:
     """The days of a month that are in its sum."""
     first, end = _ends(month)
-    rows = connection.execute("SELECT DISTINCT day FROM heat_days WHERE day >= ? AND day < ?", (first, end))
+    rows = connection.execute("SELECT day FROM heat_kept WHERE day >= ? AND day < ?", (first, end))
     return {day for (day,) in rows}
 
 
