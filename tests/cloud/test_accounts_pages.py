@@ -12,7 +12,7 @@ import pytest
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.types import Receive, Scope, Send
 
-from cloud.accounts import people
+from cloud.accounts import people, stores
 from cloud.manage.keys import MOST
 from cloud.manage.login import IDLE_MS
 from cloud.manage.rights import Right, Role
@@ -23,8 +23,9 @@ from cloud.web.manage import Desk
 from cloud.web.manage.around import around_router
 from cloud.web.manage.gate import COOKIE, Gate
 from cloud.web.stream import EventStream
+from contract.plan import Title
 from tests.cloud.lodging import cookie, lodging, session
-from tests.cloud.morning import STORE, Site, Town, plan, serving, town
+from tests.cloud.morning import STORE, Site, Town, bus_of_nobody, plan, serving, town
 
 PASSWORD = "correct horse battery"
 DAY = 86_400_000
@@ -313,6 +314,38 @@ def test_an_unused_session_is_not_listed(place: Town, site: Site, owner: dict[st
     again = cookie(session(site, place.password))
     page = get(site, "/manage/accounts", again).text
     assert page.count("/manage/accounts/sessions/") == 1
+
+
+def test_an_account_of_another_store_is_told_that_it_has_no_role_here(place: Town, site: Site) -> None:
+    with place.accounts.atomic() as connection:
+        hashed = place.desk(bus_of_nobody()).door.passwords.hash(PASSWORD)
+        people.add(connection, name="haru-owner", handle=bytes(16), hashed=hashed, now_ms=1)
+        people.grant(connection, name="haru-owner", store="haru", role=Role.OWNER, by="test", now_ms=1)
+    answer = post(site, "/manage/login?lang=en", {}, account="haru-owner", password=PASSWORD)
+    assert (answer.status_code, 'role="alert">This account has no role' in answer.text) == (401, True)
+    assert "set-cookie" not in answer.headers
+    wrong = post(site, "/manage/login?lang=en", {}, account="haru-owner", password="wrong")
+    assert 'role="alert">Account or password is wrong' in wrong.text
+
+
+def test_an_account_is_brought_along_from_another_store_by_its_password(
+    place: Town, site: Site, owner: dict[str, str]
+) -> None:
+    with place.accounts.atomic() as connection:
+        hashed = place.desk(bus_of_nobody()).door.passwords.hash(PASSWORD)
+        people.add(connection, name="haru-owner", handle=bytes(16), hashed=hashed, now_ms=1)
+        people.grant(connection, name="haru-owner", store="haru", role=Role.OWNER, by="test", now_ms=1)
+        title = Title(ko="하루상회", en="Haru Market")
+        stores.tell(connection, name="haru", title=title, address="https://haru.example", now_ms=1)
+    link = invite(site, owner, "staff")
+    assert post(site, link, {}, account="haru-owner", password="wrong one", known="1").status_code == 422
+    answer = post(site, link, {}, account="haru-owner", password=PASSWORD, known="1")
+    assert answer.status_code == 303
+    page = get(site, "/manage", cookie(answer.cookies[COOKIE])).text
+    assert re.search(r'<a href="https://haru.example/manage"[^>]*>Haru Market</a>', page)  # the switcher
+    with place.accounts.reading() as connection:
+        assert people.role(connection, name="haru-owner", store=STORE) is Role.STAFF
+        assert people.role(connection, name="haru-owner", store="haru") is Role.OWNER
 
 
 def test_the_log_is_filtered_and_paged(place: Town, site: Site, owner: dict[str, str]) -> None:

@@ -152,6 +152,14 @@ def test_a_copied_authenticator_is_refused_stopped_and_told(phone: Device, place
 
 
 @pytest.mark.browser
+def test_at_another_address_of_the_store_the_page_says_where_passkeys_work(phone: Device, site: Site) -> None:
+    elsewhere = site.url.replace("localhost", "127.0.0.1")
+    phone.page.goto(f"{elsewhere}/manage/login?lang=en")
+    expect(phone.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(phone.page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+
+
+@pytest.mark.browser
 def test_a_removed_passkey_opens_nothing(phone: Device, site: Site) -> None:
     phone.page.locator("#passkeys li", has_text="Minji's phone").last.get_by_role("button").click()
     expect(phone.page.get_by_text("The passkey is removed here.")).to_be_visible()

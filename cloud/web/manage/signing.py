@@ -66,6 +66,7 @@ def login_form(
         "elsewhere": refused is not None and refused.elsewhere,
         "left": left,
         "keys_place": desk.passkeys.place,
+        "origin": desk.passkeys.origin or "",
         "wait_s": _seconds(refused) if refused else 0,
     }
     return desk.pages.render("manage/login.html", language, values)

@@ -66,6 +66,7 @@ def _values(desk: Desk, gate: Gate, request: Request, who: Who) -> dict[str, obj
         "fresh": here is not None and fresh(here, now_ms),
         "passkeys": kept,
         "keys_place": desk.passkeys.place,
+        "origin": desk.passkeys.origin or "",
         "changed_ms": account.changed_ms if account else 0,
         "entries": entries,
         "this_store": desk.door.store,

@@ -63,7 +63,11 @@ function show(problem, error) {
   problem.hidden = false;
 }
 
+// A passkey is for one origin: at another address of the same store no browser would give it.
+const athome = (element) => location.origin === element.dataset.origin;
+
 const adding = document.getElementById("add-passkey");
+if (adding && !athome(adding)) show(document.getElementById("passkey-problem"), { no: "address" });
 adding?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const problem = document.getElementById("passkey-problem");
@@ -77,7 +81,7 @@ adding?.addEventListener("submit", async (event) => {
 });
 
 const entering = document.getElementById("enter-passkey");
-if (entering && window.PublicKeyCredential) {
+if (entering && window.PublicKeyCredential && athome(entering)) {
   entering.hidden = false;
   entering.addEventListener("click", async () => {
     const problem = document.getElementById("passkey-problem");
