@@ -97,6 +97,10 @@ def take(browser: Browser, store: Opened, shot: Shot, into: Path) -> bool:
 
 def settle(page: Page) -> None:
     """Lets a living page load its pictures; it never falls silent by itself."""
+    if page.locator("#ticks").count():
+        page.wait_for_selector("#ticks li:last-child:not(:empty)", state="attached")
+    if page.locator("#at:visible").count() and "replay" in page.url:
+        page.wait_for_selector("#at[data-loaded]")
     page.wait_for_timeout(_SETTLED_MS)
 
 

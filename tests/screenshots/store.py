@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -93,7 +93,9 @@ def opened(folder: Path, *, days: int = 8) -> Iterator[Opened]:
 
 def _furnish(place: Town) -> None:
     with place.store.atomic() as connection:
-        catalogue.put_products(connection, parse_products((FILES / "products.csv").read_text(encoding="utf-8")))
+        goods = parse_products((FILES / "products.csv").read_text(encoding="utf-8"))
+        full = [replace(one, stock=None if one.stock is None else 900 + one.stock) for one in goods]
+        catalogue.put_products(connection, full)
         for file in sorted((FILES / "campaigns").glob("*.toml")):
             campaigns.add(connection, read_settings(file, Campaign), NOW - 7 * DAY)
 

@@ -42,7 +42,7 @@ export function colours(wanted) {
     if (!share) continue;
     const stops = wanted.signed ? (level < 128 ? parts.less : parts.more) : one;
     table.set(between(stops, share), 4 * level);
-    table[4 * level + 3] = Math.round(255 * (1 - (1 - share) ** 2));
+    table[4 * level + 3] = Math.round(255 * (1 - (1 - share) ** 3));
   }
   return table;
 }

@@ -9,7 +9,7 @@ import { Stream } from "manage/stream";
 import { byId, given, say } from "manage/words";
 import { Zoom } from "manage/zoom";
 
-const FIGURES_MS = 2500, HEAT_MS = 4000, DAY_MS = 60_000, ANYWAY_MS = 15_000, PATIENCE_MS = 350;
+const FIGURES_MS = 2500, HEAT_MS = 4000, DAY_MS = 60_000, ANYWAY_MS = 15_000, PATIENCE_MS = 350, REST_MS = 300;
 const OWN = ["mode", "metric", "scheme", "at"];
 const floor = byId("floor"), refresh = byId("refresh");
 
@@ -74,7 +74,7 @@ function show(field) {
 function legend() {
   byId("legend-name").textContent = given.words.metrics[given.metric];
   byId("legend-unit").textContent = unit();
-  byId("legend-window").textContent = windowSaid();
+  byId("legend-window").textContent = given.mode === "replay" ? `${given.date}, ${say("fives")}` : windowSaid();
 }
 
 function lay() {
@@ -119,6 +119,7 @@ async function load() {
   if (answer.status === 404) { show(null); return veil(say("nothing"), "empty"); }
   if (mode === "replay") {
     scrubber.day = day(await answer.arrayBuffer());
+    scrubber.write();
     veil();
     return replay(scrubber.place);
   }
@@ -137,11 +138,21 @@ function note(told) {
   line.hidden = !line.textContent;
 }
 
-/** @param {number} place of the slider */
+let keeping = 0;
+
+/** Draws one frame and no more; the address follows once the slider rests. @param {number} place of the slider */
 function replay(place) {
   if (given.mode !== "replay") return turnTo({ mode: "replay" });
-  if (scrubber.day) show(frameOf(scrubber.day, scrubber.frameAt(scrubber.day, place)));
-  keep(false);
+  if (!scrubber.day) return;
+  const first = heat.field?.levels.length !== scrubber.day.columns * scrubber.day.rows;
+  heat.show(frameOf(scrubber.day, scrubber.frameAt(scrubber.day, place)));
+  if (first) {
+    lay();
+    legend();
+  }
+  reading.refresh();
+  clearTimeout(keeping);
+  keeping = setTimeout(() => keep(false), REST_MS);
 }
 
 /** @param {Record<string, string>} change @param {boolean} [remember] */

@@ -51,10 +51,12 @@ export class Picture {
   /** Draws the marks, where they are others than those drawn. @param {Field} field */
   mask(field) {
     let unseen = 0, few = 0;
-    for (let cell = 0; cell < field.levels.length; cell++) {
-      const mark = markOf(field, cell);
+    const from = field.marks ?? field.levels, count = from.length;
+    for (let cell = 0; cell < count; cell++) {
+      const mark = from[cell];
+      if (mark < WITHHELD) continue;
       if (mark === UNSEEN) unseen = (Math.imul(unseen, 31) + cell + 1) | 0;
-      else if (mark === WITHHELD) few = (Math.imul(few, 31) + cell + 1) | 0;
+      else few = (Math.imul(few, 31) + cell + 1) | 0;
     }
     const masks = `${field.columns} ${field.cell_m} ${unseen} ${few}`;
     if (masks === this.masks) return;
