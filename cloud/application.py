@@ -56,7 +56,9 @@ from cloud.web.manage.devices import devices_router
 from cloud.web.manage.exports import exports_router
 from cloud.web.manage.figures import figures_router
 from cloud.web.manage.inbox import inbox_router
+from cloud.web.manage.noting import notes_router
 from cloud.web.manage.offers import campaigns_router
+from cloud.web.manage.papers import papers_router
 from cloud.web.manage.planning import plan_router
 from cloud.web.manage.products import products_router
 from cloud.web.manage.quality import quality_router
@@ -144,7 +146,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
     rooms += [products_router(desk), devices_router(desk), quality_router(desk)]
     rooms += [around_router(desk)]
     rooms += [plan_router(desk, store=settings.store)]
-    rooms += [figures_router(desk), exports_router(desk)]
+    rooms += [figures_router(desk), exports_router(desk), notes_router(desk), papers_router(desk, house)]
     led = nodes_of(parts, settings, data)
     rooms += [cameras_router(desk, led.asking)]
     alarm = alarm_of(parts, settings, desk, services.outbox)

@@ -32,6 +32,7 @@ from cloud.store import (
     logs,
     managers,
     member_codes,
+    notes,
     plan_drafts,
     plans,
     points,
@@ -106,6 +107,7 @@ STEPS: tuple[Step, ...] = (
     *alerts.STEPS,
     *alert_letters.STEPS,
     *calibrations.STEPS,
+    *notes.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -135,6 +135,14 @@ def audit(rest: str = "") -> Callable[[House, Keys], str]:
     return begun
 
 
+def a_note(it: House, _keys: Keys) -> str:
+    """A note that the owner wrote down."""
+    fields = {"first": "2026-11-20", "words": "rain", "lang": "en"}
+    it.ask("POST", "/manage/notes", it.boss, data=fields)
+    _, page, _ = it.ask("GET", "/manage/notes", it.boss)
+    return found(r'action="(/manage/notes/[0-9]+/remove)"', page)
+
+
 def invited(it: House, _keys: Keys) -> str:
     """An open invitation."""
     status, page, _ = it.ask("POST", "/manage/accounts/invite", it.boss, data={"role": "reader", "days": "1"})
@@ -278,6 +286,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     act("/manage/plan/image", Right.DRAW, done=422),
     act("/manage/plan/import", Right.DRAW, LANG, done=422),
     act("/manage/plan/restore", Right.DRAW, {"version": "1", **LANG}),
+    page("/manage/report", Right.SEE),
+    page("/manage/signs", Right.SETTLE),
+    page("/manage/notes", Right.SETTLE),
+    act("/manage/notes", Right.SETTLE, {"first": "2026-11-20", "words": "rain", "lang": "en"}),
+    act("/manage/notes/{number}/remove", Right.SETTLE, LANG, at=a_note),
     page("/manage/exports", Right.EXPORT),
     data("/v1/insight/tables", Right.EXPORT),
     data("/v1/insight/tables/{name}", Right.EXPORT, at="/v1/insight/tables/days"),
