@@ -50,6 +50,11 @@ class Act(enum.StrEnum):
     PASSKEY_COPIED = "passkey-copied"  # it turned up in two places, and was stopped
     KEY_MADE = "key-made"  # an API key
     KEY_ENDED = "key-ended"  # an API key
+    ALERTS_CHOSEN = "alerts-chosen"  # what the store wants to hear
+    HOOK_ADDED = "hook-added"  # a program elsewhere hears of alerts
+    HOOK_REMOVED = "hook-removed"
+    BADGE_AWAITED = "badge-awaited"  # the next tap at a reader makes a staff badge
+    BADGE_REMOVED = "badge-removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ from cloud.push.endpoints import Allowed
 from cloud.push.hooks import AllowedHooks
 from cloud.push.outbox import Terms
 from cloud.push.vapid import VapidKey
-from cloud.store import alert_letters, alerts, staff
+from cloud.store import alert_letters, alerts, audit_log, staff
+from cloud.store.audit_log import Act
 from cloud.web.manage.alarm import Alarm
 from cloud.web.manage.alerts import alerts_router
 from cloud.web.manage.staff import staff_router
@@ -224,6 +225,22 @@ def test_a_badge_is_registered_by_holding_it_to_a_reader(place: Town, hand: http
 def test_a_badge_needs_a_label_and_a_reader_of_the_plan(hand: httpx.Client) -> None:
     assert hand.post("/manage/staff/badges", data={"reader": "tea-reader", "label": " "}).status_code == 422
     assert hand.post("/manage/staff/badges", data={"reader": "moon", "label": "A3"}).status_code == 404
+
+
+def test_who_settled_what_is_written_down_without_a_hooks_secret_path(place: Town) -> None:
+    """After the tests before it."""
+    with place.store.reading() as connection:
+        lines = [(line.act, line.subject, line.who) for line in audit_log.lines(connection)]
+    assert {act for act, _, _ in lines} >= {
+        Act.ALERTS_CHOSEN,
+        Act.HOOK_ADDED,
+        Act.HOOK_REMOVED,
+        Act.BADGE_AWAITED,
+        Act.BADGE_REMOVED,
+    }
+    assert (Act.HOOK_ADDED, "hooks.example.com", "manager") in lines
+    assert (Act.BADGE_REMOVED, "A3", "manager") in lines
+    assert not [subject for _, subject, _ in lines if "T0" in subject]
 
 
 def test_hosts_of_hooks_are_named_in_full_and_a_sandbox_is_for_this_machine_alone(tmp_path: Path) -> None:

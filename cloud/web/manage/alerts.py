@@ -21,9 +21,10 @@ from cloud.manage.rights import Right, Who
 from cloud.push.alarm_post import Ways
 from cloud.push.endpoints import MOST_CHARACTERS, SANDBOX, EndpointError
 from cloud.push.sealing import BadKeys, seal
-from cloud.store import alert_letters, alerts
+from cloud.store import alert_letters, alerts, audit_log
 from cloud.store.alert_letters import Hook
 from cloud.store.alerts import Kept
+from cloud.store.audit_log import Act
 from cloud.store.pushes import Subscription
 from cloud.web.language import Language
 from cloud.web.manage import alarm, alarm_words
@@ -74,7 +75,8 @@ def alerts_router(desk: Desk, ways: Ways | None = None) -> APIRouter:
     gate = Gate(desk)
     _add_page(router, desk, gate, ways)
     _add_own(router, desk, gate, ways)
-    _add_settings(router, desk, gate, ways)
+    _add_rules(router, desk, gate)
+    _add_hooks(router, desk, gate, ways)
     return router
 
 
@@ -159,11 +161,11 @@ def _add_own(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> No
         return _to("/manage/alerts", lang, "hear")
 
 
-def _add_settings(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> None:
+def _add_rules(router: APIRouter, desk: Desk, gate: Gate) -> None:
     settle = Depends(gate.data(Right.SETTLE))
 
-    @router.post("/manage/alerts/rules", include_in_schema=False, dependencies=[settle])
-    async def choose(request: Request) -> Response:
+    @router.post("/manage/alerts/rules", include_in_schema=False)
+    async def choose(request: Request, who: Annotated[Who, settle]) -> Response:
         form = await request.form()
         asked = {name: str(form.get(name, "")) for name in ("queue_people", "queue_minutes", "hot_c", "stock_taps")}
         on = {str(kind) for kind in form.getlist("on")}
@@ -174,7 +176,12 @@ def _add_settings(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) 
             raise HTTPException(422, str(error)) from None
         with desk.store.atomic() as connection:
             alerts.choose(connection, chosen)
+            _write_down(connection, desk, who, Act.ALERTS_CHOSEN, "")
         return _to("/manage/alerts", str(form.get("lang", "")), "rules")
+
+
+def _add_hooks(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> None:
+    settle = Depends(gate.data(Right.SETTLE))
 
     @router.post("/manage/alerts/hooks", include_in_schema=False)
     def add(request: Request, who: Annotated[Who, settle], url: Annotated[str, Form(max_length=2000)]) -> Response:
@@ -187,14 +194,18 @@ def _add_settings(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) 
         secret = secrets.token_hex(32)
         with desk.store.atomic() as connection:
             new = alert_letters.add_hook(connection, url=url, secret=secret, account=who.account, now_ms=desk.clock())
+            if new:  # a path of a hook may be a secret: its host is enough
+                _write_down(connection, desk, who, Act.HOOK_ADDED, urlsplit(url).hostname or "")
         if not new:
             return _page(desk, request, who, ways, fault="known", typed=url, status=409)
         return _page(desk, request, who, ways, secret=secret)
 
-    @router.post("/manage/alerts/hooks/{number}/remove", include_in_schema=False, dependencies=[settle])
-    def remove(number: int, lang: _Lang = "") -> Response:
+    @router.post("/manage/alerts/hooks/{number}/remove", include_in_schema=False)
+    def remove(number: int, who: Annotated[Who, settle], lang: _Lang = "") -> Response:
         with desk.store.atomic() as connection:
-            alert_letters.remove_hook(connection, number)
+            host = next((urlsplit(it.url).hostname for it in alert_letters.hooks(connection) if it.id == number), None)
+            if alert_letters.remove_hook(connection, number):
+                _write_down(connection, desk, who, Act.HOOK_REMOVED, host or "")
         return _to("/manage/alerts", lang, "hooks")
 
     @router.post("/manage/alerts/hooks/{number}/try", include_in_schema=False, dependencies=[settle])
@@ -205,6 +216,10 @@ def _add_settings(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) 
             if any(hook.id == number for hook in alert_letters.hooks(connection)):
                 alert_letters.write_to_hook(connection, number, body, now_ms=now_ms, expires_ms=now_ms + 10 * MINUTE_MS)
         return _to("/manage/alerts", lang, "hooks")
+
+
+def _write_down(connection: sqlite3.Connection, desk: Desk, who: Who, act: Act, subject: str) -> None:
+    audit_log.note(connection, who=who.account, role=who.role, act=act, subject=subject, now_ms=desk.clock())
 
 
 def _page(
