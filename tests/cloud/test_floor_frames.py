@@ -80,7 +80,7 @@ def test_the_sum_of_a_days_frames_is_the_sum_of_the_day(day: tuple[np.ndarray, n
     assert (shown.withheld == ((people.sum(axis=0) < K) & ((people + values).sum(axis=0) > 0))).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(day=days())
 def test_whatever_differs_between_two_frames_is_about_k_people_each(
     day: tuple[np.ndarray, np.ndarray, np.ndarray],
