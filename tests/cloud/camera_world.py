@@ -1,5 +1,6 @@
 """A store with one drawn camera whose node answers: the node's own code, with a line instead of a broker between."""
 
+import functools
 import logging
 import os
 import threading
@@ -78,6 +79,14 @@ def pairs(count: int) -> tuple[Pair, ...]:
     return tuple(Pair(*(round(value, 2) for value in seen(optics, x, y)), x, y) for x, y in places(count))
 
 
+@functools.cache
+def drawn() -> tuple[View, Painter]:
+    """What the camera shows, and what makes its stills: costly to make, and the same for every test."""
+    detector = real_detector()
+    painter = Painter(detector=detector, eyes=Eyes(detector, mask=Mask(), people=()), mask=Mask())
+    return View(floor(), camera(), DOOR), painter
+
+
 @dataclass(slots=True)
 class Beside:
     """The node: what the cloud says goes to its own code, and what that answers goes back."""
@@ -111,8 +120,7 @@ class Beside:
     def _camera(self, name: str, line: bytes) -> bool:
         """A camera's process, as far as a still needs one."""
         order = stills.decode(line)
-        view, detector = View(floor(), camera(), DOOR), real_detector()
-        painter = Painter(detector=detector, eyes=Eyes(detector, mask=Mask(), people=()), mask=Mask())
+        view, painter = drawn()
         try:
             jpeg = painter(view.draw((), 1), view.draw((), 2), order.people)
         except NoStill as no:

