@@ -268,6 +268,28 @@ def test_a_program_hears_that_it_began_and_that_it_is_over_signed(place: Place, 
         assert abs(int(stamp[2:]) - place.town.clock.now_ms // 1000) < 600
 
 
+def test_the_handbook_says_what_a_program_gets_and_how_to_know_that_it_is_ours(place: Place, hooked: Program) -> None:
+    text = Path(alert_letters.__file__).parents[1].joinpath("HOOKS.md").read_text("utf-8")
+    told = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    names: dict[str, Any] = {"hmac": hmac, "hashlib": hashlib}
+    exec(text.partition("```python\n")[2].partition("```")[0], names)
+    alarm = place.alarm(sandbox=hooked.origin)
+    place.breaks()
+    place.goes(alarm, 60)
+    ((headers, body),) = hooked.told
+    sent = json.loads(body)
+    assert sent.keys() == told.keys()
+    assert sent["opened"][0].keys() == told["opened"][0].keys()
+    same = ("kind", "subject", "cause", "severity", "title", "what", "remedy", "number", "ended_ms")
+    assert {key: sent["opened"][0][key] for key in same} == {key: told["opened"][0][key] for key in same}
+    now_s = place.town.clock.now_ms / 1000
+    is_ours = names["is_ours"]
+    assert is_ours(SECRET, headers[SIGNATURE], body, now_s)
+    assert not is_ours(SECRET, headers[SIGNATURE], body + b" ", now_s)
+    assert not is_ours(SECRET, headers[SIGNATURE], body, now_s + 600)
+    assert not is_ours("t" * 64, headers[SIGNATURE], body, now_s)
+
+
 def test_a_letter_outlives_a_restart_and_is_the_same_delivery(place: Place, hooked: Program) -> None:
     hooked.answers += [500, 503]
     place.breaks()
