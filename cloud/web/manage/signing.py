@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from cloud.accounts import people
 from cloud.manage.beginning import FIRST_ACCOUNT
 from cloud.manage.login import Entered, Refused
 from cloud.web.language import Language
@@ -56,12 +57,15 @@ def login_form(
 ) -> str:
     """The page with the form, and what came of the last try."""
     language = language_of(request)
+    with desk.door.accounts.reading() as connection:
+        first = [grant.account for grant in people.grants(connection, desk.door.store)] == [FIRST_ACCOUNT]
     values: dict[str, object] = {
         "theme": look(request).theme,
         "korean": language is Language.KO,
         "nonce": request.state.nonce,
         "next": next,
-        "account": account or FIRST_ACCOUNT,
+        "account": account or (FIRST_ACCOUNT if first else ""),
+        "first": first,
         "wrong": refused is not None,
         "elsewhere": refused is not None and refused.elsewhere,
         "left": left,
