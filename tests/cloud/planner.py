@@ -1,5 +1,6 @@
 """The plan's editor in a real browser, to test with: a page that is signed in, and hands that know metres."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,7 +116,9 @@ class Fingers:
         self.put("touchEnd")
 
 
+@functools.cache
 def session(site: Site, account: str, password: str) -> str:
+    """A session's token, one for all pages of a site."""
     form = {"account": account, "password": password}
     return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
 

@@ -73,15 +73,23 @@ def test_a_file_that_says_nothing_new_is_no_version(store: Store) -> None:
     assert save(store, 10, 4 * DAY).version == 8
 
 
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[sqlite3.Connection]:
+    """A database that examples share; each empties it."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrations.migrate(connection)
+    yield connection
+    connection.close()
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10**13), st.integers(1, 1_000)), min_size=1, max_size=12), st.data())
 def test_at_every_moment_the_newest_version_begun_by_then_is_valid(
-    saved: list[tuple[int, int]], data: st.DataObject
+    shelf: sqlite3.Connection, saved: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrations.migrate(connection)
+    shelf.execute("DELETE FROM plans")
     for at, metres in saved:
-        plans.save(connection, msgspec.structs.replace(plan(), width_m=metres), by="", note="", now_ms=at)
+        plans.save(shelf, msgspec.structs.replace(plan(), width_m=metres), by="", note="", now_ms=at)
     asked = data.draw(st.integers(0, 10**13))
     latest = 0
     begun = []
@@ -89,11 +97,10 @@ def test_at_every_moment_the_newest_version_begun_by_then_is_valid(
         latest = max(latest, at) if number else 0
         begun.append((latest, metres))
     expected = [metres for from_ms, metres in begun if from_ms <= asked][-1]
-    found = plans.plan_at(connection, asked)
+    found = plans.plan_at(shelf, asked)
     assert found is not None
     assert found.width_m == expected
-    assert [one.from_ms for one in plans.versions(connection)][::-1] == [from_ms for from_ms, _ in begun]
-    connection.close()
+    assert [one.from_ms for one in plans.versions(shelf)][::-1] == [from_ms for from_ms, _ in begun]
 
 
 def test_a_store_of_before_keeps_its_plan_as_valid_from_the_beginning(tmp_path: Path) -> None:
