@@ -58,6 +58,11 @@ SEVERITIES: Final[Mapping[Kind, Severity]] = {
 }
 
 
+def severity_of(kind: Kind, cause: str = "") -> Severity:
+    """How soon somebody should look. A dark camera is mostly a light that somebody switched off: none is woken for it."""
+    return Severity.WARNING if kind is Kind.CAMERA and cause == Cause.DARK else SEVERITIES[kind]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """For how long something must be wrong until it is told, and well until it is over."""
@@ -194,7 +199,7 @@ class Alert:
     @property
     def severity(self) -> Severity:
         """How soon somebody should look."""
-        return SEVERITIES[self.wrong.kind]
+        return severity_of(self.wrong.kind, self.wrong.cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,9 +289,16 @@ def _queues(moment: Moment, rules: Rules, told: frozenset[tuple[Kind, str]]) -> 
 
 
 def _devices(moment: Moment) -> Iterable[Wrong]:
-    """A device of a silent node is not told by itself: nobody knows how it is, and the node is what to go for."""
+    """A device of a silent node is not told by itself: nobody knows how it is, and the node is what to go for.
+
+    Nor are dark cameras where several hang and none sees: then the light is off, as after closing. A gap it stays.
+    """
     silent = {node.name for node in moment.nodes if moment.now_ms - node.heard_ms > SILENT_MS}
+    cameras = [device for device in moment.devices if device.kind is Kind.CAMERA and device.node not in silent]
+    night = len(cameras) > 1 and all(not camera.ok and camera.cause is Cause.DARK for camera in cameras)
     for device in moment.devices:
+        if night and device in cameras:
+            continue
         if not device.ok and device.node not in silent:
             cause = str(device.cause or Cause.LOST)
             yield Wrong(kind=device.kind, subject=device.name, since_ms=device.since_ms, cause=cause)

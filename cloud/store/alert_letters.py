@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cloud.manage.alerts import SEVERITIES, Kind
+from cloud.manage.alerts import Kind, severity_of
 from cloud.manage.notifying import Untold
 from cloud.store.pushes import Subscription
 from cloud.store.steps import Step
@@ -182,13 +182,14 @@ def hooks(connection: sqlite3.Connection) -> tuple[Hook, ...]:
 def untold(connection: sqlite3.Connection, listener: str) -> tuple[Untold, ...]:
     """The open alerts of which nobody has taken note and this listener has not been told."""
     rows = connection.execute(
-        "SELECT id, kind, opened_ms FROM alerts INDEXED BY alerts_living "
+        "SELECT id, kind, cause, opened_ms FROM alerts INDEXED BY alerts_living "
         "WHERE stage != 'ended' AND stage = 'open' AND noted_ms IS NULL AND NOT EXISTS "
         "(SELECT 1 FROM alert_told WHERE listener = ? AND alert = alerts.id) ORDER BY id",
         (listener,),
     )
     return tuple(
-        Untold(alert=number, severity=SEVERITIES[Kind(kind)], opened_ms=opened) for number, kind, opened in rows
+        Untold(alert=number, severity=severity_of(Kind(kind), cause), opened_ms=opened)
+        for number, kind, cause, opened in rows
     )
 
 

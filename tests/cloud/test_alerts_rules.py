@@ -1,5 +1,7 @@
 """What is worth somebody's attention: patient, slow to forgive, never flapping, and told once."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from cloud.manage.alerts import (
     StockOut,
     Wrong,
     most_urgent,
+    severity_of,
     step,
     wrongs,
 )
@@ -80,6 +83,16 @@ def test_a_silent_nodes_cameras_are_not_told_one_by_one() -> None:
     quiet = node(heard_ms=NOW - SILENT_MS - 1)
     assert kinds(Moment(now_ms=NOW, nodes=(quiet,), devices=(camera(),))) == [Kind.SILENT]
     assert kinds(Moment(now_ms=NOW, nodes=(node(),), devices=(camera(),))) == [Kind.CAMERA]
+
+
+def test_cameras_that_are_all_dark_are_the_night_and_one_that_is_dark_is_told_without_waking_anybody() -> None:
+    dark, other = camera(cause=Cause.DARK), replace(camera(cause=Cause.DARK), name="cam-2")
+    assert kinds(Moment(now_ms=NOW, devices=(dark, other))) == []
+    assert kinds(Moment(now_ms=NOW, devices=(dark, replace(other, ok=True)))) == [Kind.CAMERA]
+    assert kinds(Moment(now_ms=NOW, devices=(dark, replace(other, cause=Cause.MOVED)))) == [Kind.CAMERA] * 2
+    assert kinds(Moment(now_ms=NOW, devices=(dark,))) == [Kind.CAMERA]
+    assert severity_of(Kind.CAMERA, "dark") is Severity.WARNING
+    assert severity_of(Kind.CAMERA, "blocked") is Severity.CRITICAL
 
 
 @pytest.mark.parametrize("cause", list(Cause))
