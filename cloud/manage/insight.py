@@ -3,7 +3,7 @@
 import enum
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 K = 5
@@ -255,30 +255,3 @@ def median_ms(bins: Sequence[Bin]) -> float | None:
             return one.low_ms + (one.high_ms - one.low_ms) * (middle - passed) / one.count
         passed += one.count
     return None
-
-
-def expected_ms(reports: Iterable[Seen], span: Window, *, now_ms: int) -> Mapping[int, int]:
-    """By minute, how much of it all things together should have told: the ground on which coverage stands.
-
-    A whole minute, except before the first report (the store was not open yet), in the first one's own minute, and
-    in the minutes that may still be on their way: there what the most complete report says.
-    """
-    longest: dict[int, int] = {}
-    for seen in reports:
-        longest[seen.minute] = min(MINUTE_MS, max(longest.get(seen.minute, 0), seen.span_ms))
-    if not longest:
-        return {}
-    first, late = min(longest), (now_ms - LATE_MS) // MINUTE_MS
-    return {
-        minute: MINUTE_MS if first < minute < late else longest.get(minute, 0)
-        for minute in range(max(first, span.first), span.end)
-    }
-
-
-def coverage(seen: Iterable[Seen], expected: Mapping[int, int]) -> float | None:
-    """The share of the expected time in which a thing was really seen; None where nothing was expected yet."""
-    wanted = sum(expected.values())
-    if not wanted:
-        return None
-    covered = sum(min(one.covered_ms, expected[one.minute]) for one in seen if one.minute in expected)
-    return min(1.0, covered / wanted)

@@ -182,11 +182,6 @@ def ensure_terms(connection: sqlite3.Connection, terms: str) -> bool:
     return False
 
 
-def touch_from(connection: sqlite3.Connection, from_ms: int) -> None:
-    """Makes every day from a moment on be made anew: the plan by which it was made is another now."""
-    connection.execute("UPDATE told_hours SET touched = 1 WHERE at_ms > ?", (from_ms - HOUR_MS,))
-
-
 def put(connection: sqlite3.Connection, made: Day) -> None:
     """Keeps a day in the place of what was kept of it."""
     day = made.day.toordinal()

@@ -21,15 +21,6 @@ class StayMinute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StayBin:
-    """How many of a zone's stays have a length between edge `bin` - 1 and edge `bin` of `rollups.STAY_EDGES_MS`."""
-
-    zone: str
-    bin: int
-    stays: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenMinute:
     """How well one zone or camera was seen in one minute."""
 
@@ -66,26 +57,6 @@ def stays(connection: sqlite3.Connection, zones: Sequence[str], window: Window) 
     )
 
 
-def stay_bins(connection: sqlite3.Connection, zones: Sequence[str], window: Window) -> tuple[StayBin, ...]:
-    """The zones' lengths of stay over the whole window."""
-    rows = connection.execute(
-        "SELECT zone, bin, sum(stays) FROM stay_lengths WHERE span_ms = 60000 "
-        "AND zone IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? GROUP BY zone, bin",
-        (json.dumps(zones), window.first * MINUTE_MS, window.end * MINUTE_MS),
-    )
-    return tuple(StayBin(zone=zone, bin=place, stays=count) for zone, place, count in rows)
-
-
-def zones_seen(connection: sqlite3.Connection, zones: Sequence[str], window: Window) -> tuple[SeenMinute, ...]:
-    """How well each zone was seen, minute by minute."""
-    rows = connection.execute(
-        "SELECT zone, at_ms / 60000, covered_ms, watched_ms FROM occupancy_sums WHERE span_ms = 60000 "
-        "AND zone IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ?",
-        (json.dumps(zones), window.first * MINUTE_MS, window.end * MINUTE_MS),
-    )
-    return _seen(rows)
-
-
 def cameras_seen(connection: sqlite3.Connection, cameras: Sequence[str], window: Window) -> tuple[SeenMinute, ...]:
     """How well each camera saw, minute by minute."""
     rows = connection.execute(
@@ -115,26 +86,6 @@ def reader_taps(connection: sqlite3.Connection, readers: Sequence[str], window: 
         "SELECT reader, at_ms / 60000, taps FROM tap_sums WHERE span_ms = 60000 "
         "AND reader IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? AND taps > 0",
         (json.dumps(readers), window.first * MINUTE_MS, window.end * MINUTE_MS),
-    )
-    return _counts(rows)
-
-
-def phone_taps(connection: sqlite3.Connection, tags: Sequence[str], window: Window) -> tuple[CountMinute, ...]:
-    """Signed taps of phones on each tag, minute by minute; what is not signed proves no tap."""
-    rows = connection.execute(
-        "SELECT tag, at_ms / 60000, signed FROM phone_tap_sums WHERE span_ms = 60000 "
-        "AND tag IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? AND signed > 0",
-        (json.dumps(tags), window.first * MINUTE_MS, window.end * MINUTE_MS),
-    )
-    return _counts(rows)
-
-
-def sales(connection: sqlite3.Connection, gtins: Sequence[str], window: Window) -> tuple[CountMinute, ...]:
-    """Lines on receipts for each of these products, minute by minute."""
-    rows = connection.execute(
-        "SELECT gtin, at_ms / 60000, lines FROM sale_sums WHERE span_ms = 60000 "
-        "AND gtin IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ?",
-        (json.dumps(gtins), window.first * MINUTE_MS, window.end * MINUTE_MS),
     )
     return _counts(rows)
 

@@ -1,7 +1,10 @@
 """Days' sums: what they hold is what was told, however late it came, and a year of them is read as quickly as a day."""
 
+import asyncio
 import dataclasses
 import random
+import re
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,11 +18,12 @@ from cloud.manage.joins import Kind
 from cloud.manage.period import Span, beginning, day_of, span_of
 from cloud.manage.shelves import Asked, shelves_of
 from cloud.manage.totals import Totals
-from cloud.store import closing, days, figures
+from cloud.store import closing, days, figures, takings
 from cloud.store.closing import Terms, close_days
 from cloud.store.sums import STOP_BIN
+from cloud.web.manage.closing import keep_closing
 from contract.events import Crossing, Direction, Event, Heat, Occupancy, Outcome, Queue, Stay, Tap, Wait
-from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, TEA, Town, plan, town
+from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, TEA, Town, bus_of_nobody, plan, town
 
 DAY = 1440 * MINUTE
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # a store an example is slow
@@ -76,7 +80,9 @@ def sell(place: Town, seed: int, *, days_back: int, count: int) -> None:
         place.sale(TEA, at=NOON_MS - chance.randrange(days_back * DAY))
 
 
-@settings(max_examples=5, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=5, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 2**32), period=st.sampled_from(["7d", "365d", "2026-11-16..2026-11-19"]))
 def test_days_that_are_made_give_what_their_hours_and_minutes_give(
     tmp_path_factory: pytest.TempPathFactory, seed: int, period: str
@@ -92,7 +98,9 @@ def test_days_that_are_made_give_what_their_hours_and_minutes_give(
         assert sum(chain.taps for chain in after.products.values()) > 0
 
 
-@settings(max_examples=4, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=4, deadline=None, phases=NO_SHRINKING, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 2**32))
 def test_totals_are_those_of_the_events(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     told = some_events(seed, days_back=12, count=500)
@@ -253,3 +261,54 @@ def test_spans_know_their_days() -> None:
     assert isinstance(span, Span)
     assert span.days[0] == date(2026, 11, 15)
     assert {Kind.ZONE.value, Kind.PRODUCT.value} == {"zone", "product"}
+
+
+def test_a_store_of_before_gets_its_takings_and_its_days(place: Town) -> None:
+    """An update: the receipts are summed as if they had been from the beginning, and every day is made."""
+    for number in range(6):
+        place.sale(TEA, at=NOON_MS - DAY + number)
+    place.node("left").tell([Crossing(at=NOON_MS - DAY, line="door", direction=Direction.IN)])
+    with place.store.atomic() as connection:
+        told = connection.execute("SELECT * FROM taking_sums ORDER BY 1, 2").fetchall()
+        for step in (takings.STEPS[0], *days.STEPS):
+            for table in re.findall(r"CREATE TABLE (\w+)", " ".join(step.statements)):
+                connection.execute(f"DROP TABLE {table}")
+            for statement in step.statements:
+                connection.execute(statement)
+        assert connection.execute("SELECT * FROM taking_sums ORDER BY 1, 2").fetchall() == told
+    assert close_days(place.store, TERMS, now_ms=place.clock.now_ms) == 1
+    found = read(place, "7d")
+    assert (found.till.receipts, found.till.amount, found.lines["door"].went_in) == (6, 6_000, 1)
+
+
+def test_the_program_makes_the_days_by_itself(place: Town) -> None:
+    place.node("left").tell([Crossing(at=NOON_MS - DAY, line="door", direction=Direction.IN)])
+
+    async def live() -> None:
+        closing_days = asyncio.create_task(keep_closing(place.desk(bus_of_nobody())))
+        deadline = time.monotonic() + 10
+        yesterday = day_of(NOON_MS - DAY, SEOUL)
+        while time.monotonic() < deadline:
+            with place.store.reading() as connection:
+                if days.made(connection, yesterday, yesterday):
+                    break
+            await asyncio.sleep(0.01)
+        closing_days.cancel()
+        with place.store.reading() as connection:
+            assert days.made(connection, yesterday, yesterday)
+
+    asyncio.run(live())
+
+
+def test_a_minute_that_is_still_on_its_way_is_no_gap(place: Town) -> None:
+    def told(minutes: range) -> list[Event]:
+        at = NOON_MS
+        return [
+            Occupancy(zone="tea", at=at + m * MINUTE, span_ms=MINUTE, covered_ms=MINUTE, person_ms=0, peak=0)
+            for m in minutes
+        ]
+
+    place.node("left").tell(told(range(-20, -1)))  # it is two seconds past noon: the last two may still come
+    assert read(place, "today").expected_ms == 19 * MINUTE
+    place.clock.now_ms += 5 * MINUTE
+    assert read(place, "today").expected_ms == 24 * MINUTE

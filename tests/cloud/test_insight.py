@@ -15,10 +15,7 @@ from cloud.manage.insight import (
     Seen,
     State,
     Tick,
-    Window,
     about,
-    coverage,
-    expected_ms,
     inside_now,
     joined,
     median_ms,
@@ -189,24 +186,3 @@ def test_the_median_lies_in_the_bin_of_the_true_one(lengths: list[int]) -> None:
 
 def minute(number: int, covered: int, span: int = 60_000) -> Seen:
     return Seen(minute=number, covered_ms=covered, span_ms=span)
-
-
-def test_a_silent_camera_lowers_coverage_and_an_unopened_store_does_not() -> None:
-    span, now = Window(first=0, end=101), 100 * 60_000 + 30_000
-    whole = [minute(number, 60_000) for number in range(90, 100)]
-    dead = whole[:5]
-    expected = expected_ms([*whole, *dead], span, now_ms=now)
-    assert coverage(whole, expected) == 1.0
-    assert coverage(dead, expected) == 0.5
-    assert coverage([], {}) is None
-
-
-def test_a_minute_still_on_its_way_is_no_gap() -> None:
-    span, now = Window(first=0, end=101), 100 * 60_000 + 30_000
-    seen = [minute(number, 60_000) for number in range(90, 99)]
-    assert coverage(seen, expected_ms(seen, span, now_ms=now)) == 1.0
-
-
-def test_half_a_covered_minute_is_half_seen() -> None:
-    seen = [minute(10, 30_000)]
-    assert coverage(seen, expected_ms(seen, Window(first=0, end=20), now_ms=11 * 60_000)) == 0.5
