@@ -133,6 +133,8 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         ("aisle_pages_open", "Pages of shoppers that hear us now", lambda: services.hub.open),
         ("aisle_pages_dropped", "Messages that were dropped before a slow page", lambda: services.hub.dropped),
         ("aisle_login_failed", "Wrong passwords since the start", lambda: door.failed),
+        ("aisle_login_held", "Tries to sign in that came too soon after wrong ones", lambda: door.held),
+        ("aisle_api_keys_held", "Requests of programs that came too often", lambda: desk.keys.held),
     ):
         parts.metrics.watch(name, words, figure)
 

@@ -54,12 +54,8 @@ class Grant:
 
 def account(connection: sqlite3.Connection, name: str) -> Account | None:
     """The account of this name."""
-    return _account(connection, "name", name)
-
-
-def by_handle(connection: sqlite3.Connection, handle: bytes) -> Account | None:
-    """The account that a passkey names."""
-    return _account(connection, "handle", handle)
+    row = connection.execute("SELECT name, handle, hash, changed_ms FROM account WHERE name = ?", (name,)).fetchone()
+    return row and Account(name=row[0], handle=row[1], hashed=row[2], changed_ms=row[3])
 
 
 def add(connection: sqlite3.Connection, *, name: str, handle: bytes, hashed: str, now_ms: int) -> bool:
@@ -116,11 +112,3 @@ def owners(connection: sqlite3.Connection, store: str) -> int:
     """How many owners a store has."""
     (count,) = connection.execute("SELECT count(*) FROM grants WHERE store = ? AND role = 'owner'", (store,)).fetchone()
     return int(count)
-
-
-def _account(connection: sqlite3.Connection, column: str, value: object) -> Account | None:
-    row = connection.execute(
-        f"SELECT name, handle, hash, changed_ms FROM account WHERE {column} = ?",  # noqa: S608 - only names of ours
-        (value,),
-    ).fetchone()
-    return row and Account(name=row[0], handle=row[1], hashed=row[2], changed_ms=row[3])

@@ -227,6 +227,21 @@ def test_a_key_is_shown_once_may_what_it_says_and_ends(place: Town, site: Site, 
     assert [act for _, act, _ in acts(place)] == [Act.KEY_ENDED, Act.KEY_MADE]
 
 
+def test_whatever_somebody_writes_stays_text(site: Site, owner: dict[str, str]) -> None:
+    hostile = "<script>alert(1)</script>"
+    post(site, "/manage/accounts/invite", owner, role="staff", days="1", words=hostile)
+    post(site, "/manage/keys", owner, name=hostile, scope="see", days="7")
+    httpx.post(
+        f"{site.url}/manage/login",
+        data={"account": hostile, "password": "x"},
+        headers={"user-agent": hostile},
+    )
+    for path in ("/manage/accounts", "/manage/keys", "/manage/log", f"/manage/log?by={hostile}&act={hostile}"):
+        page = get(site, path, owner).text
+        assert hostile not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
 def test_a_key_runs_out(place: Town, site: Site, owner: dict[str, str]) -> None:
     made = post(site, "/manage/keys", owner, name="sheet", scope="see", days="7").text
     bearer = {"authorization": f"Bearer {re.findall(r'aisle_[0-9a-f]{64}', made)[0]}"}

@@ -1,5 +1,7 @@
 """What each role may, as the whole table; a right more or less for anybody must be written here too."""
 
+import itertools
+
 import pytest
 
 from cloud.manage.rights import GIVEN, RIGHTS, Right, Role, Who
@@ -19,7 +21,7 @@ def test_each_role_may_what_the_table_says(role: Role) -> None:
 
 
 def test_a_wider_role_may_all_that_a_narrower_one_may() -> None:
-    for wide, narrow in zip(GIVEN, GIVEN[1:], strict=False):
+    for wide, narrow in itertools.pairwise(GIVEN):
         assert RIGHTS[wide] > RIGHTS[narrow]
 
 
