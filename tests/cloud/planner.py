@@ -44,6 +44,7 @@ class Planner:
 
     def tool(self, name: str) -> None:
         self.page.click(f'[data-tool="{name}"]')
+        self.page.evaluate(NEXT_FRAME)  # its hint is shown, and the plan where it stays
 
     def click(self, *spots: Spot) -> None:
         for spot in spots:
