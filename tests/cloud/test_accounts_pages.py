@@ -31,16 +31,31 @@ PASSWORD = "correct horse battery"
 DAY = 86_400_000
 
 
-@pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with town(tmp_path_factory.mktemp("pages"), floor=plan()) as place:
-        yield place
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, Site]]:
+    with town(tmp_path_factory.mktemp("pages"), floor=plan()) as place, lodging(place) as site:
+        yield place, site
 
 
 @pytest.fixture
-def site(place: Town) -> Iterator[Site]:
-    with lodging(place) as site:
-        yield site
+def place(whole: tuple[Town, Site]) -> Town:
+    """The store an hour later, with its first owner alone and nothing open; the audit log goes on."""
+    place, _ = whole
+    place.clock.now_ms += 3_600_000
+    with place.accounts.atomic() as connection:
+        for table in ("invitation", "account"):
+            connection.execute(f"DELETE FROM {table}")
+        hashed = place.desk(bus_of_nobody()).door.passwords.hash(place.password)
+        people.add(connection, name="manager", handle=b"m" * 16, hashed=hashed, now_ms=1)
+        people.grant(connection, name="manager", store=STORE, role=Role.OWNER, by="test", now_ms=1)
+    with place.store.atomic() as connection:
+        connection.execute("DELETE FROM api_key")
+    return place
+
+
+@pytest.fixture
+def site(whole: tuple[Town, Site]) -> Site:
+    return whole[1]
 
 
 @pytest.fixture
@@ -224,7 +239,7 @@ def test_a_key_is_shown_once_may_what_it_says_and_ends(place: Town, site: Site, 
     assert number
     post(site, number[0], owner)
     assert httpx.get(f"{site.url}/v1/insight/report", headers=bearer).status_code == 401
-    assert [act for _, act, _ in acts(place)] == [Act.KEY_ENDED, Act.KEY_MADE]
+    assert [act for _, act, _ in acts(place)[:2]] == [Act.KEY_ENDED, Act.KEY_MADE]
 
 
 def test_whatever_somebody_writes_stays_text(site: Site, owner: dict[str, str]) -> None:
