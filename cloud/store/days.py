@@ -244,6 +244,17 @@ def made(connection: sqlite3.Connection, first: date, last: date) -> frozenset[d
     return frozenset(date.fromordinal(day) for (day,) in rows)
 
 
+def entered(connection: sqlite3.Connection, lines: Sequence[str], first: date, last: date) -> dict[date, int]:
+    """Who came in over these lines on each made day of a time; a day on which nothing was told is left out."""
+    rows = connection.execute(
+        "SELECT days.day, coalesce(sum(went_in), 0) FROM days LEFT JOIN day_lines ON day_lines.day = days.day "
+        "AND line IN (SELECT value FROM json_each(?)) WHERE days.day BETWEEN ? AND ? AND told_first IS NOT NULL "
+        "GROUP BY days.day",
+        (json.dumps(list(lines)), first.toordinal(), last.toordinal()),
+    )
+    return {date.fromordinal(day): count for day, count in rows}
+
+
 def joints_of(connection: sqlite3.Connection, day: date, window: Window) -> Iterator[Joint]:
     """The taps and sales of a made day in a window of minutes."""
     rows = connection.execute(

@@ -6,6 +6,7 @@ import secrets
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -354,6 +355,22 @@ def test_on_the_wall_there_are_figures_and_nothing_to_press_by_mistake(
         page.evaluate("document.getElementById('live').dataset.version = 'older'")
         with page.expect_navigation():
             page.evaluate("document.getElementById('refresh').dispatchEvent(new CustomEvent('aisle:figures'))")
+
+
+def test_several_days_are_one_line_and_a_table_of_the_same(browser: Browser, site: Site, place: Town) -> None:
+    today = date(2026, 11, 21).toordinal()
+    with place.store.atomic() as connection:
+        for back, count in ((3, 40), (2, 3), (1, 55)):
+            row = (today - back, 0, 0, 0, 600, 1200, 1, 0, 0, 0.0)
+            connection.execute(f"INSERT INTO days VALUES ({', '.join('?' * len(row))})", row)
+            connection.execute("INSERT INTO day_lines VALUES (?, 'door', ?, 0)", (today - back, count))
+    with known(browser, site, place, "lang=en&mode=total&period=7d&compare=none") as page:
+        assert page.locator(".series canvas").is_visible()
+        page.click(".as-table summary")
+        cells = page.locator("table[data-series] td").all_inner_texts()
+        assert cells[-3:] == ["40", "fewer than 5", "55"]
+        assert set(cells[:-3]) == {"–"}
+        assert violations(page) == []
 
 
 # What the first load costs.

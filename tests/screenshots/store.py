@@ -105,7 +105,9 @@ def _live(place: Town, plan: Plan, days: int) -> None:
     for back in range(days - 1, 0, -1):
         midnight = MIDNIGHT - back * DAY
         place.clock.now_ms = midnight + 23 * 60 * MINUTE
-        habits = Habits(visitors=560 + 340 * (back in (1, 7)), draw=DRAW | {"new": 0.6, "chilled": 1.1})
+        habits = Habits(
+            visitors=520 + 41 * (3 * back % 7) + 180 * (back in (1, 7)), draw=DRAW | {"new": 0.6, "chilled": 1.1}
+        )
         live(place, plan, habits, midnight=midnight, until=midnight + 22 * 60 * MINUTE, seed=back)
     place.clock.now_ms = NOW
     habits = Habits(visitors=1_150, draw=DRAW | {"chilled": 0.7}, lost={"k4": LOST})

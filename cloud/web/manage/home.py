@@ -8,10 +8,10 @@ from datetime import date
 from fastapi import Request
 
 from cloud.manage.hours import DAY, Hours, hours
-from cloud.manage.insight import MINUTE_MS, Flow, Window
+from cloud.manage.insight import MINUTE_MS, Figure, Flow, Window, tally
 from cloud.manage.nodes import NodeRow
-from cloud.manage.period import TODAY, Compare, beginning, compared, span_of
-from cloud.store import catalogue, insight
+from cloud.manage.period import TODAY, Compare, Span, beginning, compared, span_of
+from cloud.store import catalogue, days, insight
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.reading import Morning
@@ -48,6 +48,15 @@ class Lost:
     since_ms: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEntries:
+    """Who entered on one day, and on the day that it is compared with."""
+
+    day: date
+    now: Figure
+    then: Figure
+
+
 def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, object]:
     """What the floor's part of the page names, beside `page_values`."""
     asked, words = look(request), request.query_params
@@ -60,6 +69,7 @@ def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, ob
     minute = (now_ms // MINUTE_MS - beginning(day, desk.zone)) if day == today else DAY
     with desk.store.reading() as connection:
         strip = _strip(desk, connection, morning.plan, day=day, compare=asked.compare, now_ms=now_ms)
+        trend = _trend(connection, morning.plan, span, compared(span, asked.compare), k=desk.k)
         lost = lost_cameras(connection, morning.plan, morning.nodes, now_ms)
         goods = [catalogue.product(connection, one.gtin) for one in morning.plan.readers if one.gtin]
     return {
@@ -76,6 +86,7 @@ def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, ob
         "compared_said": _said(desk, language, COMPARE_WORDS, asked.compare),
         "hours": strip,
         "lost": lost,
+        "trend": trend,
         "timezone": desk.pages.timezone,
         "query": request.url.query,
         "shapes": _shapes(morning.plan, {one.gtin: one.name[language] for one in goods if one}, language),
@@ -144,6 +155,21 @@ def _strip(
         then_first=first if other is None else other.first,
         end=span.end,
         k=desk.k,
+    )
+
+
+def _trend(
+    connection: sqlite3.Connection, plan: Plan, span: Span, other: Span | None, *, k: int
+) -> tuple[DayEntries, ...]:
+    """Day by day, where the span has whole days behind it: two make a line."""
+    if len(span.days) < 2:
+        return ()
+    lines = [line.id for line in plan.lines]
+    now = days.entered(connection, lines, span.days[0], span.days[-1])
+    then = {} if other is None else days.entered(connection, lines, other.days[0], other.days[-1])
+    pairs = zip(span.days, other.days if other else span.days, strict=True)
+    return tuple(
+        DayEntries(day=day, now=tally(now.get(day), k=k), then=tally(then.get(before), k=k)) for day, before in pairs
     )
 
 
