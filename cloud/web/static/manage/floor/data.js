@@ -11,7 +11,7 @@ export const UNSEEN = 255, WITHHELD = 254, SAME = 253;
 
 /**
  * A day: `cells` has the frames one after the other, `entries` who entered in each.
- * @typedef {{date: string, unit: string, from_ms: number, frame_ms: number, frames: number, until: number, columns: number, rows: number, cell_m: number, top: number, entries: Uint16Array, cells: Uint8Array}} Day
+ * @typedef {{date: string, unit: string, from_ms: number, frame_ms: number, frames: number, until: number, closed: boolean, columns: number, rows: number, cell_m: number, top: number, entries: Uint16Array, cells: Uint8Array}} Day
  */
 
 /** @param {string} text base64 @returns {Uint8Array} */

@@ -109,6 +109,7 @@ async function ask(path, words) {
 /** Fetches what the mode shows and draws it, unless another was asked for meanwhile. */
 async function load() {
   if (given.mode === "live" && streamed) return;
+  if (given.mode === "replay" && scrubber.day?.closed) return; // nothing more will come of that day
   const turn = ++asked, { mode, metric } = given;
   const waiting = setTimeout(() => veil(say("loading"), "loading"), heat.field ? 4 * PATIENCE_MS : PATIENCE_MS);
   const words = mode === "replay" ? { metric, date: given.date } : { metric, period: mode === "live" ? "15m" : given.period, ...(mode === "compare" ? { compare: given.compare === "none" ? "weekday" : given.compare } : {}) };
