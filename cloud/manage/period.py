@@ -1,8 +1,8 @@
 """Which time a page looks at, and which one it is compared with, by the calendar and the clock of the store."""
 
 import enum
+import functools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -57,7 +57,7 @@ class Span:
         if self.first >= self.end:
             return ()
         first, last = (datetime.fromtimestamp(60 * minute, self.zone).date() for minute in (self.first, self.end - 1))
-        return tuple(_each(first, last))
+        return _each(first, last)
 
     @property
     def by_clock(self) -> bool:
@@ -90,7 +90,7 @@ def span_of(period: str, *, now_ms: int, zone: tzinfo) -> Span:
         period=period,
         first=min(beginning(first, zone), end),
         end=min(beginning(last + timedelta(days=1), zone), end),
-        days=tuple(_each(first, until)),
+        days=_each(first, until),
         zone=zone,
     )
 
@@ -155,7 +155,7 @@ def _named(first: str, last: str) -> tuple[date, date] | None:
     return (begins, ends) if sensible else None
 
 
-def _each(first: date, last: date) -> Iterator[date]:
-    """The days from the first to the last."""
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
+@functools.lru_cache(maxsize=256)
+def _each(first: date, last: date) -> tuple[date, ...]:
+    """The days from the first to the last; a page asks for the same ones again and again."""
+    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))

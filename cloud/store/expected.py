@@ -16,7 +16,8 @@ def of_days(connection: sqlite3.Connection, whole: Sequence[date], span: Span) -
     """How long whole days should have told, also those in which nothing was told at all (see `should_tell`)."""
     told = days.told(connection, whole[0] - timedelta(days=LOOK_BACK), whole[-1])
     stored = days.expected(connection, whole)
-    silent = (day for day in whole if day not in stored)
+    begun = min(told, default=None)
+    silent = (day for day in whole if day not in stored and begun is not None and day > begun)
     return sum(stored.values()) + MINUTE_MS * sum(_minutes(told, day, span) for day in silent)
 
 
