@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cloud.manage import verdict
 from cloud.manage.insight import Figure, Rate, State, parts, rate, tally
-from cloud.manage.sides import Label, Side
+from cloud.manage.sides import Label, Side, worst
 from cloud.manage.verdict import NO_CHANGE, Change
 
 
@@ -60,6 +60,7 @@ class _Bars:
     counts: tuple[Figure, ...]
     beyond: tuple[Figure, ...]
     coverage: float | None
+    worst: float | None  # of the zones in it
 
 
 _NOBODY = Figure(state=State.SHOWN, value=0)
@@ -116,7 +117,7 @@ def _step(place: int, kind: StepKind, here: _Bars, there: _Bars | None) -> Step:
     step_rate = rate(here.counts[place], here.counts[place - 1]) if place else None
     if there is None:
         return Step(kind=kind, count=here.counts[place], rate=step_rate, beyond=here.beyond[place])
-    comparable = verdict.seen_enough(here.coverage, there.coverage)
+    comparable = verdict.seen_enough(here.worst, there.worst)
     return Step(
         kind=kind,
         count=here.counts[place],
@@ -158,6 +159,7 @@ def _zone_bars(side: Side, k: int) -> dict[str, _Bars]:
             counts=tuple(step.total for step in steps),
             beyond=(_NOBODY, _NOBODY, taps.total, sales.total),
             coverage=side.shelf_coverage(),
+            worst=side.worst_shelf_coverage(),
         )
     }
     for place, zone in enumerate(counts):
@@ -165,6 +167,7 @@ def _zone_bars(side: Side, k: int) -> dict[str, _Bars]:
             counts=tuple(step.figures[place] for step in steps),
             beyond=(_NOBODY, _NOBODY, taps.figures[place], sales.figures[place]),
             coverage=side.coverage(zone),
+            worst=side.coverage(zone),
         )
     return bars
 
@@ -178,7 +181,7 @@ def _product_bars(side: Side, k: int) -> dict[str, _Bars]:
     bars: dict[str, _Bars] = {}
     for place, (gtin, one) in enumerate(counts.items()):
         zones = [of_zones[zone] for zone in side.zones_of[gtin] if zone in of_zones]
-        coverages = [bar.coverage for bar in zones if bar.coverage is not None]
+        seen = worst(bar.coverage for bar in zones)
         bars[gtin] = _Bars(
             counts=(
                 _of_zones(one.passed, [bar.counts[0] for bar in zones], k),
@@ -187,7 +190,8 @@ def _product_bars(side: Side, k: int) -> dict[str, _Bars]:
                 bought.figures[place],
             ),
             beyond=(_NOBODY, _NOBODY, tally(one.taps_beyond, k=k), tally(one.sales_beyond, k=k)),
-            coverage=min(coverages) if coverages else None,
+            coverage=seen,
+            worst=seen,
         )
     return bars
 

@@ -52,6 +52,11 @@ def plan_at(connection: sqlite3.Connection, at_ms: int) -> Plan | None:
     return row and _decoded(row[0])
 
 
+def plan_until(connection: sqlite3.Connection, end_ms: int, *, now_ms: int) -> Plan | None:
+    """The plan on which what happened up to `end_ms` (not included) is drawn: that of its end, or of now."""
+    return plan_now(connection) if end_ms >= now_ms else plan_at(connection, end_ms - 1)
+
+
 def plan_of(connection: sqlite3.Connection, version: int) -> Plan | None:
     """One version's plan, or None."""
     row = connection.execute("SELECT body FROM plans WHERE version = ?", (version,)).fetchone()

@@ -19,7 +19,7 @@ def products_counted(
 
     Products off the plan have no place where they could be tapped; their sales are counted all the same.
     """
-    plan = plans.plan_now(connection)
+    plan = plans.plan_until(connection, span.window.end * MINUTE_MS, now_ms=now_ms)
     shelves = shelves_of(plan) if plan else Shelves(zones={}, products={})
     asked = Asked(zones=(), selling=frozenset(), lines=(), cameras=(), shelves=shelves, stop_bin=STOP_BIN)
     chains = figures.totals(connection, asked, span, now_ms=now_ms).products

@@ -21,7 +21,10 @@ from contract.plan import LineKind, Plan, ZoneKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Morning:
-    """All that a page shows beside the heat map. `watching` are the cameras with covered time in the period."""
+    """All that a page shows beside the heat map, on the `plan` that was valid when the period ended.
+
+    `watching` are the cameras with covered time in the period; the nodes are those of now.
+    """
 
     plan: Plan
     report: Report
@@ -34,15 +37,16 @@ def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning
     now_ms = desk.clock()
     span = span_of(period, now_ms=now_ms, zone=desk.zone)
     with desk.store.reading() as connection:
-        plan = plans.plan_now(connection)
-        if plan is None:
+        plan = plans.plan_until(connection, span.end * MINUTE_MS, now_ms=now_ms)
+        standing = plans.plan_now(connection)
+        if plan is None or standing is None:
             return None
         told = _told(desk, connection, plan, span, compared(span, compare))
         healths, books = accounts.latest(connection), accounts.accounts(connection)
     return Morning(
         plan=plan,
         report=report(told, compare=compare, stop_ms=desk.stop_ms, now_ms=now_ms, k=desk.k),
-        nodes=nodes(plan, healths, books, now_ms=now_ms),
+        nodes=nodes(standing, healths, books, now_ms=now_ms),
         watching=frozenset(name for name, covered_ms in told.now.totals.cameras.items() if covered_ms),
     )
 

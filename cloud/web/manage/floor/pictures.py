@@ -211,8 +211,7 @@ class Pictures:
 
 def plan_of(connection: sqlite3.Connection, span: Span, now_ms: int) -> Plan | None:
     """The plan that was valid at the end of a span."""
-    end_ms = span.end * MINUTE_MS
-    return plans.plan_now(connection) if end_ms >= now_ms else plans.plan_at(connection, end_ms - 1)
+    return plans.plan_until(connection, span.end * MINUTE_MS, now_ms=now_ms)
 
 
 def told_so_far(connection: sqlite3.Connection) -> tuple[int, ...]:
