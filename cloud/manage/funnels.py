@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cloud.manage import verdict
 from cloud.manage.insight import Figure, Rate, State, parts, rate, tally
-from cloud.manage.sides import Label, Side, worst
+from cloud.manage.sides import Label, Side
 from cloud.manage.verdict import NO_CHANGE, Change
 
 
@@ -60,7 +60,7 @@ class _Bars:
     counts: tuple[Figure, ...]
     beyond: tuple[Figure, ...]
     coverage: float | None
-    worst: float | None  # of the zones in it
+    seen: Sequence[float | None]  # how well each zone in it was
 
 
 _NOBODY = Figure(state=State.SHOWN, value=0)
@@ -117,7 +117,7 @@ def _step(place: int, kind: StepKind, here: _Bars, there: _Bars | None) -> Step:
     step_rate = rate(here.counts[place], here.counts[place - 1]) if place else None
     if there is None:
         return Step(kind=kind, count=here.counts[place], rate=step_rate, beyond=here.beyond[place])
-    comparable = verdict.seen_enough(here.worst, there.worst)
+    comparable = verdict.alike_seen(here.seen, there.seen)
     return Step(
         kind=kind,
         count=here.counts[place],
@@ -159,7 +159,7 @@ def _zone_bars(side: Side, k: int) -> dict[str, _Bars]:
             counts=tuple(step.total for step in steps),
             beyond=(_NOBODY, _NOBODY, taps.total, sales.total),
             coverage=side.shelf_coverage(),
-            worst=side.worst_shelf_coverage(),
+            seen=side.shelves_seen(),
         )
     }
     for place, zone in enumerate(counts):
@@ -167,7 +167,7 @@ def _zone_bars(side: Side, k: int) -> dict[str, _Bars]:
             counts=tuple(step.figures[place] for step in steps),
             beyond=(_NOBODY, _NOBODY, taps.figures[place], sales.figures[place]),
             coverage=side.coverage(zone),
-            worst=side.coverage(zone),
+            seen=(side.coverage(zone),),
         )
     return bars
 
@@ -181,7 +181,7 @@ def _product_bars(side: Side, k: int) -> dict[str, _Bars]:
     bars: dict[str, _Bars] = {}
     for place, (gtin, one) in enumerate(counts.items()):
         zones = [of_zones[zone] for zone in side.zones_of[gtin] if zone in of_zones]
-        seen = worst(bar.coverage for bar in zones)
+        seen = [bar.coverage for bar in zones]
         bars[gtin] = _Bars(
             counts=(
                 _of_zones(one.passed, [bar.counts[0] for bar in zones], k),
@@ -190,8 +190,8 @@ def _product_bars(side: Side, k: int) -> dict[str, _Bars]:
                 bought.figures[place],
             ),
             beyond=(_NOBODY, _NOBODY, tally(one.taps_beyond, k=k), tally(one.sales_beyond, k=k)),
-            coverage=seen,
-            worst=seen,
+            coverage=min((share for share in seen if share is not None), default=None),
+            seen=seen,
         )
     return bars
 

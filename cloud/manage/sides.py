@@ -73,19 +73,20 @@ class Side:
 
     def line_coverage(self, kind: LineKind) -> float | None:
         """How well the cameras of all lines of a kind together saw: one of two dead is half."""
-        return mean(self._lines_seen(kind))
+        return mean(self.lines_seen(kind))
 
-    def worst_line_coverage(self, kind: LineKind) -> float | None:
-        """How well the worst of them saw: no verdict stands on less, for a sum lacks what one of its parts lacks."""
-        return worst(self._lines_seen(kind))
+    def lines_seen(self, kind: LineKind) -> list[float | None]:
+        """How well each camera of a line of that kind saw, in the order of their names."""
+        cameras = sorted({line.camera for line in self.plan.lines if line.kind is kind})
+        return [self._share(self.totals.cameras.get(camera, 0)) for camera in cameras]
 
     def shelf_coverage(self) -> float | None:
         """How well the shelves' zones were seen, on the average."""
-        return mean(self.coverage(zone) for zone in self.shelves)
+        return mean(self.shelves_seen())
 
-    def worst_shelf_coverage(self) -> float | None:
-        """How well the worst of them was seen: no verdict on all of them stands on less."""
-        return worst(self.coverage(zone) for zone in self.shelves)
+    def shelves_seen(self) -> list[float | None]:
+        """How well each shelf's zone was seen, in the plan's order."""
+        return [self.coverage(zone) for zone in self.shelves]
 
     def counts_of(self, zone: str) -> Counts:
         """A zone's funnel. None where no camera saw it and nothing came, no reader stands in it, or no till tells."""
@@ -124,17 +125,8 @@ class Side:
             sales_beyond=max(0, chain.sales - chain.bought),
         )
 
-    def _lines_seen(self, kind: LineKind) -> list[float | None]:
-        cameras = sorted({line.camera for line in self.plan.lines if line.kind is kind})
-        return [self._share(self.totals.cameras.get(camera, 0)) for camera in cameras]
-
     def _share(self, covered_ms: int) -> float | None:
         return min(1.0, covered_ms / self.totals.expected_ms) if self.totals.expected_ms else None
-
-
-def worst(shares: Iterable[float | None]) -> float | None:
-    """The least of those that are known."""
-    return min((share for share in shares if share is not None), default=None)
 
 
 def mean(shares: Iterable[float | None]) -> float | None:

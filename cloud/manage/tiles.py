@@ -110,24 +110,24 @@ def _entrances(side: Side, k: int) -> Figure:
     return tally(side.went_in() if watched and side.lines(LineKind.DOOR) else None, k=k)
 
 
-def _comparable(now: Side, then: Side | None, coverage: Callable[[Side], float | None]) -> bool:
-    return then is not None and verdict.seen_enough(coverage(now), coverage(then))
+def _comparable(now: Side, then: Side | None, seen: Callable[[Side], Sequence[float | None]]) -> bool:
+    return then is not None and verdict.alike_seen(seen(now), seen(then))
 
 
 def _doors(side: Side) -> float | None:
     return side.line_coverage(LineKind.DOOR)
 
 
-def _worst_door(side: Side) -> float | None:
-    return side.worst_line_coverage(LineKind.DOOR)
+def _door_cameras(side: Side) -> list[float | None]:
+    return side.lines_seen(LineKind.DOOR)
 
 
 def _streets(side: Side) -> float | None:
     return side.line_coverage(LineKind.STREET)
 
 
-def _worst_street(side: Side) -> float | None:
-    return side.worst_line_coverage(LineKind.STREET)
+def _street_cameras(side: Side) -> list[float | None]:
+    return side.lines_seen(LineKind.STREET)
 
 
 def _entered(now: Side, then: Side | None, error: float | None, k: int) -> Tile:
@@ -139,7 +139,7 @@ def _entered(now: Side, then: Side | None, error: float | None, k: int) -> Tile:
         figure=figure,
         interval=verdict.around(round(figure.value or 0)) if shown else None,
         other=other,
-        change=change_of_counts(figure, other) if other and _comparable(now, then, _worst_door) else NO_CHANGE,
+        change=change_of_counts(figure, other) if other and _comparable(now, then, _door_cameras) else NO_CHANGE,
         up_is_good=True,
         coverage=_doors(now),
         other_coverage=_doors(then) if then else None,
@@ -173,7 +173,7 @@ def _inside(now: Side, then: Side | None, flows: Inside, error: float | None, k:
         unit=Unit.PEOPLE,
         figure=figure,
         other=other,
-        change=change_of_counts(figure, other) if other and _comparable(now, then, _worst_door) else NO_CHANGE,
+        change=change_of_counts(figure, other) if other and _comparable(now, then, _door_cameras) else NO_CHANGE,
         coverage=_doors(now),
         other_coverage=_doors(then) if then else None,
         error=error,
@@ -200,9 +200,7 @@ def _stay(now: Side, then: Side | None, k: int) -> Tile:
         figure=figure,
         interval=middle[1] if middle else None,
         other=other,
-        change=verdict.medians(bins, others)
-        if both and _comparable(now, then, Side.worst_shelf_coverage)
-        else NO_CHANGE,
+        change=verdict.medians(bins, others) if both and _comparable(now, then, Side.shelves_seen) else NO_CHANGE,
         coverage=now.shelf_coverage(),
         other_coverage=then.shelf_coverage() if then else None,
         series=_series(now, lambda bucket: point(now, bucket)),
@@ -216,7 +214,7 @@ def _step_rate(now: Side, then: Side | None, whole: Funnel, kind: StepKind, k: i
     step = next(step for step in whole.steps if step.kind is kind)
     share = rate(step.count, passed.count)
     other = rate(step.other, passed.other) if step.other and passed.other else None
-    comparable = other is not None and _comparable(now, then, Side.worst_shelf_coverage)
+    comparable = other is not None and _comparable(now, then, Side.shelves_seen)
     blind = kind is StepKind.TAPPED and not now.with_taps & set(now.shelves)
 
     def point(bucket: Bucket) -> float | None:
@@ -252,7 +250,7 @@ def _conversion(now: Side, then: Side | None, k: int) -> Tile:
         interval=share.interval,
         other=other.figure if other else None,
         change=verdict.shares((now.totals.till.receipts, now.went_in()), (then.totals.till.receipts, then.went_in()))
-        if then and both and _comparable(now, then, _worst_door)
+        if then and both and _comparable(now, then, _door_cameras)
         else NO_CHANGE,
         up_is_good=True,
         coverage=_doors(now),
@@ -291,7 +289,7 @@ def _spend(now: Side, then: Side | None, k: int) -> Tile:
         figure=figure,
         interval=verdict.mean(here)[1] if figure.value is not None and here.visitors else None,
         other=other,
-        change=verdict.means(here, there) if there and both and _comparable(now, then, _worst_door) else NO_CHANGE,
+        change=verdict.means(here, there) if there and both and _comparable(now, then, _door_cameras) else NO_CHANGE,
         up_is_good=True,
         coverage=_doors(now),
         other_coverage=_doors(then) if then else None,
@@ -325,7 +323,7 @@ def _capture(now: Side, then: Side | None, error: float | None, k: int) -> Tile:
         interval=share.interval,
         other=other.figure if other else None,
         change=verdict.ratios((now.went_in(), now.passers()), (then.went_in(), then.passers()))
-        if then and both and _comparable(now, then, _worst_door) and _comparable(now, then, _worst_street)
+        if then and both and _comparable(now, then, _door_cameras) and _comparable(now, then, _street_cameras)
         else NO_CHANGE,
         up_is_good=True,
         coverage=_streets(now),

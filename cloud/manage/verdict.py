@@ -152,6 +152,15 @@ def seen_enough(*coverages: float | None) -> bool:
     return all(coverage is not None and coverage >= ENOUGH for coverage in coverages)
 
 
+def alike_seen(now: Sequence[float | None], then: Sequence[float | None]) -> bool:
+    """Whether sums of the same parts may be compared: each part was seen well on both sides or on neither.
+
+    A part that was dark on one side alone would be a loss, or a gain, that nobody had. One part at least was seen.
+    """
+    pairs = list(zip(now, then, strict=True))
+    return any(map(any, pairs)) and all(seen_enough(*pair) or not any(pair) for pair in pairs)
+
+
 def _combined(here: float, around: Interval, there: float, around_there: Interval) -> Change:
     """A difference's interval from those of its sides (Zou and Donner, Statistics in Medicine 27, 2008, section 2)."""
     difference = here - there

@@ -139,3 +139,20 @@ def test_there_is_no_verdict_where_a_side_was_seen_for_less_than_nine_tenths() -
 def test_the_interval_of_no_event_begins_at_none() -> None:
     assert around(0).low == 0
     assert around(0).high == pytest.approx(-math.log(0.025))
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "comparable"),
+    [
+        ([1.0, 0.95], [0.9, 1.0], True),
+        ([1.0, 0.83], [1.0, 1.0], False),  # one was dark for hours
+        ([1.0, 0.0], [1.0, None], True),  # one never sees
+        ([1.0, 0.0], [1.0, 1.0], False),  # one went blind since
+        ([None, 0.0], [None, None], False),  # nothing was seen at all
+        ([], [], False),
+    ],
+)
+def test_sums_are_compared_only_over_parts_seen_alike(
+    now: list[float | None], then: list[float | None], *, comparable: bool
+) -> None:
+    assert verdict.alike_seen(now, then) is comparable
