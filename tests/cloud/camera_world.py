@@ -76,7 +76,8 @@ def places(count: int) -> list[tuple[float, float]]:
 def pairs(count: int) -> tuple[Pair, ...]:
     """True pairs of the drawn camera."""
     optics = optics_of(camera())
-    return tuple(Pair(*(round(value, 2) for value in seen(optics, x, y)), x, y) for x, y in places(count))
+    found = ((seen(optics, x, y), x, y) for x, y in places(count))
+    return tuple(Pair(round(u, 2), round(v, 2), x, y) for (u, v), x, y in found)
 
 
 @functools.cache

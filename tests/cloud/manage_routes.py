@@ -26,7 +26,13 @@ Body = Mapping[str, str | list[str]]
 At = str | Callable[[House, Keys], str]
 
 LANG: Final = {"lang": "en"}
-RULES: Final = {"queue_people": "4", "queue_minutes": "3", "hot_c": "80", "stock_taps": "3", "on": ["queue", "camera"]}
+RULES: Final[Body] = {
+    "queue_people": "4",
+    "queue_minutes": "3",
+    "hot_c": "80",
+    "stock_taps": "3",
+    "on": ["queue", "camera"],
+}
 
 MAY: Final[Mapping[Right, str]] = {
     Right.SEE: "owner manager staff reader",

@@ -1,5 +1,6 @@
 """A dead tag is told of the same day; a living one that is not tapped for a while is not, as often as stated."""
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -27,7 +28,7 @@ def longest(days: Sequence[Day], luck: np.random.Generator) -> list[int]:
     for day in days:
         places += sorted(at + int(stop) for stop in luck.integers(0, max(1, day.stops), day.taps))
         at += day.stops
-    return [after - before for before, after in zip(places, places[1:], strict=False)]
+    return [after - before for before, after in itertools.pairwise(places)]
 
 
 def false_alarms(*, seeds: int, days: int, tags: int, chance_of: float | None = None) -> float:

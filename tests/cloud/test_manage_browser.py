@@ -216,7 +216,9 @@ def test_on_the_narrowest_phone_every_figure_is_on_the_screen(
 ) -> None:
     with opened(browser, site, place, f"period=15m&lang={language}", viewport={"width": 360, "height": 640}) as page:
         assert page.evaluate(TOO_WIDE) == []
-        page.locator("#part-zones td").first.evaluate("one => one.textContent = 'fewer than five of the people'.repeat(3)")
+        page.locator("#part-zones td").first.evaluate(
+            "one => one.textContent = 'fewer than five of the people'.repeat(3)"
+        )
         assert page.evaluate(TOO_WIDE) != []
 
 

@@ -4,7 +4,8 @@ from cloud.web.manage.glossary import GLOSSARY
 
 _PREFACE = """# The figures on the manager's page
 
-This page is made from the page's own glossary (`cloud/web/manage/glossary.toml`): `python -m cloud.web.manage.handbook > cloud/FIGURES.md`.
+This page is made from the page's own glossary (`cloud/web/manage/glossary.toml`):
+`python -m cloud.web.manage.handbook > cloud/FIGURES.md`.
 
 ## What is withheld
 
