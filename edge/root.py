@@ -100,7 +100,7 @@ def run(config: Config) -> int:
         child.start()
     crew.man(standing.jobs)
     works = f"{config.credentials.username}: {len(readers)} readers, {len(config.settings.camera)} cameras"
-    notes.info("%s runs", works)
+    notes.info("%s runs with %d readers and %d cameras", config.me.node, len(readers), len(config.me.cameras))
     notify = Notify(os.environ)
     notify.ready(works)
 

@@ -121,7 +121,7 @@ def test_the_program_refuses_a_log_that_is_none_and_leaves_it_as_it_is(tmp_path:
     assert (tmp_path / "data" / "log.sqlite").read_bytes().startswith(b"no log at all")
 
 
-def test_a_node_runs_without_a_camera_whose_calibration_cannot_be_used_and_says_why(tmp_path: Path) -> None:
+def test_a_node_runs_without_the_floor_of_a_camera_that_is_not_calibrated_and_says_why(tmp_path: Path) -> None:
     config = write(tmp_path)
     (tmp_path / "plan.json").write_bytes(encode_plan(replace(PLAN, cameras=(replace(PLAN.cameras[0], pairs=()),))))
     program = Path(sys.executable).with_name("aisle-edge")
@@ -134,7 +134,7 @@ def test_a_node_runs_without_a_camera_whose_calibration_cannot_be_used_and_says_
         node.terminate()
         node.stderr.read()
 
-    assert "c is not used" in said[0]
+    assert "c counts nobody" in said[0]
     assert "a floor needs at least 4 point pairs" in said[0]
-    assert "runs with 1 readers and 0 cameras" in said[-1]
+    assert "runs with 1 readers and 1 cameras" in said[-1]
     assert node.returncode == 0
