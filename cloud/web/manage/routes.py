@@ -9,7 +9,7 @@ from cloud.manage.nodes import NodeRow
 from cloud.manage.period import TODAY, Compare
 from cloud.manage.report import Report
 from cloud.manage.rights import Right, Who
-from cloud.web.manage import reading
+from cloud.web.manage import offers, products, reading
 from cloud.web.manage.alerts import standing
 from cloud.web.manage.asked import PERIODS, Period
 from cloud.web.manage.desk import Desk
@@ -55,6 +55,8 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
             return HTMLResponse(desk.pages.render("manage/empty.html", language, around))
         values = around | page_values(desk, request, asked, morning) | floor_values(desk, request, morning)
         values |= standing(desk, language, who)
+        values |= products.part(desk, asked, language)
+        values |= offers.part(desk, language)
         version = {"x-aisle-version": desk.pages.version}
         return HTMLResponse(desk.pages.render(template, language, values), headers=version)
 
