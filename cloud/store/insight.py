@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cloud.manage.insight import Flow, Seen, Tick, Window
+from cloud.manage.insight import Flow, Seen, Window
 from cloud.store.sums import MINUTE_MS
 
 
@@ -34,14 +34,6 @@ class LineMinute:
 
     line: str
     flow: Flow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountMinute:
-    """How many taps at a reader or tag, or sales of a product, in one minute."""
-
-    name: str
-    tick: Tick
 
 
 def stays(connection: sqlite3.Connection, zones: Sequence[str], window: Window) -> tuple[StayMinute, ...]:
@@ -80,22 +72,8 @@ def flows(connection: sqlite3.Connection, lines: Sequence[str], window: Window) 
     )
 
 
-def reader_taps(connection: sqlite3.Connection, readers: Sequence[str], window: Window) -> tuple[CountMinute, ...]:
-    """Taps at each reader, minute by minute."""
-    rows = connection.execute(
-        "SELECT reader, at_ms / 60000, taps FROM tap_sums WHERE span_ms = 60000 "
-        "AND reader IN (SELECT value FROM json_each(?)) AND at_ms >= ? AND at_ms < ? AND taps > 0",
-        (json.dumps(readers), window.first * MINUTE_MS, window.end * MINUTE_MS),
-    )
-    return _counts(rows)
-
-
 def _seen(rows: sqlite3.Cursor) -> tuple[SeenMinute, ...]:
     return tuple(
         SeenMinute(name=name, seen=Seen(minute=minute, covered_ms=covered, span_ms=span))
         for name, minute, covered, span in rows
     )
-
-
-def _counts(rows: sqlite3.Cursor) -> tuple[CountMinute, ...]:
-    return tuple(CountMinute(name=name, tick=Tick(minute=minute, count=count)) for name, minute, count in rows)

@@ -37,8 +37,6 @@ STOP_BIN = bisect_right(STAY_EDGES_MS, STOP_MS)
 CAP = 2**53
 """Where every sum stops: JSON readers keep it exact, and no flood of hostile figures can overflow 64 bits."""
 
-_CELL = struct.Struct("<hhq")
-_RUN = struct.Struct("<hhHq")
 _MOST_TRACKS = 2**32 - 1
 _OUTCOMES = (Outcome.SERVED, Outcome.LEFT, Outcome.CUT)
 
@@ -48,7 +46,7 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatReport:
-    """One camera's report, with the beginning of its minute; what it told of cells is packed (see `unpack`)."""
+    """One camera's report, with the beginning of its minute; what it told of cells is packed (`heat_minutes`)."""
 
     camera: str
     at_ms: int
@@ -307,16 +305,6 @@ def report(heat: Heat, sequence: int) -> HeatReport:
         tracks=struct.pack(f"<{len(heat.tracks)}I", *[min(count, _MOST_TRACKS) for count in heat.tracks]),
         sequence=sequence,
     )
-
-
-def unpack(cells: bytes) -> Iterator[tuple[int, int, int]]:
-    """x, y and person_ms of each cell of `HeatReport.cells`. Raises struct.error where it is not that."""
-    return _CELL.iter_unpack(cells)
-
-
-def unpack_seen(seen: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """x, y, cells and covered_ms of each run of `HeatReport.seen`. Raises struct.error where it is not that."""
-    return _RUN.iter_unpack(seen)
 
 
 def _figures(sums: dict[Key, list[int]], name: str, at_ms: int, width: int, span_ms: int = MINUTE_MS) -> list[int]:
