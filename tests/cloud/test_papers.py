@@ -57,6 +57,8 @@ def test_a_note_stands_in_the_report_of_its_week_until_it_is_removed(client: htt
     assert "Rain all day" in client.get("/manage/notes?lang=en").text
     assert "Rain all day" in client.get("/manage/report?week=2026-W47&lang=en").text
     assert "Rain all day" not in client.get("/manage/report?week=2026-W46&lang=en").text
+    assert "Rain all day" in client.get("/manage?period=2026-11-19&lang=en").text
+    assert "Rain all day" not in client.get("/manage?period=2026-11-20&lang=en").text
     with place.store.reading() as connection:
         (note,) = notes.newest(connection)
     assert client.post(f"/manage/notes/{note.id}/remove").status_code == 303
