@@ -11,7 +11,7 @@ from cloud.manage.hours import DAY, Hours, hours
 from cloud.manage.insight import MINUTE_MS, Figure, Flow, Window, tally
 from cloud.manage.nodes import NodeRow
 from cloud.manage.period import TODAY, Compare, Span, beginning, compared, span_of
-from cloud.store import catalogue, days, insight, notes
+from cloud.store import catalogue, days, insight
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.reading import Morning
@@ -71,7 +71,6 @@ def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, ob
         strip = _strip(desk, connection, morning.plan, day=day, compare=asked.compare, now_ms=now_ms)
         trend = _trend(connection, morning.plan, span, compared(span, asked.compare), k=desk.k)
         lost = lost_cameras(connection, morning.plan, morning.nodes, now_ms)
-        written = notes.between(connection, span.dates[0], span.dates[-1]) if span.dates else ()
         goods = [catalogue.product(connection, one.gtin) for one in morning.plan.readers if one.gtin]
     return {
         "usual": {"mode": usual_mode, "metric": usual_metric},
@@ -87,7 +86,6 @@ def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, ob
         "compared_said": _said(desk, language, COMPARE_WORDS, asked.compare),
         "hours": strip,
         "lost": lost,
-        "written": written,
         "trend": trend,
         "timezone": desk.pages.timezone,
         "query": request.url.query,

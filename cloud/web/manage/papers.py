@@ -11,7 +11,7 @@ from cloud.manage.period import Compare
 from cloud.manage.rights import Right, Who
 from cloud.manage.verdict import Verdict
 from cloud.offers.house import House
-from cloud.store import notes, plans
+from cloud.store import plans
 from cloud.web.language import Language
 from cloud.web.manage import products, reading
 from cloud.web.manage.desk import Desk
@@ -70,13 +70,10 @@ def _add_report(router: APIRouter, desk: Desk, gate: Gate) -> None:
         morning = reading.morning(desk, week.period, Compare.WEEKDAY)
         if morning is None:
             return HTMLResponse(desk.pages.render("manage/empty.html", language, around))
-        with desk.store.reading() as connection:
-            written = notes.between(connection, week.first, week.last)
         values = around | page_values(desk, request, of_week, morning) | dict(products.part(desk, of_week, language))
         values |= {
             "week": week,
             "weeks": _weeks(today),
-            "written": written,
             "days": tuple(week.first + timedelta(days=day) for day in range((week.last - week.first).days + 1)),
             "changed": [tile for tile in morning.report.tiles.all if tile.change.verdict in _CHANGED],
         }

@@ -13,7 +13,8 @@ from cloud.manage.shelves import Asked, shelves_of
 from cloud.manage.sides import Label, Side
 from cloud.manage.tiles import Inside
 from cloud.manage.totals import Totals
-from cloud.store import accounts, audits, catalogue, figures, happenings, plans, staff
+from cloud.store import accounts, audits, catalogue, figures, happenings, notes, plans, staff
+from cloud.store.notes import Note
 from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
 from contract.plan import LineKind, Plan, ZoneKind
@@ -30,6 +31,7 @@ class Morning:
     report: Report
     nodes: tuple[NodeRow, ...]
     watching: frozenset[str]
+    written: tuple[Note, ...]  # about the period's days
 
 
 def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning | None:
@@ -42,12 +44,14 @@ def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning
         if plan is None or standing is None:
             return None
         told = _told(desk, connection, plan, span, compared(span, compare))
+        written = notes.between(connection, span.dates[0], span.dates[-1]) if span.dates else ()
         healths, books = accounts.latest(connection), accounts.accounts(connection)
     return Morning(
         plan=plan,
         report=report(told, compare=compare, stop_ms=desk.stop_ms, now_ms=now_ms, k=desk.k),
         nodes=nodes(standing, healths, books, now_ms=now_ms),
         watching=frozenset(name for name, covered_ms in told.now.totals.cameras.items() if covered_ms),
+        written=written,
     )
 
 

@@ -85,6 +85,7 @@ def page_values(desk: Desk, request: Request, asked: Look, morning: Morning) -> 
         "longest": max((zone.median_ms.value or 0 for zone in report.zones), default=0),
         "silent_store": report.coverage is None and not report.tiles.entered.figure.value,
         "nodes": morning.nodes,
+        "written": morning.written,
         "glossary": GLOSSARY,
     }
 

@@ -135,10 +135,10 @@ addEventListener("keydown", (event) => {
 });
 for (const way of /** @type {const} */ (["in", "out"])) {
   const button = /** @type {HTMLButtonElement} */ (document.getElementById(`press-${way}`));
-  let touched = 0;
-  // A finger's press counts when it lands, not when it lifts.
-  button.addEventListener("pointerdown", (event) => { if (event.button === 0) { touched = event.timeStamp; press(way); } });
-  button.form?.addEventListener("submit", (event) => { event.preventDefault(); if (event.timeStamp - touched > 900) press(way); });
+  // A finger's press counts when it lands, not when it lifts; the click that follows it has a detail, a key's has none.
+  button.addEventListener("pointerdown", (event) => { if (event.button === 0) press(way); });
+  button.addEventListener("click", (event) => { if (event.detail === 0) press(way); });
+  button.form?.addEventListener("submit", (event) => event.preventDefault());
 }
 document.getElementById("undo")?.addEventListener("submit", (event) => { event.preventDefault(); undo(); });
 document.getElementById("end")?.addEventListener("submit", (event) => {
