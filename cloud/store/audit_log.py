@@ -55,6 +55,8 @@ class Act(enum.StrEnum):
     HOOK_REMOVED = "hook-removed"
     BADGE_AWAITED = "badge-awaited"  # the next tap at a reader makes a staff badge
     BADGE_REMOVED = "badge-removed"
+    CAMPAIGN_PAUSED = "campaign-paused"
+    CAMPAIGN_RESUMED = "campaign-resumed"  # paused before, by somebody or by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

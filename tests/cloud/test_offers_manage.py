@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from cloud.offers.campaigns import CouponTerms, Standing
-from cloud.store import campaigns
+from cloud.store import audit_log, campaigns
+from cloud.store.audit_log import Act
 from tests.cloud.offered import TEA, campaign
 from tests.cloud.served import Served
 from tests.cloud.stocked import serving
@@ -49,7 +50,7 @@ def test_what_stopped_by_itself_stands_first_with_its_figure(site: tuple[Served,
     assert "스스로 멈춤" in korean
 
 
-def test_a_manager_pauses_and_resumes_and_nobody_else_does(site: tuple[Served, str]) -> None:
+def test_a_manager_pauses_and_resumes_and_the_log_says_who_and_nobody_else_does(site: tuple[Served, str]) -> None:
     served, _ = site
     with signed_in(*site) as manager:
         for act, standing in (("resume", Standing.RUNNING), ("pause", Standing.PAUSED)):
@@ -58,7 +59,11 @@ def test_a_manager_pauses_and_resumes_and_nobody_else_does(site: tuple[Served, s
                 head = campaigns.head(connection, "rude")
             assert head is not None
             assert head.standing is standing
+        assert manager.post("/manage/campaigns/rude/pause").status_code == 303  # it rests already
         assert manager.post("/manage/campaigns/none/pause").status_code == 404
+    with served.shop.store.reading() as connection:
+        told = [(line.who, line.act, line.subject) for line in audit_log.lines(connection, before=None, most=9)]
+    assert told == [("manager", Act.CAMPAIGN_PAUSED, "rude"), ("manager", Act.CAMPAIGN_RESUMED, "rude")]
     with served.client() as nobody:
         assert nobody.post("/manage/campaigns/kind/pause").status_code == 401
         assert nobody.get("/manage/offers").status_code == 303

@@ -13,7 +13,8 @@ from cloud.manage.insight import Figure, parts
 from cloud.manage.rights import Right, Who
 from cloud.offers.campaigns import Campaign, Standing, decode
 from cloud.offers.harm import Limits, harm
-from cloud.store import campaigns, trials
+from cloud.store import audit_log, campaigns, trials
+from cloud.store.audit_log import Act
 from cloud.store.campaigns import Head
 from cloud.store.trials import WINDOW_MS, Groups
 from cloud.web.language import Language
@@ -145,11 +146,11 @@ def campaigns_router(desk: Desk, limits: Limits | None = None) -> APIRouter:
 
     @router.post("/manage/campaigns/{name}/pause", include_in_schema=False)
     def pause(name: str, who: Annotated[Who, Depends(gate.data(Right.RUN))], lang: _Lang = "") -> RedirectResponse:
-        return _stand(desk, name, Standing.PAUSED, who.account, lang)
+        return _stand(desk, name, Standing.PAUSED, who, lang)
 
     @router.post("/manage/campaigns/{name}/resume", include_in_schema=False)
     def resume(name: str, who: Annotated[Who, Depends(gate.data(Right.RUN))], lang: _Lang = "") -> RedirectResponse:
-        return _stand(desk, name, Standing.RUNNING, who.account, lang)
+        return _stand(desk, name, Standing.RUNNING, who, lang)
 
     return router
 
@@ -223,12 +224,14 @@ def _budgets(campaign: Campaign, head: Head) -> tuple[Used, ...]:
     return tuple(Used(what=what, used=used, whole=whole) for what, used, whole in wholes if whole)
 
 
-def _stand(desk: Desk, name: str, standing: Standing, account: str, lang: str) -> RedirectResponse:
+def _stand(desk: Desk, name: str, standing: Standing, who: Who, lang: str) -> RedirectResponse:
     with desk.store.atomic() as connection:
         head = campaigns.head(connection, name)
         if head is None or head.standing is Standing.ENDED:
             raise HTTPException(404, "there is no such campaign that could run")
         if (head.standing is Standing.RUNNING) is not (standing is Standing.RUNNING):
-            campaigns.set_standing(connection, name, standing, words=f"by {account}", now_ms=desk.clock())
+            campaigns.set_standing(connection, name, standing, words=f"by {who.account}", now_ms=desk.clock())
+            act = Act.CAMPAIGN_RESUMED if standing is Standing.RUNNING else Act.CAMPAIGN_PAUSED
+            audit_log.note(connection, who=who.account, role=who.role, act=act, subject=name, now_ms=desk.clock())
     query = f"?lang={lang}" if lang in tuple(Language) else ""
     return RedirectResponse(f"/manage/offers{query}#{name}", 303)

@@ -280,6 +280,7 @@ def _floor_of(camera: str, plan: Plan, sheets: Sequence[Sheet]) -> NDArray[np.bo
 
 
 def _people(connection: sqlite3.Connection, plan: Plan, clockwork: _Clockwork) -> Mapping[str, int]:
+    plan = plan.of_shoppers()
     stays = insight.stays(connection, [zone.id for zone in plan.zones], clockwork.window)
     flows = insight.flows(connection, doors_of(plan), clockwork.window)
     return people_of(plan, stays, flows, clockwork.window)

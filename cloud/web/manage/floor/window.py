@@ -136,7 +136,8 @@ def _covered(
 
 
 def _people(connection: sqlite3.Connection, plan: Plan, parts: Parts) -> dict[str, int]:
-    """How many people each camera counted, by its zones and doors."""
+    """How many shoppers each camera counted, by its zones and doors."""
+    plan = plan.of_shoppers()
     zones, lines = [zone.id for zone in plan.zones], doors_of(plan)
     found: dict[str, int] = {}
     for first_ms, end_ms in parts.stretches:
