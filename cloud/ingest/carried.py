@@ -35,7 +35,7 @@ def take(store: Store, file: Path, *, name: str, now_ms: int) -> Taken:
         pass
     new = repeated = quarantined = missing = 0
     for readings in _some(_readings(file, name, now_ms)):
-        stored = store_readings(store, readings)
+        stored = store_readings(store, readings, in_a_file=True)
         if stored.gaps:
             raise UserError(f"{file}: a node's batches are not in their order, or some are left out")
         new += stored.events

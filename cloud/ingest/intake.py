@@ -46,10 +46,12 @@ class _Log:
     key: int
     through: int
     received_ms: int
+    in_a_file: bool
     quarantined: int = 0
     missing: int = 0
     repeated: int = 0
     late: int = 0
+    carried: int = 0
     spoke: bool = False
     runs: list[events.Run] = field(default_factory=list)
     reports: list[HeatReport] = field(default_factory=list)
@@ -65,7 +67,10 @@ class _Log:
         if not self.runs or self.runs[-1].first + len(self.runs[-1].events) != first:
             self.runs.append(events.Run(first=first, received_ms=self.received_ms, events=[]))
         self.runs[-1].events.extend(known)
-        self.late += arrivals.late(known, self.received_ms)
+        if self.in_a_file:
+            self.carried += len(known)
+        else:
+            self.late += arrivals.late(known, self.received_ms)
 
 
 @dataclass(slots=True)
@@ -74,6 +79,7 @@ class _Work:
 
     connection: sqlite3.Connection
     quarantine_cap: int
+    in_a_file: bool
     logs: dict[tuple[str, str], _Log] = field(default_factory=dict)
     taps: list[events.TapPlace] = field(default_factory=list)
     tap_origins: list[tuple[str, int]] = field(default_factory=list)
@@ -83,13 +89,15 @@ class _Work:
     gaps: int = 0
 
 
-def store_readings(store: Store, readings: Sequence[Reading], *, quarantine_cap: int = quarantine.CAP_BYTES) -> Stored:
+def store_readings(
+    store: Store, readings: Sequence[Reading], *, quarantine_cap: int = quarantine.CAP_BYTES, in_a_file: bool = False
+) -> Stored:
     """Stores all that the messages say, in their order, or nothing; when it returns, it lasts.
 
-    Raises sqlite3.Error as SQLite does (a full disk among them), with nothing stored.
+    `in_a_file`: they were carried here, so that none of them is late. Raises sqlite3.Error as SQLite does (a full disk among them), with nothing stored.
     """
     with store.atomic() as connection:
-        work = _Work(connection, quarantine_cap)
+        work = _Work(connection, quarantine_cap, in_a_file)
         for reading in readings:
             match reading:
                 case BatchRead():
@@ -106,7 +114,7 @@ def _log(work: _Work, node: str, epoch: str, now_ms: int) -> _Log:
     log = work.logs.get((node, epoch))
     if log is None:
         found = events.progress(work.connection, node, epoch, now_ms)
-        log = work.logs[node, epoch] = _Log(node, found.key, found.through, now_ms)
+        log = work.logs[node, epoch] = _Log(node, found.key, found.through, now_ms, work.in_a_file)
     return log
 
 
@@ -218,6 +226,7 @@ def _count(connection: sqlite3.Connection, log: _Log) -> None:
         received_ms=log.received_ms,
         stored=log.stored,
         late=log.late,
+        carried=log.carried,
         repeated=log.repeated,
         quarantined=log.quarantined,
         missing=log.missing,

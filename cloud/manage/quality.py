@@ -139,4 +139,4 @@ def without_content(reason: str) -> str:
 
 
 def _none(node: str) -> Arrivals:
-    return Arrivals(node=node, stored=0, late=0, repeated=0, quarantined=0, missing=0)
+    return Arrivals(node=node, stored=0, late=0, carried=0, repeated=0, quarantined=0, missing=0)

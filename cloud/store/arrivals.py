@@ -42,6 +42,11 @@ STEPS = (
                    max(0, min(pending, produced - dropped - through)), dropped, missing FROM made""",
         ),
     ),
+    Step(
+        name="arrivals-2",
+        # Of those stored: what came in a file, which is never counted as late.
+        statements=("ALTER TABLE arrival_sums ADD COLUMN carried INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 
 
@@ -53,6 +58,7 @@ class Arrived:
     received_ms: int
     stored: int
     late: int
+    carried: int
     repeated: int
     quarantined: int
     missing: int
@@ -60,11 +66,12 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
-    """What came from one node in one span, by the cloud's clock."""
+    """What came from one node in one span, by the cloud's clock; of what is stored, some came `late` or in a file."""
 
     node: str
     stored: int
     late: int
+    carried: int
     repeated: int
     quarantined: int
     missing: int
@@ -112,15 +119,17 @@ def _end(event: Event) -> int:
 def count(connection: sqlite3.Connection, arrived: Arrived) -> None:
     """Counts what came."""
     connection.execute(
-        """INSERT INTO arrival_sums SELECT node, ?2, ?3, ?4, ?5, ?6, ?7 FROM epochs WHERE key = ?1
+        """INSERT INTO arrival_sums (node, at_ms, stored, late, carried, repeated, quarantined, missing)
+             SELECT node, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM epochs WHERE key = ?1
            ON CONFLICT DO UPDATE SET stored = stored + excluded.stored, late = late + excluded.late,
-             repeated = repeated + excluded.repeated, quarantined = quarantined + excluded.quarantined,
+             carried = carried + excluded.carried, repeated = repeated + excluded.repeated, quarantined = quarantined + excluded.quarantined,
              missing = missing + excluded.missing""",
         (
             arrived.epoch,
             arrived.received_ms // HOUR_MS * HOUR_MS,
             arrived.stored,
             arrived.late,
+            arrived.carried,
             arrived.repeated,
             arrived.quarantined,
             arrived.missing,
@@ -154,14 +163,22 @@ def forget_books(connection: sqlite3.Connection, key: int, now_ms: int) -> None:
 def between(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> tuple[Arrivals, ...]:
     """What came from each node from `from_ms` to before `to_ms`, in whole hours, by name."""
     rows = connection.execute(
-        """SELECT name, sum(stored), sum(late), sum(repeated), sum(quarantined), sum(missing)
+        """SELECT name, sum(stored), sum(late), sum(carried), sum(repeated), sum(quarantined), sum(missing)
            FROM arrival_sums JOIN nodes ON nodes.key = node WHERE at_ms >= ? AND at_ms < ?
            GROUP BY name ORDER BY name""",
         (from_ms, to_ms),
     )
     return tuple(
-        Arrivals(node=node, stored=stored, late=late, repeated=repeated, quarantined=quarantined, missing=missing)
-        for node, stored, late, repeated, quarantined, missing in rows
+        Arrivals(
+            node=node,
+            stored=stored,
+            late=late,
+            carried=carried,
+            repeated=repeated,
+            quarantined=quarantined,
+            missing=missing,
+        )
+        for node, stored, late, carried, repeated, quarantined, missing in rows
     )
 
 

@@ -172,8 +172,8 @@ TABLES: Final[tuple[Table, ...]] = (
     ),
     Table(
         key="arrivals",
-        columns=(_AT, *_words("node"), *_counts("stored", "late", "repeated", "quarantined", "missing")),
-        sql="SELECT at_ms, name, stored, late, repeated, quarantined, missing FROM arrival_sums "
+        columns=(_AT, *_words("node"), *_counts("stored", "late", "carried", "repeated", "quarantined", "missing")),
+        sql="SELECT at_ms, name, stored, late, carried, repeated, quarantined, missing FROM arrival_sums "
         "JOIN nodes ON nodes.key = arrival_sums.node WHERE at_ms >= :first AND at_ms < :end ORDER BY 1, 2",
     ),
     Table(

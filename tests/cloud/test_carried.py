@@ -7,6 +7,7 @@ import pytest
 from cloud.errors import UserError
 from cloud.ingest import carried
 from cloud.ingest.carried import Taken
+from cloud.store import arrivals
 from cloud.store.connection import Store
 from contract.events import Crossing, Direction
 from contract.messages import encode_batch, encode_event
@@ -37,6 +38,21 @@ def test_a_file_is_stored_and_a_second_time_changes_nothing(store: Store, tmp_pa
     lines = [batch(first, 10) for first in range(1, 1000, 10)]
     assert take(store, tmp_path, *lines) == Taken(new=1000)
     assert take(store, tmp_path, *lines) == Taken(repeated=1000)
+
+
+def test_what_came_in_a_file_is_counted_as_such_and_never_as_late(store: Store, tmp_path: Path) -> None:
+    events = encode_batch(
+        store="daon",
+        node="door",
+        epoch="e" * 32,
+        first=1,
+        oldest=1,
+        events=[encode_event(Crossing(at=NOW_MS - 86_400_000, line="door", direction=Direction.IN))],
+    )
+    take(store, tmp_path, events + b"\n")
+    with store.reading() as connection:
+        (came,) = arrivals.between(connection, NOW_MS - 3_600_000, NOW_MS + 3_600_000)
+    assert (came.stored, came.carried, came.late) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(

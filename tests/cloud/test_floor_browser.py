@@ -15,10 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from cloud.web.pages import STATIC
-from contract.events import Tap
 from contract.messages import CameraHealth, ReaderHealth
-from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, warm, watched
-from tests.cloud.test_manage_browser import drawn, opened, until, violations
+from tests.cloud.floor_page import drawn, opened, quarter, until, violations
+from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, serving
 
 pytestmark = pytest.mark.browser
 
@@ -31,15 +30,7 @@ WHEEL_STATIC = 1_000_000
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A quarter of an hour at the tea, with a slope of time on the floor."""
-    with town(tmp_path_factory.mktemp("floor"), floor=plan()) as place:
-        left, at = place.node("left"), NOON_MS - 5 * MINUTE
-        left.tell([*watched(["tea"], ["cam-a"], minutes=range(-15, 0)), *entries(9, at=at)])
-        left.tell(stays("tea", [2] * 8 + [12] * 12, at=at))
-        left.tell([Tap(at=at + 30_000 + number, reader="tea-reader", tag=None) for number in range(8)])
-        slope = {(x, y): 400 * (x + 8) * (1 + (y % 3)) for x in range(-6, 20) for y in range(-4, 20)}
-        left.tell([warm("cam-a", slope, at=NOON_MS - MINUTE)])
-        left.well(cameras={"cam-a": CameraHealth(ok=True)}, readers={"tea-reader": ReaderHealth(ok=True)})
+    with quarter(tmp_path_factory.mktemp("floor")) as place:
         yield place
 
 

@@ -1,34 +1,22 @@
 """The manager's page in a real browser: people who move, figures that come, no script needed, nobody left out."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from cloud.facts import PeopleSeen, RollupsChanged, TapStored
-from cloud.web.manage.gate import COOKIE
-from contract.events import Tap
-from contract.messages import CameraHealth, Person, ReaderHealth
-from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, warm, watched
+from contract.messages import Person
+from tests.cloud.floor_page import drawn, opened, quarter, until, violations
+from tests.cloud.morning import NOON_MS, Site, Town, entries, serving
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A quarter of an hour at the tea, with a slope of time on the floor: from nothing to more than the scale holds."""
-    with town(tmp_path_factory.mktemp("browser"), floor=plan()) as place:
-        left, at = place.node("left"), NOON_MS - 5 * MINUTE
-        left.tell([*watched(["tea"], ["cam-a"], minutes=range(-15, 0)), *entries(9, at=at)])
-        left.tell(stays("tea", [2] * 8 + [12] * 12, at=at))
-        left.tell([Tap(at=at + 30_000 + number, reader="tea-reader", tag=None) for number in range(8)])
-        slope = {(x, y): 400 * (x + 8) * (1 + (y % 3)) for x in range(-6, 20) for y in range(-4, 20)}
-        left.tell([warm("cam-a", slope, at=NOON_MS - MINUTE)])
-        left.well(cameras={"cam-a": CameraHealth(ok=True)}, readers={"tea-reader": ReaderHealth(ok=True)})
+    with quarter(tmp_path_factory.mktemp("floor")) as place:
         yield place
 
 
@@ -36,49 +24,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def site(place: Town) -> Iterator[Site]:
     with serving(place) as site:
         yield site
-
-
-def session(site: Site, place: Town) -> str:
-    """A fresh session's token."""
-    form = {"account": "manager", "password": place.password}
-    return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-
-
-@contextmanager
-def opened(
-    browser: Browser,
-    site: Site,
-    place: Town,
-    query: str = "period=15m&lang=en",
-    *,
-    expected: str | None = None,
-    **look: object,
-) -> Iterator[Page]:
-    """The page in a fresh context, signed in; what it complains about, but for the `expected`, fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(**look)  # type: ignore[arg-type]  # Playwright's own keywords
-    context.add_cookies(
-        [{"name": COOKIE, "value": session(site, place), "url": site.url.replace("http:", "https:"), "secure": True}]
-    )
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(f"{site.url}/manage?{query}")
-    yield page
-    context.close()
-    assert [said for said in complaints if expected is None or expected not in said] == []
-
-
-def until(page: Page, holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < deadline, what
-        page.wait_for_timeout(50)
-
-
-def drawn(page: Page) -> None:
-    """Waits for the heat map."""
-    until(page, lambda: page.locator("#ticks li").last.inner_text() != "", "the heat map was not drawn")
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1100, 600), (1900, 1000)])
@@ -247,7 +192,3 @@ def test_axe_sees_what_we_say_it_does_not_find(browser: Browser, site: Site) -> 
     )
     assert violations(page) == ["color-contrast"]
     context.close()
-
-
-def violations(page: Page) -> list[str]:
-    return [found["id"] for found in Axe().run(page).response["violations"]]

@@ -102,7 +102,7 @@ def test_late_repeated_quarantined_and_missing_events_are_counted_by_node(place:
         left, right = arrivals.between(connection, NOON_MS - HOUR_MS, NOON_MS + HOUR_MS)
     assert (left.stored, left.repeated, left.quarantined, left.missing) == (60 + 60 + 7 + 1, 0, 0, 0)
     assert left.late == 2 * 55  # minutes that were over five minutes or more before they were told
-    assert right == Arrivals(node="right", stored=14, late=3, repeated=4, quarantined=1, missing=5)
+    assert right == Arrivals(node="right", stored=14, late=3, carried=0, repeated=4, quarantined=1, missing=5)
 
 
 def test_the_page_says_what_became_of_every_event(page: str) -> None:

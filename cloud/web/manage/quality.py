@@ -157,6 +157,7 @@ def _all(came: tuple[Arrivals, ...]) -> Arrivals:
         node="",
         stored=sum(it.stored for it in came),
         late=sum(it.late for it in came),
+        carried=sum(it.carried for it in came),
         repeated=sum(it.repeated for it in came),
         quarantined=sum(it.quarantined for it in came),
         missing=sum(it.missing for it in came),
