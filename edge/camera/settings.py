@@ -58,8 +58,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def is_device(self) -> bool:
-        """The source is a camera of this machine."""
-        return PurePosixPath(self.source).is_relative_to("/dev")
+        """The source is a camera of this machine; what lies in /dev/shm is a file in memory."""
+        path = PurePosixPath(self.source)
+        return path.is_relative_to("/dev") and not path.is_relative_to("/dev/shm")  # noqa: S108 - asked, not written
 
     @property
     def is_live(self) -> bool:
