@@ -3,10 +3,12 @@
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from cloud.store import campaigns
 from cloud.web.language import Language
 from cloud.web.manage import offers, products
 from cloud.web.manage.devices import devices_router
@@ -19,6 +21,7 @@ from cloud.web.manage.view import Look
 from cloud.web.manage.wording import Wording
 from tests.cloud import trading
 from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, bus_of_nobody, plan, serving, town
+from tests.cloud.offered import campaign
 
 WEEK = 7 * 24 * 60 * MINUTE
 
@@ -98,7 +101,8 @@ def test_a_known_effect_is_told_and_an_unknown_one_says_that_it_is(manager: http
     words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
     assert "+16.0 points" in words
     assert words.count("not known yet") >= 3
-    assert "too few people" in words
+    assert "Of one more campaign too few people are known." in words
+    assert words.count("Something is said from 30 people in each group.") == 1
     assert re.search(r"With about [0-9,]+ people more", words)
     assert words.index("Hojicha tasting") < words.index("15 % off first flush")  # it stopped by itself
 
@@ -106,13 +110,13 @@ def test_a_known_effect_is_told_and_an_unknown_one_says_that_it_is(manager: http
 def test_an_intervals_point_lies_between_its_ends_and_zero_where_the_axis_says(manager: httpx.Client) -> None:
     page = manager.get("/manage/offers?lang=en").text
     drawings = re.findall(r'<svg class="interval (\w+)"(.*?)</svg>', page, re.DOTALL)
-    assert len(drawings) == 5 + 1
-    for verdict, drawing in drawings[:5]:
+    assert len(drawings) == 4 + 1  # of the fifth too few people are known
+    for verdict, drawing in drawings[:4]:
         zero = float(re.findall(r'class="zero" x1="([0-9.]+)%', drawing)[0])
-        if not (span := re.findall(r'class="span" x1="([0-9.]+)%" x2="([0-9.]+)%', drawing)):
-            assert verdict == "few"
-            continue
-        low, high = map(float, span[0])
+        ((low, high),) = [
+            (float(low), float(high))
+            for low, high in re.findall(r'class="span" x1="([0-9.]+)%" x2="([0-9.]+)%', drawing)
+        ]
         (point,) = map(float, re.findall(r'<circle cx="([0-9.]+)%', drawing))
         assert low < point < high
         assert (low <= zero <= high) == (verdict == "unknown")
@@ -170,4 +174,17 @@ def test_the_parts_of_the_floors_page_stand_by_themselves(place: Town, language:
     assert "First flush &lt;b&gt;" in top
     assert f'href="/manage/products?lang={language}"' in top
     done = desk.pages.render("manage/part_offers.html", language, values)
-    assert done.count('class="interval ') == 5 + 1
+    assert done.count('class="interval ') == 4 + 1
+
+
+def test_where_no_effect_is_known_a_line_says_so_and_no_empty_axis_is_drawn(tmp_path: Path) -> None:
+    with town(tmp_path) as place:
+        with place.store.atomic() as connection:
+            campaigns.add(connection, campaign("young", words="young", gtins=(TEA,)), place.clock.now_ms)
+        desk = place.desk(bus_of_nobody())
+        wording = Wording(korean=False, zone=desk.zone, k=desk.k)
+        values = {"here": Here("/manage", ()), "w": wording, **offers.part(desk, Language.EN)}
+        part = desk.pages.render("manage/part_offers.html", Language.EN, values)
+    assert "No campaign has been seen by enough people yet." in part
+    assert "too few people" in part
+    assert "<svg" not in part

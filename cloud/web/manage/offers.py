@@ -169,7 +169,7 @@ def part(desk: Desk, language: Language) -> Mapping[str, object]:
     rows = gather(desk, language)
     compared = sorted(rows, key=lambda row: (row.standing is not Standing.HARMED, -(row.effect.shown.value or 0)))
     best = tuple(compared[:_MOST])
-    return {"offers": best, "axis": axis(best), "offers_in_all": len(rows)}
+    return {"offers": best, "axis": axis(best), "offers_in_all": len(rows), "least": LEAST}
 
 
 def axis(rows: Sequence[Row]) -> Axis:
