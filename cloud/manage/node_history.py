@@ -1,6 +1,6 @@
 """How a node did over the last day, quarter by quarter, from what it said of itself each minute."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -40,11 +40,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A node's last 24 hours, a point for every quarter, the oldest first. `heard`: of the minutes since its first."""
+    """A node's last 24 hours, a point for every quarter, the oldest first.
+
+    `heard`: the share of the minutes with a word, since its first where that lies within the day; the `began` points
+    before that are of a time when there was no such node.
+    """
 
     node: str
     points: tuple[Point, ...]
     heard: float | None
+    began: int = 0
 
     @property
     def cameras(self) -> tuple[str, ...]:
@@ -62,12 +67,12 @@ class History:
         return bool(told) and usual > 0 and told[-1] < SLOW * usual
 
 
-def histories(minutes: Iterable[Minute], *, now_ms: int) -> Mapping[str, History]:
-    """Every node's last day; `minutes` are by node and time, the last word of each quarter."""
+def histories(minutes: Iterable[Minute], *, now_ms: int, older: Collection[str] = ()) -> Mapping[str, History]:
+    """Every node's last day; `minutes` are by node and time, the last word of each quarter. `older` nodes spoke before."""
     end = now_ms // STEP_MS * STEP_MS
     steps = range(end - SPAN_MS + STEP_MS, end + 1, STEP_MS)
     return {
-        node: _history(node, {one.at_ms // STEP_MS * STEP_MS: one for one in told}, steps, now_ms)
+        node: _history(node, {one.at_ms // STEP_MS * STEP_MS: one for one in told}, steps, now_ms, older=node in older)
         for node, told in groupby(minutes, key=lambda one: one.node)
     }
 
@@ -93,7 +98,7 @@ def runs(values: Sequence[float | None]) -> Iterator[Sequence[tuple[int, float]]
         yield stretch
 
 
-def _history(node: str, told: Mapping[int, Minute], steps: range, now_ms: int) -> History:
+def _history(node: str, told: Mapping[int, Minute], steps: range, now_ms: int, *, older: bool) -> History:
     points: list[Point] = []
     before: Health | None = None
     for at_ms in steps:
@@ -105,9 +110,14 @@ def _history(node: str, told: Mapping[int, Minute], steps: range, now_ms: int) -
     first = next((at for at in steps if at in told), None)
     if first is None:
         return History(node=node, points=tuple(points), heard=None)
-    expected = (now_ms - min(told[first].at_ms, now_ms)) // 60_000 + 1 + told[first].heard - 1
+    began_ms = steps[0] if older else min(told[first].at_ms, now_ms) - (told[first].heard - 1) * 60_000
     words = sum(one.heard for at, one in told.items() if at in steps)
-    return History(node=node, points=tuple(points), heard=min(1.0, words / max(1, expected)))
+    return History(
+        node=node,
+        points=tuple(points),
+        heard=min(1.0, words / max(1, (now_ms - began_ms) // 60_000 + 1)),
+        began=0 if older else steps.index(first),
+    )
 
 
 def _said(one: Minute | None) -> Health | None:

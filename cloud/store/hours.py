@@ -54,6 +54,15 @@ def health(connection: sqlite3.Connection, since_ms: int, step_ms: int) -> Itera
     return (Minute(node=node, at_ms=at_ms, heard=heard, body=body) for node, at_ms, heard, body in rows)
 
 
+def spoke_before(connection: sqlite3.Connection, since_ms: int) -> frozenset[str]:
+    """The nodes of which a word is kept from before then."""
+    rows = connection.execute(
+        "SELECT name FROM nodes WHERE EXISTS (SELECT 1 FROM health_minutes WHERE node = key AND minute_ms < ?)",
+        (since_ms,),
+    )
+    return frozenset(name for (name,) in rows)
+
+
 def changes(connection: sqlite3.Connection, since_ms: int, most: int = 60) -> tuple[Changed, ...]:
     """The devices that came and went since then, the newest first."""
     rows = connection.execute(

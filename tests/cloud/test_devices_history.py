@@ -57,6 +57,15 @@ def test_the_share_of_minutes_with_a_word_is_told_since_the_first() -> None:
     assert day([said(quarter(0), heard=8)]).points[-1].heard == 1.0  # of the running quarter what is over
 
 
+def test_a_node_that_fell_silent_is_missed_and_one_that_is_new_is_not() -> None:
+    minutes = [said(quarter(-1), heard=15), said(quarter(0), heard=8)]
+    (new,) = histories(minutes, now_ms=NOW_MS).values()
+    (old,) = histories(minutes, now_ms=NOW_MS, older={"n"}).values()
+    assert (new.heard, new.began) == (1.0, len(new.points) - 2)
+    assert old.began == 0
+    assert old.heard == pytest.approx(23 / (SPAN_MS // 60_000), rel=0.02)
+
+
 def test_words_of_another_version_are_heard_and_tell_nothing() -> None:
     strange = Minute(node="n", at_ms=quarter(-1), heard=15, body='{"v":9}')
     point = day([strange]).points[-2]

@@ -51,6 +51,7 @@ class Tile:
     memory: Chart | None
     pending: Chart | None
     presence: tuple[float, ...]  # the share of each quarter's minutes with a word
+    silent_before: int  # of these quarters how many were over before its first word, if that is no longer ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,10 @@ def gather(desk: Desk) -> Machines:
         plan = plans.plan_now(connection)
         latest = accounts.latest(connection)
         rows = nodes(plan, latest, accounts.accounts(connection), now_ms=now_ms)
-        told = histories(hours.health(connection, now_ms - SPAN_MS, STEP_MS), now_ms=now_ms)
-        changes = hours.changes(connection, now_ms - SPAN_MS)
+        since_ms = now_ms - SPAN_MS
+        older = hours.spoke_before(connection, since_ms)
+        told = histories(hours.health(connection, since_ms, STEP_MS), now_ms=now_ms, older=older)
+        changes = hours.changes(connection, since_ms)
         dead = silences.dead_tags(connection, plan, now_ms=now_ms, zone=desk.zone) if plan else ()
     said = {health.node: _said(health.body) for health in latest}
     tiles = (_tile(row, said.get(row.name), told.get(row.name), plan) for row in rows)
@@ -162,6 +165,7 @@ def _tile(row: NodeRow, said: Health | None, history: History | None, plan: Plan
         memory=chart([point.rss_mb for point in points]),
         pending=chart([None if point.pending is None else float(point.pending) for point in points], ceiling=10),
         presence=tuple(point.heard for point in points),
+        silent_before=history.began if history else 0,
     )
 
 
