@@ -5,16 +5,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.offers.campaigns import Standing
 from cloud.offers.channels import Channel
 from cloud.offers.gathering import Happening, gather
 from cloud.offers.house import House
 from cloud.offers.rules import Trigger
 from cloud.offers.settling import Settled, settle
 from cloud.shop.consent import Purpose
-from cloud.store import campaigns, candidates, consents, decisions, stops
+from cloud.store import campaigns, candidates, consents, coupons, decisions, stops
+from cloud.store.coupons import State
+from cloud.store.decisions import Showing
 
 FRESH_MS: Final = 15 * 60_000
 """A tap counts for as long as its visit."""
+STANDS_MS: Final = 2 * 3_600_000
+"""A walk through the store: for so long a coupon that was offered stays on its product's page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,28 @@ def source_of(visit: int) -> str:
     return f"visit {visit}"
 
 
+def standing(connection: sqlite3.Connection, person: int, visit: int, gtin: str, now_ms: int) -> Showing | None:
+    """The offer of a visit's page: the one chosen for it, or a coupon offered on this product's page a short while ago
+    that the person can still take or use; None where one is to be chosen. Tapping again must not cost anybody a coupon.
+    """
+    chosen = decisions.shown_for(connection, person, source_of(visit))
+    if chosen:
+        return chosen
+    shown = decisions.on_page(connection, person, gtin, since_ms=now_ms - STANDS_MS)
+    return next((it for it in shown if _holds(connection, person, it, now_ms)), None)
+
+
+def _holds(connection: sqlite3.Connection, person: int, shown: Showing, now_ms: int) -> bool:
+    campaign = campaigns.version(connection, shown.campaign, shown.version)
+    head = campaigns.head(connection, shown.campaign)
+    if campaign is None or campaign.coupon is None or head is None:
+        return False
+    coupon = coupons.of_campaign(connection, person, campaign.id)
+    if coupon:
+        return coupon.state is State.OPEN and now_ms < coupon.expires_ms
+    return head.standing is Standing.RUNNING
+
+
 def opened(
     connection: sqlite3.Connection, house: House, page: Opened, *, now_ms: int, random: Callable[[int], bytes]
 ) -> Settled | None:
@@ -42,7 +69,7 @@ def opened(
     Call inside a transaction of the writer.
     """
     source = source_of(page.visit)
-    if decisions.shown_for(connection, page.person, source):
+    if standing(connection, page.person, page.visit, page.gtin, now_ms):
         return None
     happening = Happening(
         channel=Channel.PAGE,

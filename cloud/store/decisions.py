@@ -187,6 +187,17 @@ def shown_for(connection: sqlite3.Connection, person: int, source: str) -> Showi
     return _first(connection, person, "source = ? ORDER BY id DESC", source)
 
 
+def on_page(connection: sqlite3.Connection, person: int, gtin: str, *, since_ms: int) -> tuple[Showing, ...]:
+    """What this person was shown on the page of a product since then and did not send away, the newest first."""
+    rows = connection.execute(
+        f"""SELECT {_SHOWING} FROM showings WHERE profile IN {MEMBERS} AND at_ms > ? AND gtin = ?
+            AND channel = '{Channel.PAGE}' AND answer IN ('{Answer.NONE}', '{Answer.CLAIMED}')
+            ORDER BY at_ms DESC, id DESC LIMIT 5""",  # noqa: S608 - only names of ours
+        (person, since_ms, gtin),
+    )
+    return tuple(map(_showing, rows))
+
+
 def last_shown(connection: sqlite3.Connection, person: int, since_ms: int) -> Showing | None:
     """The last offer that this person saw since then."""
     return _first(connection, person, "at_ms >= ? ORDER BY at_ms DESC, id DESC", since_ms)

@@ -84,7 +84,7 @@ def test_the_korean_page_reads_as_a_korean_shop_writes(site: Served) -> None:
 
     for words in (
         "(광고) 다온상회 · 녹차",
-        "쿠폰 받기: 1,000원 할인",
+        "1,000원 할인 쿠폰 받기",
         "지금은 괜찮아요",
         "0초 전에 이 제품을 찍으셨습니다.",
     ):
@@ -98,6 +98,36 @@ def test_a_page_read_again_shows_the_same_offer_and_counts_it_once(site: Served)
 
     assert showing(first) == showing(again)
     assert outcomes(site) == {"shown": 1}
+
+
+def test_a_coupon_stays_on_its_products_page_when_it_is_tapped_again_until_it_was_used(site: Served) -> None:
+    with site.client(site.enrol("offers")) as phone:
+        first, _ = opened(site, phone)
+        again, link = opened(site, phone)
+        assert "One for each person, good for 7 days once you have it." in again
+        visit = link.partition("visit=")[2].partition("&")[0]
+        phone.post(f"/offers/{showing(again)}/claim", data={"visit": visit, "lang": "en", "gtin": TEA})
+        taken, _ = opened(site, phone)
+        code = re.search(r"<b>((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})</b>", taken)
+        assert code
+        with site.shop.store.atomic() as connection:
+            coupons.redeem(connection, code=code[1], sale=1, gtins=(TEA, CAKE), now_ms=site.shop.clock.now_ms)
+        used, _ = opened(site, phone)
+
+    assert showing(first) == showing(again) == showing(taken)
+    assert code[1] not in used
+    assert showing(used) != showing(first)  # nothing of it can be taken any more: the product's own offer has its turn
+    assert outcomes(site) == {"shown": 2}
+
+
+def test_an_offer_that_was_sent_away_does_not_come_back_with_the_next_tap(site: Served) -> None:
+    with site.client(site.enrol("offers")) as phone:
+        page, link = opened(site, phone)
+        visit = link.partition("visit=")[2].partition("&")[0]
+        phone.post(f"/offers/{showing(page)}/not-now", data={"visit": visit, "lang": "en", "gtin": TEA})
+        again, _ = opened(site, phone)
+
+    assert 'action="/offers/' not in again
 
 
 def test_a_page_read_again_is_decided_on_once_a_minute_until_there_is_an_offer(site: Served) -> None:

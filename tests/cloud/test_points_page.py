@@ -36,7 +36,7 @@ def test_the_price_of_data_stands_on_the_page_before_anything_is_shared(site: Se
 
     assert "Sharing taps: 1 point each, at most 20 a day." in english
     assert "One point pays ₩1, from 100 points on. Points last 24 months." in english
-    assert "탭 공유: 한 번에 1포인트, 하루 최대 20포인트." in korean
+    assert "‘찍은 제품 기억하기’를 켜면 찍을 때마다 1포인트, 하루 최대 20포인트가 쌓입니다." in korean
     assert "You have" not in english
 
 
@@ -96,7 +96,7 @@ def test_every_movement_is_told_in_words(site: Served) -> None:
 
     assert "You shared a tap: +1" in english
     assert "1 point, good through 21 Nov 2028" in english
-    assert "탭 공유: +1" in korean
+    assert "태그를 찍음: +1" in korean
 
 
 def rows(site: Served) -> list[str]:

@@ -160,6 +160,8 @@ def test_an_offer_whose_every_word_is_hostile_does_nothing(plain: Served, browse
             contact=payload,
             stop_url=f"/stop/{payload}",
             won=1_000,
+            needs=(payload,),
+            days=7,
             coupon=CouponView(code=payload, won=1, title=payload, needs=(payload,), expires_ms=NOON_MS),
         )
         for payload in PAYLOADS

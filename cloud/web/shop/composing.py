@@ -200,7 +200,9 @@ class Composer:
                 profile=profile,
                 language=asked.language,
             )
-            points = points_view(connection, self._services.scheme, profile, now_ms=now_ms, visit=visit)
+            points = points_view(
+                connection, self._services.scheme, profile, now_ms=now_ms, visit=visit, price=sheet.product.price
+            )
         return _Seen(view=seen, points=points, profile=profile, visit=visit)
 
     def _values(self, asked: Asking, seen: _Seen, base: str, token: str | None) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from cloud.offers import advertising, codes, settling
 from cloud.offers.campaigns import Campaign, Standing, midnight_after
-from cloud.offers.moments import Opened, opened, source_of
+from cloud.offers.moments import Opened, opened, standing
 from cloud.offers.reasons import WORDS, Reason
 from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both
@@ -62,6 +62,8 @@ class OfferView:
     contact: str
     stop_url: str
     won: int | None  # what its coupon is worth; None: it has none to take
+    needs: tuple[str, ...]  # the products that must be bought with it
+    days: int  # for so long it is good once it is taken
     coupon: CouponView | None  # taken, to be redeemed
 
 
@@ -95,7 +97,7 @@ def offer_view(
     """What `consider` chose for this visit, while it is wanted and the campaign runs; only reads."""
     if profile is None or visit is None or Purpose.OFFERS not in consents.standing(connection, profile.person):
         return None
-    showing = decisions.shown_for(connection, profile.person, source_of(visit.id))
+    showing = standing(connection, profile.person, visit.id, visit.gtin, services.clock())
     if showing is None or showing.answer not in (Answer.NONE, Answer.CLAIMED):
         return None
     record = decisions.record(connection, showing.decision)
@@ -105,8 +107,8 @@ def offer_view(
     if campaign is None or chosen is None or head is None or services.house.sender is None:
         return None
     coupon = coupons.of_campaign(connection, profile.person, campaign.id)
-    if head.standing is not Standing.RUNNING and coupon is None:
-        return None
+    if coupon.state is not State.OPEN if coupon else head.standing is not Standing.RUNNING:
+        return None  # used up, or nobody's any more
     told = advertising.advertisement(
         campaign,
         why=chosen.why,
@@ -126,7 +128,9 @@ def offer_view(
         contact=services.house.sender.contact,
         stop_url=told.stop_url,
         won=campaign.coupon.won if campaign.coupon and coupon is None else None,
-        coupon=_shown(connection, coupon, language) if coupon and coupon.state is State.OPEN else None,
+        needs=_needs(connection, campaign.coupon.gtins, language) if campaign.coupon and coupon is None else (),
+        days=campaign.coupon.valid_days if campaign.coupon else 0,
+        coupon=_shown(connection, coupon, language) if coupon else None,
     )
 
 
@@ -210,17 +214,22 @@ class _Acts:
 
 def _shown(connection: sqlite3.Connection, coupon: Coupon, language: Language) -> CouponView:
     campaign: Campaign | None = campaigns.version(connection, coupon.campaign, coupon.version)
-    goods = [catalogue.product(connection, gtin) for gtin in dict.fromkeys(coupon.gtins)]
     return CouponView(
         code=codes.grouped(coupon.code),
         won=coupon.won,
         title=getattr(campaign.content, language).title if campaign else "",
-        needs=tuple(
-            f"{product.name[language]} × {pieces}" if pieces > 1 else product.name[language]
-            for product in goods
-            if product and (pieces := coupon.gtins.count(product.gtin))
-        ),
+        needs=_needs(connection, coupon.gtins, language),
         expires_ms=coupon.expires_ms,
+    )
+
+
+def _needs(connection: sqlite3.Connection, gtins: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    """The names of the products that must be bought, each with how often where that is more than once."""
+    goods = [catalogue.product(connection, gtin) for gtin in dict.fromkeys(gtins)]
+    return tuple(
+        f"{product.name[language]} × {pieces}" if pieces > 1 else product.name[language]
+        for product in goods
+        if product and (pieces := gtins.count(product.gtin))
     )
 
 

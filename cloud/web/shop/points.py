@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from cloud.points import ledger
 from cloud.points.ledger import Reason
-from cloud.points.rates import Rates, Scheme, worth
+from cloud.points.rates import Rates, Scheme, for_sale, worth
 from cloud.shop.consent import Purpose
 from cloud.store import consents, interests, member_codes, points, points_marks
 from cloud.store.member_codes import MemberCode
@@ -53,6 +53,7 @@ class PointsView:
     bookings: tuple[Booking, ...]  # the newest first; none on a product's page
     code: MemberCode | None
     whole: bool  # the shopper's own page, with everything
+    buying: int  # what a purchase of the page's product earns
 
 
 def routes(services: Services) -> list[Route]:
@@ -67,6 +68,7 @@ def points_view(
     *,
     now_ms: int,
     visit: Visit | None = None,
+    price: int = 0,
     whole: bool = False,
 ) -> PointsView:
     """The card of points: for a product's page with its visit, or whole for the shopper's own."""
@@ -93,6 +95,7 @@ def points_view(
         bookings=points.bookings(connection, profile.person) if profile and whole else (),
         code=member_codes.shown(connection, profile.id, now_ms) if profile and whole else None,
         whole=whole,
+        buying=for_sale(scheme.rates, price),
     )
 
 

@@ -50,10 +50,11 @@
       const pill = document.getElementById("stock");
       if (!pill || d.all === null) return;
       const said = pill.dataset, dot = pill.firstElementChild, was = dot.className;
-      dot.className = "dot" + (d.all < 1 ? " out" : d.all < 5 ? " low" : "");
+      const empty = d.here !== null && d.here < 1;
+      dot.className = "dot" + (d.all < 1 ? " out" : d.all < 5 || (empty && said.empty) ? " low" : "");
       if (was.includes("out") !== d.all < 1) return location.reload();
-      pill.lastElementChild.textContent = (d.all < 1 ? said.out : (d.here !== null && said.here) || said.all)
-        .replace("{here}", Math.max(d.here, 0).toLocaleString(lang)).replace("{all}", d.all.toLocaleString(lang));
+      pill.lastElementChild.textContent = (d.all < 1 ? said.out : (empty && said.empty) || (d.here !== null && said.here) || said.all)
+        .replace("{here}", (d.here || 0).toLocaleString(lang)).replace("{all}", d.all.toLocaleString(lang));
     },
   };
   const stream = new EventSource("/me/stream?after=" + after + (words.gtin ? "&gtin=" + words.gtin : ""));
