@@ -111,8 +111,18 @@ function layReaders() {
   }));
 }
 
+// A camera has no title of its own; what it looks over has: its zones, or the door.
+function cameraName(camera) {
+  const xs = camera.sees.map((p) => p[0]), ys = camera.sees.map((p) => p[1]);
+  const within = ([x, y]) => x >= Math.min(...xs) && x <= Math.max(...xs) && y >= Math.min(...ys) && y <= Math.max(...ys);
+  const line = store.plan.lines.find((one) => within([(one.a[0] + one.b[0]) / 2, (one.a[1] + one.b[1]) / 2]));
+  if (line) return line.title[language];
+  const zones = store.plan.zones.filter((zone) => within(floor.middle(zone.polygon))).slice(0, 3);
+  return zones.map((zone) => zone.title[language]).join(" · ") || camera.id;
+}
+
 function layCameras() {
-  $("cams").replaceChildren(...store.plan.cameras.map((camera) => element("button", { type: "button", "aria-pressed": String(watched === camera.id), onclick: () => watch(camera.id) }, camera.id)));
+  $("cams").replaceChildren(...store.plan.cameras.map((camera) => element("button", { type: "button", "aria-pressed": String(watched === camera.id), onclick: () => watch(camera.id) }, cameraName(camera))));
 }
 
 function watch(camera) {
@@ -120,7 +130,7 @@ function watch(camera) {
   layCameras();
   if (!watched) { $("lens").replaceChildren(element("p", {}, say().noCamera)); return; }
   const power = (state) => element("button", { class: "quiet", type: "button", onclick: async () => { await post(`/camera/${camera}/power/${state}`); if (state === "on") { watched = null; watch(camera); } } }, say()[state]);
-  $("lens").replaceChildren(element("img", { src: `/camera/${watched}.mjpg?${Date.now()}`, alt: `${say().cameras}: ${watched}`, width: 640, height: 480 }), element("div", { class: "picks" }, power("off"), power("on")));
+  $("lens").replaceChildren(element("img", { src: `/camera/${watched}.mjpg?${Date.now()}`, alt: `${say().cameras}: ${cameraName(store.plan.cameras.find((one) => one.id === watched))}`, width: 640, height: 480 }), element("div", { class: "picks" }, power("off"), power("on")));
 }
 
 function clock(ms) {
@@ -136,7 +146,7 @@ function told(what) {
     const [first, ...rest] = part.split(" ");
     if (TAGGED.has(first)) return product(TAGGED.get(first));
     const name = TITLED.has(first) ? TITLED.get(first)[language] : say().things[first] || first;
-    return [name, ...rest.map((word) => say().things[word] || (word === "200" ? "✓" : word))].join(" ");
+    return [name, ...rest.map((word) => say().things[word] || (word === "200" ? "✓" : word))].join(" ").replace(/₩([\d,]+)/g, (_, n) => say().won(n, ""));
   }).join(" · ");
 }
 
@@ -145,7 +155,7 @@ function layLine(line) {
   const what = told(String(line.what).replace("tap → phone", "tap-to-phone"));
   const took = /tap → phone · (\d+) ms/.exec(line.what);
   if (took) latencies.push(Number(took[1]));
-  const item = element("li", { class: line.kind }, element("time", {}, clock(line.at)), element("b", {}, say().kinds[line.kind] || line.kind), element("span", {}, what || who), ...(what ? [element("span", { class: "who" }, who)] : []));
+  const item = element("li", { "data-kind": line.kind }, element("time", {}, clock(line.at)), element("b", {}, say().kinds[line.kind] || line.kind), element("span", {}, what || who), ...(what ? [element("span", { class: "who" }, who)] : []));
   $("lines").prepend(item);
   while ($("lines").childElementCount > 60) $("lines").lastChild.remove();
 }
@@ -200,8 +210,8 @@ function gliding(number) {
   return [number, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share, ...b.slice(3)];
 }
 function draw() {
-  if (last) floor.paint([...to.keys()].map(gliding), last.seen);
   requestAnimationFrame(draw);
+  if (last) floor.paint([...to.keys()].map(gliding), last.seen);
 }
 
 function speak() {

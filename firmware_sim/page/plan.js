@@ -20,6 +20,7 @@ export class Floor {
 
   paintStill(language) {
     const { canvas, still, plan } = this;
+    this.language = language;
     const style = getComputedStyle(canvas);
     this.ink = (name) => style.getPropertyValue(name).trim();
     const ratio = Math.min(3, devicePixelRatio || 1);
@@ -146,6 +147,9 @@ export class Floor {
 
   // `people`: [number, x mm, y mm, facing x, facing y, phone, reaching]; `seen`: [x mm, y mm].
   paint(people, seen) {
+    // A canvas that has no size yet, or another one since, cannot be painted on: the plan is drawn anew for it.
+    if (Math.round(this.canvas.clientWidth * this.ratio) !== this.still.width) this.paintStill(this.language);
+    if (!this.still.width || !this.still.height) return;
     const c = this.canvas.getContext("2d"), now = performance.now();
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.clearRect(0, 0, this.canvas.width, this.canvas.height);
