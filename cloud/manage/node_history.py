@@ -68,7 +68,7 @@ class History:
 
 
 def histories(minutes: Iterable[Minute], *, now_ms: int, older: Collection[str] = ()) -> Mapping[str, History]:
-    """Every node's last day; `minutes` are by node and time, the last word of each quarter. `older` nodes spoke before."""
+    """Every node's last day; `minutes` are by node and time, each quarter's last word; `older` nodes spoke before."""
     end = now_ms // STEP_MS * STEP_MS
     steps = range(end - SPAN_MS + STEP_MS, end + 1, STEP_MS)
     return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -9,12 +10,18 @@ import numpy as np
 import pytest
 
 from cloud.manage.heat import CELL_M, SIGMA_M, UNSEEN
-from cloud.manage.raster import SAME, WITHHELD
-from cloud.store import plans
+from cloud.manage.maps import Metric
+from cloud.manage.raster import SAME, WITHHELD, floor_only, smoothed
+from cloud.store import heat_domains, plans
+from cloud.store.heat_domains import Domain
+from cloud.web.manage.floor.domains import Domains
+from cloud.web.manage.floor.live import base_of
 from tests.cloud.floor_world import Page, looking, row, shaped, tell, walked
-from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, plan, stays, town, warm
+from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, bus_of_nobody, plan, stays, town, warm
 
 HOUR = range(-59, 0)
+DAY = 24 * 60 * MINUTE
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 @pytest.fixture
@@ -197,3 +204,36 @@ def test_sales_of_a_product_on_two_shelves_are_shared_between_them(tmp_path: Pat
         told = page.heat(metric="sales", period="1h")
         levels = shaped(told, told, "levels").astype(float)
         assert levels[:, :16].sum() == pytest.approx(levels[:, 16:].sum(), rel=0.02)
+
+
+def test_one_who_stands_still_in_a_young_store_does_not_set_its_colours(place: Town, page: Page) -> None:
+    tell(place, [walked(NOON_MS + minute * MINUTE, {(8, 8): (60_000, 1)}) for minute in HOUR])
+    assert page.heat(period="1h")["top"] == 40.0
+    assert page.heat(period="15m")["top"] == 10.0
+    walks(place, minutes=range(-120, -60), ms=20_000)  # many walk: now the floor tells what is usual
+    assert Domains(place.store, SEOUL).top(Metric.STAY, 60, now_ms=NOON_MS + DAY) > 40.0
+
+
+def test_a_young_stores_colours_are_fitted_anew_each_day_and_an_old_ones_stay(place: Town) -> None:
+    walks(place, ms=2_000)
+    domains = Domains(place.store, SEOUL)
+
+    def top(now_ms: int, *, days: int) -> float:
+        with place.store.atomic() as connection:
+            heat_domains.put(connection, "stay", 60, Domain(top=9_000, days=days, fitted_ms=NOON_MS))
+        return domains.top(Metric.STAY, 60, now_ms=now_ms)
+
+    usual = domains.top(Metric.STAY, 60, now_ms=NOON_MS)
+    assert top(NOON_MS + 60 * MINUTE, days=3) == 9_000  # within a day it never falls
+    assert top(NOON_MS + DAY, days=3) == usual < 9_000
+    assert top(NOON_MS + DAY, days=28) == 9_000
+
+
+def test_the_living_pictures_colours_fit_what_it_draws(place: Town) -> None:
+    for y in (4, 11):
+        tell(place, [walked(NOON_MS + minute * MINUTE, row(20_000, 6, y=y)) for minute in range(-14, 0)])
+    desk = place.desk(bus_of_nobody())
+    base = base_of(desk, Domains(desk.store, desk.zone))
+    assert base is not None
+    drawn = floor_only(smoothed(base.stay))
+    assert base.top / 2.5 <= drawn.max() <= 1.1 * base.top

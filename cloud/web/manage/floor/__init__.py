@@ -11,7 +11,8 @@ that has cameras answers `stay`, one without answers `sales`.
 so. 253 SAME (differences only): the 95 % interval includes 0, draw nothing.
 
 **Domain.** `top` is the same for all who look at one metric and one length of window, whatever they zoom or scrub:
-the 97th percentile of what was not zero in the last 4 weeks, kept in the store. Only `POST /manage/scale` refits it.
+the 97th percentile of what was not zero in the last 4 weeks, kept in the store. Until a store has lived so long it is
+fitted anew with each day; from then on only `POST /manage/scale` refits it.
 
 `GET /v1/insight/floor` → JSON: what there is to ask for.
     metrics: [str], metric: str (the one without asking), today: "2026-11-22", first: date | null (the first day with

@@ -25,6 +25,10 @@ DAY: Final = 1440
 """Minutes of a day; longer windows take its domain as many times as they have days."""
 _SAMPLES: Final = 96
 """Windows shorter than a day that are looked at, evenly over the four weeks."""
+_ENOUGH: Final = 100
+"""Cells of a cameras' map with something in them, 6 m² of floor, below which the percentile is one person's place."""
+_START: Final = 40.0
+"""People·seconds per m² and tracks per m of an hour on which a cameras' map begins while less is known."""
 
 
 def length_of(span: Span) -> int:
@@ -35,7 +39,8 @@ def length_of(span: Span) -> int:
 class Domains:
     """The tops that are kept in the store. Safe to use from several threads.
 
-    While a store has less than four weeks to fit to, a top rises where a picture needs it; it never falls by itself.
+    While a store has less than four weeks to fit to, a top is fitted anew by the first who looks on a day, and rises
+    where a picture of that day needs it. From then on it never moves by itself.
     """
 
     def __init__(self, store: Store, zone: tzinfo) -> None:
@@ -49,11 +54,11 @@ class Domains:
         length = min(minutes, DAY)
         with self._turn:
             with self._store.reading() as connection:
-                kept = heat_domains.get(connection, metric, length)
+                kept = self._valid(heat_domains.get(connection, metric, length), now_ms)
                 domain = kept or self._fitted(connection, metric, length, now_ms)
             wanted = domain.top
             if domain.days < FITTED_DAYS and values is not None:
-                wanted = max(wanted, _percentile([values / times]))
+                wanted = max(wanted, _percentile(metric, [values / times]) or 0.0)
             if kept is None or wanted > domain.top:
                 self._keep(metric, length, Domain(top=wanted, days=domain.days, fitted_ms=now_ms))
         return rung(wanted * times) if times > 1 else wanted
@@ -65,6 +70,12 @@ class Domains:
             with self._store.reading() as connection:
                 domain = self._fitted(connection, metric, length, now_ms)
             self._keep(metric, length, domain)
+
+    def _valid(self, kept: Domain | None, now_ms: int) -> Domain | None:
+        """What was fitted to less than four weeks is good for the day on which it was fitted."""
+        if kept is None or kept.days >= FITTED_DAYS:
+            return kept
+        return kept if day_of(kept.fitted_ms, self._zone) == day_of(now_ms, self._zone) else None
 
     def _keep(self, metric: Metric, length: int, domain: Domain) -> None:
         with self._store.atomic() as connection:
@@ -80,7 +91,7 @@ class Domains:
             )
         ]
         if plan is None or not hours:
-            return Domain(top=1.0, days=0, fitted_ms=now_ms)
+            return Domain(top=_start(metric, length), days=0, fitted_ms=now_ms)
         days = sorted({day_of(at_ms, self._zone) for at_ms in hours})
         if length == DAY:
             spans = [span_of(day.isoformat(), now_ms=now_ms, zone=self._zone) for day in days]
@@ -88,7 +99,10 @@ class Domains:
         else:
             picked = hours[:: max(1, len(hours) // _SAMPLES)]
             grids = [_of_time(connection, plan, metric, at_ms, at_ms + length * MINUTE_MS) for at_ms in picked]
-        return Domain(top=_percentile(grids), days=(days[-1] - days[0]).days + 1, fitted_ms=now_ms)
+        top = _percentile(metric, grids)
+        if top is None:
+            return Domain(top=_start(metric, length), days=0, fitted_ms=now_ms)
+        return Domain(top=top, days=(days[-1] - days[0]).days + 1, fitted_ms=now_ms)
 
 
 def _of_span(connection: sqlite3.Connection, plan: Plan, metric: Metric, span: Span, now_ms: int) -> Values:
@@ -105,7 +119,13 @@ def _of_time(connection: sqlite3.Connection, plan: Plan, metric: Metric, first_m
     return drawn(metric, heat.read(connection, first_ms, end_ms), size_of(plan))
 
 
-def _percentile(grids: list[Values]) -> float:
-    """The percentile of all that is not nothing, up to the next rung."""
+def _percentile(metric: Metric, grids: list[Values]) -> float | None:
+    """The percentile of all that is not nothing, up to the next rung; None where that is too little to tell."""
     values = np.concatenate([grid[grid > 0] for grid in grids]) if grids else np.zeros(0)
-    return rung(float(np.percentile(values, PERCENTILE))) if len(values) else 1.0
+    if len(values) < (1 if metric in KINDS else _ENOUGH):
+        return None
+    return rung(float(np.percentile(values, PERCENTILE)))
+
+
+def _start(metric: Metric, length: int) -> float:
+    return 1.0 if metric in KINDS else rung(_START * length / 60)

@@ -20,7 +20,7 @@ from cloud.manage.insight import MINUTE_MS
 from cloud.manage.maps import UNITS, Metric
 from cloud.manage.period import span_of
 from cloud.manage.presence import MINUTES, Base, Crowd, Growing
-from cloud.manage.raster import Bytes, field, floor_only, percents, seen_ms, size_of, stay, tracks
+from cloud.manage.raster import Bytes, field, floor_only, percents, seen_ms, size_of, smoothed, stay, tracks
 from cloud.shop.hub import Hub, PushedEvent, Subscription
 from cloud.store import heat, plans
 from cloud.store.connection import StoreError
@@ -269,7 +269,7 @@ def base_of(desk: Desk, domains: Domains) -> Base | None:
         marks=maps.hidden(plan, withheld, marks, size),
         told=minutes,
         withheld=withheld,
-        top=domains.top(Metric.STAY, MINUTES, now_ms=now_ms, values=floor_only(stays)),
+        top=domains.top(Metric.STAY, MINUTES, now_ms=now_ms, values=floor_only(smoothed(stays))),
         k=desk.k,
     )
 
