@@ -294,6 +294,19 @@ def test_the_page_of_origins_knows_every_table_in_both_languages(shop: Shop) -> 
     assert [owned.table for owned in TABLES if not korean.get(owned.words)] == []
 
 
+def test_a_kept_thing_is_told_field_by_field_in_words_and_not_in_json(shop: Shop) -> None:
+    phone = Phone(shop).begin("history", "offers")
+    pages = {language: phone.get(f"/me/kept?lang={language}").text for language in ("ko", "en")}
+    messages = {
+        lang: page.partition('id="kind-messages"')[2].partition("</section>")[0] for lang, page in pages.items()
+    }
+
+    assert "<dt>동의문 판</dt>" in pages["ko"]
+    assert "<dt>Version of the text</dt>" in pages["en"]
+    assert "you agreed to “Remember what I tap”" in messages["en"]
+    assert not any("&#34;ko&#34;" in told or '"ko"' in told for told in messages.values())
+
+
 def test_a_stranger_gets_nothing(shop: Shop) -> None:
     stranger = Phone(shop)
 

@@ -26,6 +26,7 @@ from cloud.web.shop.asking import Asking, asking
 from contract.plan import Title
 
 _LEDGER = "consents"
+_YES_OR_NO = frozenset(("given", "refusal", "signed", "verified", "rewarded", "advertising", "held"))
 _LAST_MS = 4_102_444_800_000  # the year 2100: what is later is no time that a page can write
 MOST = 30
 """Of one kind that the page lists; the file has all."""
@@ -33,7 +34,7 @@ MOST = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A value as it is stored, under its name there."""
+    """A value as it is stored, under its name there; of a message its words alone."""
 
     name: str
     value: str
@@ -139,13 +140,15 @@ def _thing(connection: sqlite3.Connection, owned: Owned, row: Row, told: Origin,
         at_ms=told.at_ms,
         tag=told.tag,
         place=getattr(told.place, language) if told.place else None,
-        fields=tuple(_field(name, row[name]) for name in owned.columns if row[name] is not None),
+        fields=tuple(_field(name, row[name], language) for name in owned.columns if row[name] is not None),
     )
 
 
-def _field(name: str, value: Value) -> Field:
+def _field(name: str, value: Value, language: Language) -> Field:
     told = value if name.endswith("_ms") and isinstance(value, int) and 0 < value < _LAST_MS else None
-    return Field(name=name, value=str(value), ms=told)
+    if name in _YES_OR_NO:
+        return Field(name=name, value="✓" if value else "✕", ms=None)
+    return Field(name=name, value=(name == "body" and _words_of(str(value), language)) or str(value), ms=told)
 
 
 def _head(owned: Owned, row: Row, language: Language) -> str:
@@ -159,6 +162,15 @@ def _head(owned: Owned, row: Row, language: Language) -> str:
         case "points_transfers":
             return f"{row['amount']:+d}"
     return ""
+
+
+def _words_of(body: str, language: Language) -> str:
+    """The words of a message; "" of what is none, or has none."""
+    try:
+        told = msgspec.json.decode(body, type=_Titled)
+    except msgspec.MsgspecError:
+        return ""
+    return getattr(told.text, language) if told.text else ""
 
 
 def _title_of(body: str, language: Language) -> str:
@@ -177,6 +189,7 @@ class _Named(msgspec.Struct):
 
 class _Titled(msgspec.Struct):
     title: Both | None = None
+    text: Both | None = None
     product: _Named | None = None
 
 
