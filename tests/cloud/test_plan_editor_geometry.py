@@ -133,3 +133,26 @@ def test_the_hundred_and_first_step_forgets_the_first(page: Page) -> None:
         }"""
     )
     assert deep == 30
+
+
+PLACED = """async (areas) => {
+  const { placed, shared, within } = await import("manage/labels");
+  const taken = [], size = { wide: 1, high: 0.25 };
+  return areas.map(([x, y]) => {
+    const before = [...taken], spots = within({ x, y, wide: 3, high: 1 }, size);
+    const [left, top] = placed(size, spots, taken), box = { x: left, y: top, ...size };
+    const covers = (spot) => before.reduce((sum, other) => sum + shared({ x: spot[0], y: spot[1], ...size }, other), 0);
+    return [left - x, top - y, covers([box.x, box.y]), Math.min(...spots.map(covers)), covers(spots[0])];
+  });
+}"""
+
+
+@QUICK
+@given(st.lists(SPOT, min_size=1, max_size=12))
+def test_a_name_stands_in_its_area_where_it_covers_least(page: Page, areas: Spots) -> None:
+    for aside, down, covers, least, in_the_middle in page.evaluate(PLACED, areas):
+        assert abs(aside) <= 1 + 1e-9
+        assert abs(down) <= 0.375 + 1e-9
+        assert covers <= least + 1e-5
+        if in_the_middle == 0:
+            assert (aside, down) == (0, 0)

@@ -122,3 +122,34 @@ def _door(name: str, title: Title, a: Point, b: Point, plan: Plan) -> Door:
     return Door(
         id=name, title=title, a=a, b=b, x=middle.x + 0.55 * away.x / length, y=middle.y + 0.55 * away.y / length
     )
+
+
+def free_row(plan: Plan, wide: float, high: float) -> Point:
+    """Where something of that size (metres) stands over no furniture, door or zone: along the front, then the back, but
+    not in the last fifth, where the page has its buttons.
+
+    The point is its left end, half its height from the wall; at the front, a little from the left, where all is full.
+    """
+    boxes = [
+        *(_box(one.polygon) for one in (*plan.shelves, *plan.zones)),
+        *(_box((line.a, line.b)) for line in plan.lines),
+    ]
+    usual = 0.09 * plan.width_m
+    rows = (plan.depth_m - high, high)
+    places = [Point(usual + step * plan.width_m / 20, y) for y in rows for step in range(18)]
+    fitting = (at for at in places if at.x + wide < 0.8 * plan.width_m)
+    free = (at for at in fitting if not any(_meet(at, wide, high, box) for box in boxes))
+    return next(free, places[0])
+
+
+def _box(points: Sequence[Point]) -> tuple[Point, Point]:
+    return (
+        Point(min(point.x for point in points), min(point.y for point in points)),
+        Point(max(point.x for point in points), max(point.y for point in points)),
+    )
+
+
+def _meet(at: Point, wide: float, high: float, box: tuple[Point, Point]) -> bool:
+    least, most = box
+    beside = at.x > most.x + 0.1 or at.x + wide < least.x - 0.1
+    return not (beside or at.y - high / 2 > most.y or at.y + high / 2 < least.y)

@@ -75,7 +75,9 @@ def _add_report(router: APIRouter, desk: Desk, gate: Gate) -> None:
             "week": week,
             "weeks": _weeks(today),
             "days": tuple(week.first + timedelta(days=day) for day in range((week.last - week.first).days + 1)),
-            "changed": [tile for tile in morning.report.tiles.all if tile.change.verdict in _CHANGED],
+            "changed": [
+                tile for tile in morning.report.tiles.all if tile.key != "inside" and tile.change.verdict in _CHANGED
+            ],
         }
         return HTMLResponse(desk.pages.render("manage/report.html", language, values))
 

@@ -17,9 +17,13 @@ class Spark:
 
 
 def spark(now: Sequence[float | None], then: Sequence[float | None]) -> Spark:
-    """Both on one scale, from the lowest to the highest of them; a gap where a point is None."""
+    """Both on one scale, from the lowest to the highest of them; a gap where a point is None.
+
+    Nothing where less than half of the points are known, from the first of them on: dots tell no course.
+    """
     known = [value for value in (*now, *then) if value is not None]
-    if len([value for value in now if value is not None]) < 2:
+    points = [index for index, value in enumerate(now) if value is not None]
+    if len(points) < 2 or 2 * len(points) < len(now) - points[0]:
         return Spark(now="", then="", dots=())
     low, high = min(known), max(known)
     last = max(len(now), len(then)) - 1

@@ -10,7 +10,7 @@ from cloud.manage.period import TODAY, Compare, readable
 from cloud.manage.report import Funnel, Report
 from cloud.web.language import Language, choose
 from cloud.web.manage.desk import Desk
-from cloud.web.manage.drawing import draw
+from cloud.web.manage.drawing import draw, free_row
 from cloud.web.manage.glossary import GLOSSARY
 from cloud.web.manage.reading import Morning
 from cloud.web.manage.sparkline import spark
@@ -67,6 +67,7 @@ def page_values(desk: Desk, request: Request, asked: Look, morning: Morning) -> 
     language = language_of(request)
     report = morning.report
     link: Callable[..., str] = asked.address
+    ruler = max(1, round(morning.plan.width_m / 5))
     return {
         "nonce": request.state.nonce,
         "theme": asked.theme,
@@ -76,7 +77,8 @@ def page_values(desk: Desk, request: Request, asked: Look, morning: Morning) -> 
         "link": link,
         "plan": morning.plan,
         "drawing": draw(morning.plan, morning.watching),
-        "ruler": max(1, round(morning.plan.width_m / 5)),
+        "ruler": ruler,
+        "ruler_at": free_row(morning.plan, ruler + morning.plan.width_m / 18, morning.plan.width_m / 50),
         "report": report,
         "funnel": _chosen(report.funnels, asked.zone),
         "sparks": {tile.key: spark(tile.series, tile.other_series) for tile in report.tiles.all},

@@ -1,5 +1,6 @@
 // Moving and zooming the plan by pointer, by two fingers, by wheel, keys and buttons. The heat's scale never follows it.
 // @ts-check
+import { placed, within } from "manage/labels";
 import { byId, given } from "manage/words";
 
 const MOST = 8, STEP = 1.5, DRAG_PX = 5;
@@ -16,6 +17,7 @@ export class Zoom {
     /** @type {Map<number, {x: number, y: number}>} */
     this.fingers = new Map();
     this.moved = 0;
+    this.pixel = 0;
     this.listen();
     new ResizeObserver(() => this.apply()).observe(this.svg);
   }
@@ -115,11 +117,35 @@ export class Zoom {
     const pixel = 1 / (svg.getScreenCTM()?.a || 1), rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     svg.style.setProperty("--px", `${pixel * rem}px`);
     this.plan.classList.toggle("zoomed", this.factor > 1.001);
-    for (const name of svg.querySelectorAll(".shelf-names text")) {
-      const { room = "0", height = "0" } = /** @type {SVGElement} */ (name).dataset;
-      const long = (name.textContent ?? "").length * (/[가-힣]/.test(name.textContent ?? "") ? 12 : 7) * pixel * rem;
-      name.classList.toggle("tight", long > Number(room) || 12 * pixel * rem > Number(height));
-    }
+    if (pixel !== this.pixel) this.name(pixel, pixel * rem);
+    this.pixel = pixel;
     this.changed();
+  }
+
+  /** Shelves' names where there is room, beside tags and readers rather than over them. @param {number} pixel @param {number} size of a letter, in metres for each of its pixels */
+  name(pixel, size) {
+    const { svg } = this;
+    /** @type {import("./../labels.js").Box[]} */
+    const taken = [...svg.querySelectorAll(".marks > *, .zone-names text")].map((mark) => {
+      const box = /** @type {SVGGraphicsElement} */ (mark).getBBox();
+      const at = /** @type {SVGGraphicsElement} */ (mark).transform.baseVal.consolidate()?.matrix;
+      const turned = mark.tagName === "text" && at;
+      return turned ? { x: Number(mark.getAttribute("x")), y: Number(mark.getAttribute("y")) + box.width / 2, wide: box.height, high: box.width }
+        : { x: box.x + box.width / 2 + (at?.e ?? 0), y: box.y + box.height / 2 + (at?.f ?? 0), wide: box.width, high: box.height };
+    });
+    for (const name of /** @type {NodeListOf<SVGElement>} */ (svg.querySelectorAll(".shelf-names text"))) {
+      const words = name.textContent ?? "", upright = name.dataset.upright === "1";
+      const room = Number(name.dataset.room), height = Number(name.dataset.height);
+      const long = words.length * (/[가-힣]/.test(words) ? 12 : 7) * size, high = 12 * size;
+      const tight = long > room || high > height;
+      name.classList.toggle("tight", tight);
+      if (tight) continue;
+      const box = upright ? { wide: high, high: long } : { wide: long, high };
+      const area = { x: Number(name.dataset.x), y: Number(name.dataset.y), ...(upright ? { wide: height, high: room } : { wide: room, high: height }) };
+      const [x, y] = placed(box, within(area, upright ? { wide: 1.2 * high, high: long + high } : { wide: long + high, high: 1.2 * high }), taken);
+      name.setAttribute("x", x.toFixed(3));
+      name.setAttribute("y", y.toFixed(3));
+      if (upright) name.setAttribute("transform", `rotate(90 ${x.toFixed(3)} ${y.toFixed(3)})`);
+    }
   }
 }

@@ -1,5 +1,6 @@
 // @ts-check
 // Draws the plan as SVG: keeps an element for each shape, so that focus and pointers stay where they are.
+import { placed, within } from "manage/labels";
 import { edges, lengthOf, middle, rightOf } from "plan/geometry";
 import { KINDS, LAYERS, corners, find, measure, midpoints, polygonOf } from "plan/parts";
 
@@ -61,9 +62,7 @@ export function draw(svg, state, label) {
     shape(element, item.kind, item.one, state);
     element.setAttribute("aria-label", label(item.kind, item.one));
   });
-  const called = shown.map((item) => ({ ...item, name: named(item.kind, item.one, state) })).filter(({ name }) => name !== null);
-  sync(group("names"), called, keyOf, () => make("text"), (element, { kind, name }) => {
-    if (!name) return;
+  sync(group("names"), names(shown, state), keyOf, () => make("text"), (element, { kind, name }) => {
     element.textContent = name.words;
     const [x, y] = name.at;
     set(element, { x, y, "font-size": name.size, class: `name ${kind}${dim(state, kind)}`, transform: name.upright ? `rotate(90 ${x} ${y})` : "" });
@@ -80,23 +79,50 @@ function floor(svg, width, depth) {
 /** @param {State} state @param {Kind} kind */
 const dim = (state, kind) => (LAYERS[state.layer].includes(kind) ? "" : " dim");
 
-/** A part's name where there is room for it: along its longer side; a zone's in its corner, so that a shelf's beside it stays
- * readable. @param {Kind} kind @param {Part} one @param {State} state @returns {{words: string, at: Point, size: number, upright: boolean} | null} */
+/** @typedef {{words: string, at: Point, spots: Point[], long: number, size: number, upright: boolean}} Name */
+
+/** The names of parts, each where it covers neither a device nor another name, as far as there is such a place. What is narrow
+ * chooses first. @param {{kind: Kind, one: Part}[]} shown @param {State} state */
+function names(shown, state) {
+  const px = markSize(state);
+  const marks = shown.filter(({ one }) => one.at).map(({ kind, one }) => {
+    const wide = { tags: 12, readers: 16, cameras: 20 }[/** @type {"tags"} */ (kind)] * px;
+    return { x: one.at[0], y: one.at[1], wide, high: wide };
+  });
+  const order = ["lines", "shelves", "zones", "cameras"];
+  const called = shown.flatMap((item) => {
+    const name = named(item.kind, item.one, state);
+    return name ? [{ ...item, name }] : [];
+  });
+  for (const { name } of [...called].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind))) {
+    const high = 1.1 * name.size;
+    name.at = placed(name.upright ? { wide: high, high: name.long } : { wide: name.long, high }, name.spots, marks);
+  }
+  return called;
+}
+
+/** A part's name where there is room for it: along its longer side. @param {Kind} kind @param {Part} one @param {State} state @returns {Name | null} */
 function named(kind, one, state) {
-  const px = state.perPixel, size = (kind === "shelves" ? 12 : 12.5) * px;
+  const px = state.perPixel, size = (kind === "shelves" ? 12 : kind === "cameras" ? 11.5 : 12.5) * px;
   if (kind === "cameras" && px > 0.026 && state.selected?.id !== one.id) return null;
-  if (kind === "cameras") return { words: one.id, at: [one.at[0], one.at[1] + 19 * px], size: 11.5 * px, upright: false };
-  if (!one.polygon && kind !== "lines") return null;
-  const words = state.korean ? one.title.ko : one.title.en;
+  if (!one.polygon && kind !== "lines" && kind !== "cameras") return null;
+  const words = kind === "cameras" ? one.id : state.korean ? one.title.ko : one.title.en;
   const long = [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 1 : 0.56), 0) * size;
-  if (kind === "lines") return { words, at: beside(one, 36 * px + long / 2, 36 * px + size / 2), size, upright: false };
+  const name = (/** @type {Point[]} */ spots, upright = false) => ({ words, at: spots[0], spots, long, size, upright });
+  if (kind === "cameras") return name(around(one.at, 19 * px, 14 * px + long / 2));
+  if (kind === "lines") return name([beside(one, 36 * px + long / 2, 36 * px + size / 2)]);
   const polygon = /** @type {Point[]} */ (one.polygon);
   const xs = polygon.map(([x]) => x), ys = polygon.map(([, y]) => y);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const upright = long > right - left && bottom - top > right - left;
-  if (long > 1.1 * Math.max(right - left, bottom - top) || Math.min(right - left, bottom - top) < 0.8 * size) return null;
-  return { words, at: [(left + right) / 2, (top + bottom) / 2], size, upright };
+  const wide = right - left, high = bottom - top;
+  const upright = long > wide && high > wide;
+  if (long > 1.1 * Math.max(wide, high) || Math.min(wide, high) < 0.8 * size) return null;
+  const area = { x: (left + right) / 2, y: (top + bottom) / 2, wide, high };
+  return name(within(area, upright ? { wide: 1.2 * size, high: long + 0.5 * size } : { wide: long + 0.5 * size, high: 1.2 * size }), upright);
 }
+
+/** Below, above, to the right and to the left. @param {Point} at @param {number} down @param {number} aside @returns {Point[]} */
+const around = ([x, y], down, aside) => [[x, y + down], [x, y - down], [x + aside, y], [x - aside, y]];
 
 /** @param {Kind} kind */
 function body(kind) {

@@ -1,0 +1,35 @@
+"""The plan as a picture: where its scale stands, and when a course of figures is drawn."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from cloud.web.manage.drawing import free_row
+from cloud.web.manage.sparkline import spark
+from tests.cloud.morning import plan
+from tests.screenshots.market import market
+
+POINTS = st.lists(st.none() | st.floats(0, 100, allow_nan=False), max_size=30)
+
+
+def test_the_scale_stands_over_no_furniture_and_no_zone() -> None:
+    floor = market()
+    at = free_row(floor, 5.0, 0.4)
+    for one in (*floor.shelves, *floor.zones):
+        xs, ys = [point.x for point in one.polygon], [point.y for point in one.polygon]
+        beside = at.x + 5.0 < min(xs) or at.x > max(xs)
+        assert beside or at.y - 0.2 > max(ys) or at.y + 0.2 < min(ys), one.id
+
+
+def test_where_the_whole_floor_is_full_the_scale_stands_in_its_usual_place() -> None:
+    floor = plan()
+    full = replace(floor, zones=(replace(floor.zones[0], polygon=market().zones[0].polygon),), width_m=0.5)
+    assert free_row(full, 2.0, 0.2).x == 0.09 * full.width_m
+
+
+@settings(max_examples=100, deadline=None)
+@given(POINTS, POINTS)
+def test_a_course_is_drawn_where_most_of_it_is_known(now: list[float | None], then: list[float | None]) -> None:
+    known = [index for index, value in enumerate(now) if value is not None]
+    enough = len(known) >= 2 and 2 * len(known) >= len(now) - known[0]
+    assert bool(spark(now, then).now) == enough
