@@ -106,7 +106,7 @@ function layReaders() {
         unplug.textContent = out ? say().unplug : say().plug;
       }
     });
-    return element("li", {}, element("i", { class: "light", id: `light:${reader.id}` }), element("span", {}, reader.title[language]),
+    return element("li", {}, element("i", { class: "light", id: `light:${reader.id}` }), element("span", {}, reader.title[language].replace(/ (reader|리더)$/, "")),
       element("button", { type: "button", onclick: () => holdCard(reader.id) }, say().card), unplug);
   }));
 }

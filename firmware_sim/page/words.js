@@ -25,7 +25,7 @@ export const WORDS = {
     store: "Store", truth: "where people are", system: "where the system sees them", tagKey: "tags to tap",
     dwell: "Dwell by zone: truth and system (person-seconds)", people: "People inside: truth and system, last 2 minutes",
     phone: "Your phone", asleep: "Press a green tag on a shelf, and this phone taps it.", cameras: "What the cameras see",
-    noCamera: "Choose a camera to see its picture.", readers: "Readers", events: "Events", card: "Hold my card",
+    noCamera: "Choose a camera to see its picture.", readers: "Readers", events: "Events", card: "Hold card",
     unplug: "Unplug", plug: "Plug in", off: "Off", on: "On", close: "Close",
     waiting: "Waiting", running: "Running", finished: "Finished", lost: "Connection lost",
     in: "Came in", out: "Went out", taps: "Reader taps", opened: "Tags opened", sales: "Sales", latency: "Tap → phone",

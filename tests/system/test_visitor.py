@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 TEA = "Jeju organic green tea"
+YAKGWA = "09520000000059"
 
 
 @contextmanager
@@ -47,14 +48,16 @@ def test_a_visitor_taps_agrees_takes_a_coupon_gets_a_push_and_pays_with_it(brows
         expect(phone.locator("h1")).to_contain_text(TEA)
         agree(phone)
 
-        # The coupon of the page's offer, if this phone is not among the tenth that is held out.
-        page.locator(".plan .tag").first.click()
-        expect(phone.locator("h1")).to_contain_text(TEA)
+        # The coupon of the page's offer, if this phone is not among the tenth that is held out; the next tap keeps it.
+        expect(phone.locator("#choices .saved")).to_be_visible()
         claim = phone.locator("form[action$='/claim'] button")
         coupon = ""
         if claim.count():
             claim.click()
             coupon = phone.locator("#offer .code b").inner_text()
+            page.locator(".plan .tag").first.click()
+            expect(phone.locator("#points")).to_contain_text("20 points")  # the second tap's page
+            expect(phone.locator("#offer .code b")).to_have_text(coupon)
 
         # Its own page asks, the phone asks, and the subscription is the push service's.
         page.evaluate(
@@ -75,6 +78,7 @@ def test_a_visitor_taps_agrees_takes_a_coupon_gets_a_push_and_pays_with_it(brows
         page.locator("#unlock").click()
 
         page.locator("#take").click()
+        page.locator("#goods").select_option(YAKGWA)  # the coupon is for both
         page.locator("#member").fill(code)
         page.locator("#coupon").fill(coupon)
         page.locator("#pay button[type=submit]").click()
