@@ -1,6 +1,6 @@
 """The page of the store's machines: how each node, camera and reader is, how it was, and tags that have died."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,13 +17,12 @@ from cloud.web.manage.charts import Chart, chart
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.glossary import entries
+from cloud.web.manage.node_words import teller
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
 from contract.messages import CameraHealth, Health, WireError, decode_health
 from contract.plan import Plan
 
-_MOST = 24
-"""Machines in the part that stands on the floor's page."""
 _ORDER = (NodeState.SILENT, NodeState.ATTENTION, NodeState.NEVER, NodeState.OK)
 
 
@@ -55,19 +54,6 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mini:
-    """One machine in a word or two: a node, camera or reader."""
-
-    kind: str
-    name: str
-    state: NodeState
-    heard_ms: int | None
-    temperature_c: float | None = None
-    rate: float | None = None  # detections a second
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Machines:
     """The whole page, those first that want a hand."""
 
@@ -87,12 +73,14 @@ def devices_router(desk: Desk) -> APIRouter:
 
     @router.get("/manage/devices", include_in_schema=False)
     def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.SEE))]) -> HTMLResponse:
+        language = language_of(request)
         values = shell(desk, request, who, "devices") | {
+            "node_says": teller(desk.pages, language),
             "machines": gather(desk),
             "false_days": FALSE_DAYS,
             "glossary": entries("dead"),
         }
-        return HTMLResponse(desk.pages.render("manage/devices.html", language_of(request), values))
+        return HTMLResponse(desk.pages.render("manage/devices.html", language, values))
 
     return router
 
@@ -114,35 +102,6 @@ def gather(desk: Desk) -> Machines:
     return Machines(
         tiles=tuple(sorted(tiles, key=lambda tile: _ORDER.index(tile.row.state))), changes=changes, dead=dead
     )
-
-
-def part(desk: Desk) -> Mapping[str, object]:
-    """What `manage/part_devices.html` names: every node, camera and reader as it is now, troubles first."""
-    now_ms = desk.clock()
-    with desk.store.reading() as connection:
-        plan = plans.plan_now(connection)
-        latest = accounts.latest(connection)
-        rows = nodes(plan, latest, accounts.accounts(connection), now_ms=now_ms)
-    said = {health.node: _said(health.body) for health in latest}
-    minis = [mini for row in rows for mini in _minis(row, said.get(row.name))]
-    minis.sort(key=lambda mini: (_ORDER.index(mini.state), mini.kind != "node", mini.name))
-    counts = {state: sum(mini.state is state for mini in minis) for state in _ORDER}
-    return {"minis": tuple(minis[:_MOST]), "mini_counts": counts, "minis_in_all": len(minis)}
-
-
-def _minis(row: NodeRow, said: Health | None) -> Iterator[Mini]:
-    yield Mini(kind="node", name=row.name, state=row.state, heard_ms=row.heard_ms, temperature_c=row.temperature_c)
-    for device in row.devices:
-        lost = NodeState.ATTENTION if row.state in (NodeState.OK, NodeState.ATTENTION) else row.state
-        camera = said.cameras.get(device.name) if said and device.kind == "camera" else None
-        yield Mini(
-            kind=device.kind,
-            name=device.name,
-            state=NodeState.OK if device.ok else lost,
-            heard_ms=row.heard_ms,
-            rate=camera.rate if camera and device.ok else None,
-            reason=device.reason,
-        )
 
 
 def _said(body: str) -> Health | None:

@@ -12,6 +12,7 @@ from cloud.web.language import Language, choose
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.drawing import draw, free_row
 from cloud.web.manage.glossary import GLOSSARY
+from cloud.web.manage.node_words import teller
 from cloud.web.manage.reading import Morning
 from cloud.web.manage.sparkline import spark
 from cloud.web.manage.wording import Wording
@@ -79,6 +80,7 @@ def page_values(desk: Desk, request: Request, asked: Look, morning: Morning) -> 
         "drawing": draw(morning.plan, morning.watching),
         "ruler": ruler,
         "ruler_at": free_row(morning.plan, ruler + morning.plan.width_m / 18, morning.plan.width_m / 50),
+        "node_says": teller(desk.pages, language),
         "report": report,
         "funnel": _chosen(report.funnels, asked.zone),
         "sparks": {tile.key: spark(tile.series, tile.other_series) for tile in report.tiles.all},

@@ -17,6 +17,7 @@ from cloud.store import audit_log, calibrations, plans
 from cloud.store.audit_log import Act
 from cloud.store.calibrations import Calibrated
 from cloud.store.plans import Version
+from cloud.web.manage import node_words
 from cloud.web.manage.cameras.stills import found
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
@@ -66,6 +67,9 @@ def add(router: APIRouter, desk: Desk, gate: Gate, asking: Asking | None) -> Non
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise HTTPException(422, str(error)) from None
         told = await _told(asking, spot, points, who)
+        if told.reason is not None:
+            said = node_words.told(desk.pages, language_of(request), told.reason)
+            told = msgspec.structs.replace(told, reason=said.words)
         return Response(msgspec.json.encode(told), media_type="application/json")
 
     @router.post("/manage/cameras/{camera}/pairs", include_in_schema=False)
