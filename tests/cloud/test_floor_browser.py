@@ -343,6 +343,8 @@ def test_on_the_wall_there_are_figures_and_nothing_to_press_by_mistake(
         assert not page.locator("#zoom-in").is_visible()
         assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.value')).fontSize)") > 40
         assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+        tall = page.evaluate("document.querySelector('#plan > svg').getBoundingClientRect().height")
+        assert tall > 400  # the plan is what the wall is for, whatever else stands on the page
         page.evaluate("document.getElementById('live').dataset.version = 'older'")
         with page.expect_navigation():
             page.evaluate("document.getElementById('refresh').dispatchEvent(new CustomEvent('aisle:figures'))")
