@@ -18,7 +18,7 @@ from edge.floor.shapes import Point
 
 Array: TypeAlias = NDArray[np.float64]
 Row: TypeAlias = tuple[float, float, float]
-Matrix: TypeAlias = tuple[Row, Row, Row]
+Matrix: TypeAlias = tuple[float, float, float, float, float, float, float, float, float]  # row by row
 
 
 class Optics(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +49,8 @@ def of_floor(floor: Floor) -> Optics:
     """The same floor in plain numbers; kept, as a floor never changes."""
     rise, rising = floor.rise, None if floor.rise is None else floor.matrix @ floor.rise
     return Optics(
-        matrix=_rows(floor.matrix),
-        inverse=_rows(floor.inverse),
+        matrix=_matrix(floor.matrix),
+        inverse=_matrix(floor.inverse),
         width=floor.width,
         height=floor.height,
         rise=None if rise is None else _row(rise.tolist()),
@@ -61,13 +61,13 @@ def of_floor(floor: Floor) -> Optics:
 
 def times(matrix: Matrix, x: float, y: float) -> tuple[float, float, float]:
     """`matrix` @ (x, y, 1)."""
-    (a, b, c), (d, e, f), (g, h, i) = matrix
+    a, b, c, d, e, f, g, h, i = matrix
     return a * x + b * y + c, d * x + e * y + f, g * x + h * y + i
 
 
 def slopes(matrix: Matrix, x: float, y: float, w: float) -> tuple[float, float, float, float]:
     """How (x, y), what `matrix` makes of a pixel (u, v) with this w, moves: x by u and by v, y by u and by v."""
-    (a, b, _), (c, d, _), (e, f, _) = matrix
+    a, b, _, c, d, _, e, f, _ = matrix
     return (a - x * e) / w, (b - x * f) / w, (c - y * e) / w, (d - y * f) / w
 
 
@@ -239,9 +239,9 @@ def _away(lens: Lens, u: float, v: float) -> Row:
     return away_u, away_v, 1 + lens.strength * ((away_u / lens.unit[0]) ** 2 + (away_v / lens.unit[1]) ** 2)
 
 
-def _rows(matrix: Array) -> Matrix:
-    first, second, third = matrix.tolist()
-    return _row(first), _row(second), _row(third)
+def _matrix(matrix: Array) -> Matrix:
+    a, b, c, d, e, f, g, h, i = matrix.ravel().tolist()
+    return a, b, c, d, e, f, g, h, i
 
 
 def _row(row: list[float]) -> Row:

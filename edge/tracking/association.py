@@ -225,7 +225,7 @@ def _repaired(scene: Scene, plain: Mapping[Cell, Pair], half: float) -> Iterator
     """The pairs whose box does not end at the person's feet, with these put where the head says.
 
     A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
-    anywhere, above the feet or at the other's. Left out is what can be no likelier than the `plain` pair.
+    anywhere, above the feet or at the other's. Left out is what is no likelier than the `plain` pair.
     """
     shortest = min((foot.tall for foot in scene.feet if foot.tall is not None), default=math.inf)
     doubtful = [(row, shown) for row, shown in enumerate(scene.people) if _may_be_repaired(shown, shortest)]
@@ -242,19 +242,22 @@ def _repaired(scene: Scene, plain: Mapping[Cell, Pair], half: float) -> Iterator
             continue
         xx, xy, yy = _unsure_under_head(person, outline, scene.rules.blur)
         extra = CROWDED_COST if shown.crowded else HIDDEN_COST
-        least = extra + surprise(body, Place(x=body.x, y=body.y, xx=xx, xy=xy, yy=yy))
+        # No place is less surprising than the very one where they are expected.
+        least = extra + math.log((body.xx + xx) * (body.yy + yy) - (body.xy + xy) ** 2)
         across, ahead = _reaches(body, xx, yy, outline, half)
         ends = (body.x - lift.across - across) / lift.share, (body.x - lift.across + across) / lift.share
         for column in along.between(min(ends), max(ends)):
-            (x, y, front), known = lines[column], plain.get((row, column))
-            x, y = lift.share * x + lift.across, lift.share * y + lift.ahead
-            if (known is not None and known.cost <= least) or not -ahead <= y - body.y <= ahead:
+            x, y, front = lines[column]
+            y = lift.share * y + lift.ahead
+            if not -ahead <= y - body.y <= ahead:
                 continue
-            if lift.share * front > 0 and _may_hide_feet(shown, outline, scene.feet[column]):
-                place = _within(Place(x=x, y=y, xx=xx, xy=xy, yy=yy), boxes[column], outline)
-                cost = surprise(body, place) + extra
-                if cost < FORBIDDEN:
-                    yield Pair(row=row, column=column, cost=cost, place=place, hidden=True)
+            known = FORBIDDEN if (row, column) not in plain else plain[row, column].cost
+            if known <= least:
+                continue
+            place = _within(Place(x=lift.share * x + lift.across, y=y, xx=xx, xy=xy, yy=yy), boxes[column], outline)
+            cost = surprise(body, place) + extra
+            if cost < known and lift.share * front > 0 and _may_hide_feet(shown, outline, scene.feet[column]):
+                yield Pair(row=row, column=column, cost=cost, place=place, hidden=True)
 
 
 def _may_be_repaired(shown: Shown, shortest: float) -> bool:

@@ -72,9 +72,10 @@ def _singles(boxes: list[Box]) -> list[Box]:
     """The boxes, best first, that are no second box of a better one (greedy non-maximum suppression)."""
     ranked = sorted(boxes, key=lambda box: -box.score)
     areas = [area(box) for box in ranked]
+    doubles = [(i, j) for i, j, both in overlapping(ranked) if both > DOUBLE * (areas[i] + areas[j] - both)]
     dropped: set[int] = set()
-    for better, worse, both in sorted(overlapping(ranked)):
-        if better not in dropped and both > DOUBLE * (areas[better] + areas[worse] - both):
+    for better, worse in sorted(doubles):
+        if better not in dropped:
             dropped.add(worse)
     return [box for row, box in enumerate(ranked) if row not in dropped]
 
