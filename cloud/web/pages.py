@@ -93,13 +93,17 @@ class Pages:
             return format_decimal(amount, locale=str(language))
 
         @functools.lru_cache(maxsize=4096)
+        def score(mean: float) -> str:
+            return format_decimal(mean, "0.0", locale=str(language))
+
+        @functools.lru_cache(maxsize=4096)
         def day(at_ms: int) -> str:
             return format_datetime(_moment(at_ms), _DAY[language], tzinfo=self._zone, locale=str(language))
 
         return {
             "won": lambda amount: self.won(language, amount),
             "number": number,
-            "score": lambda mean: format_decimal(mean, "0.0", locale=str(language)),
+            "score": score,
             "clock": clock,
             "day": day,
             "whole": whole,

@@ -129,5 +129,5 @@ def test_the_language_is_kept_and_says_everything_anew(browser: "Browser", addre
         page.wait_for_selector("#lines li")
         assert not any(
             "\uac00" <= letter <= "\ud7a3"
-            for letter in " ".join(page.locator("#lines li:not(.push)").all_inner_texts())
+            for letter in " ".join(page.locator("#lines li:not([data-kind=push])").all_inner_texts())
         )

@@ -40,7 +40,7 @@ class Asking:
 
 def asking(request: Request, form: str = "") -> Asking:
     """Reads a request; `form` is the body of a posted form, whose fields come before the link's."""
-    query = request.url.query
+    query = request.scope["query_string"].decode("latin-1")
     fields, doubled = single_fields(form or query)
     cookie = request.cookies.get(COOKIE)
     purpose = request.headers.get("sec-purpose") or request.headers.get("purpose") or ""

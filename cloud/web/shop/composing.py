@@ -1,6 +1,7 @@
 """Puts a product's page together: from memory for whoever comes first, anew for a shopper whom the store knows."""
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -46,6 +47,7 @@ class _Seen:
     points: PointsView
     profile: Profile | None
     visit: Visit | None
+    offer: offering.OfferView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class Composer:
             sheet = self._services.sheets.kept(plain[1], catalogue.stamp(connection))
             if sheet is None or sheet.product.retired:
                 return None
-            seen = self._look(asked, sheet)
+            seen = self._look(connection, asked, sheet)
         if asked.profile_digest:
             return self._own(asked, seen, base) if self._settled(seen) else None
         key = self._key(asked, seen, base)
@@ -115,7 +117,8 @@ class Composer:
             tapping.count_unsigned(self._services, gtin=gtin, tag_id=tag, address=asked.address)
         if asked.profile_digest and token and really:
             self._arrive(sheet, asked.profile_digest, token)
-        seen = self._look(asked, sheet)
+        with self._services.store.reading() as connection:
+            seen = self._look(connection, asked, sheet)
         if seen.profile or (token and not seen.visit):
             return self._own(asked, seen, base)
         key = self._key(asked, seen, base)
@@ -185,25 +188,34 @@ class Composer:
                 visits.claim(connection, visit.id, profile.id)
                 self._services.earner.tap(connection, profile, visit, now_ms)
 
-    def _look(self, asked: Asking, sheet: Sheet) -> _Seen:
-        """What is to be shown, from one moment of the store."""
-        now_ms = self._services.clock()
+    def _look(self, connection: sqlite3.Connection, asked: Asking, sheet: Sheet) -> _Seen:
+        """What is to be shown, from one moment of the store; after a decision on what is offered."""
+        services, now_ms = self._services, self._services.clock()
         token = asked.fields.get("visit")
-        with self._services.store.reading() as connection:
-            profile = shoppers.profile(connection, asked.profile_digest) if asked.profile_digest else None
-            visit = view.visit_of(connection, digest(token) if token else None, sheet.product.gtin, now_ms)
-            seen = view.gather(
-                connection,
-                sheet=sheet,
-                tag_id=asked.fields.get("t"),
-                came_from=asked.fields.get("from"),
-                profile=profile,
-                language=asked.language,
-            )
-            points = points_view(
-                connection, self._services.scheme, profile, now_ms=now_ms, visit=visit, price=sheet.product.price
-            )
-        return _Seen(view=seen, points=points, profile=profile, visit=visit)
+        profile = shoppers.profile(connection, asked.profile_digest) if asked.profile_digest else None
+        visit = view.visit_of(connection, digest(token) if token else None, sheet.product.gtin, now_ms)
+        seen = view.gather(
+            connection,
+            sheet=sheet,
+            tag_id=asked.fields.get("t"),
+            came_from=asked.fields.get("from"),
+            profile=profile,
+            language=asked.language,
+        )
+        standing = seen.own.standing if seen.own else frozenset[Purpose]()
+        points = points_view(
+            connection,
+            services.scheme,
+            profile,
+            standing=standing,
+            now_ms=now_ms,
+            visit=visit,
+            price=sheet.product.price,
+        )
+        offer = None
+        if profile and visit and Purpose.OFFERS in standing:
+            offer = offering.offer_view(connection, services, profile, visit, asked.language)
+        return _Seen(view=seen, points=points, profile=profile, visit=visit, offer=offer)
 
     def _values(self, asked: Asking, seen: _Seen, base: str, token: str | None) -> Mapping[str, object]:
         """What the template names."""
@@ -227,13 +239,6 @@ class Composer:
             "expired": "visit" in asked.fields and seen.visit is None,
             "unsigned": "t" in asked.fields and "visit" not in asked.fields,
             "told": told and self._services.pages.text(asked.language, told),
-            "offer": self._offer(seen, asked.language),
+            "offer": seen.offer,
             "carry": {**answers.kept(asked.fields), "lang": asked.language, "gtin": sheet.product.gtin},
         }
-
-    def _offer(self, seen: _Seen, language: Language) -> offering.OfferView | None:
-        """What is offered on this page; read after the decision on it."""
-        if seen.profile is None or seen.visit is None:
-            return None
-        with self._services.store.reading() as connection:
-            return offering.offer_view(connection, self._services, seen.profile, seen.visit, language)

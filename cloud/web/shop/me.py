@@ -81,7 +81,9 @@ class _Me:
                     saved="saved" in asked.fields,
                     again=receipts.asked_again(connection, person),
                 ),
-                "points": points_view(connection, self._services.scheme, profile, now_ms=now_ms, whole=True),
+                "points": points_view(
+                    connection, self._services.scheme, profile, standing=standing, now_ms=now_ms, whole=True
+                ),
                 "coupons": offering.coupons_view(connection, profile, asked.language, now_ms),
                 "told": offering.told(self._services, asked),
                 "push": pushing.view(self._services, connection, profile),

@@ -13,9 +13,8 @@ from cloud.offers import advertising, codes, settling
 from cloud.offers.campaigns import Campaign, Standing, midnight_after
 from cloud.offers.moments import Opened, opened, standing
 from cloud.offers.reasons import WORDS, Reason
-from cloud.shop.consent import Purpose
 from cloud.shop.messages import Both
-from cloud.store import campaigns, catalogue, consents, coupons, decisions, stops
+from cloud.store import campaigns, catalogue, coupons, decisions, stops
 from cloud.store.coupons import Coupon, State
 from cloud.store.decisions import Answer, Showing
 from cloud.store.shoppers import Profile
@@ -92,11 +91,9 @@ def consider(services: Services, profile: Profile, visit: Visit, place: str | No
 
 
 def offer_view(
-    connection: sqlite3.Connection, services: Services, profile: Profile | None, visit: Visit | None, language: Language
+    connection: sqlite3.Connection, services: Services, profile: Profile, visit: Visit, language: Language
 ) -> OfferView | None:
-    """What `consider` chose for this visit, while it is wanted and the campaign runs; only reads."""
-    if profile is None or visit is None or Purpose.OFFERS not in consents.standing(connection, profile.person):
-        return None
+    """What `consider` chose for this visit of somebody who agrees to offers, while the campaign runs; only reads."""
     showing = standing(connection, profile.person, visit.id, visit.gtin, services.clock())
     if showing is None or showing.answer not in (Answer.NONE, Answer.CLAIMED):
         return None

@@ -12,7 +12,7 @@ from cloud.points import ledger
 from cloud.points.ledger import Reason
 from cloud.points.rates import Rates, Scheme, for_sale, worth
 from cloud.shop.consent import Purpose
-from cloud.store import consents, interests, member_codes, points, points_marks
+from cloud.store import interests, member_codes, points, points_marks
 from cloud.store.member_codes import MemberCode
 from cloud.store.points import Booking
 from cloud.store.shoppers import Profile
@@ -66,19 +66,23 @@ def points_view(
     scheme: Scheme,
     profile: Profile | None,
     *,
+    standing: frozenset[Purpose],
     now_ms: int,
     visit: Visit | None = None,
     price: int = 0,
     whole: bool = False,
 ) -> PointsView:
-    """The card of points: for a product's page with its visit, or whole for the shopper's own."""
+    """The card of points: for a product's page with its visit, or whole for the shopper's own.
+
+    `standing` is what they agree to now.
+    """
     lots = points.lots(connection, profile.person) if profile else ()
     balance = ledger.balance(lots, now_ms)
     valid = [lot for lot in lots if lot.expires_ms > now_ms]
     ends: dict[int, int] = {}
     for lot in valid:
         ends[lot.expires_ms] = ends.get(lot.expires_ms, 0) + lot.left
-    sharing = profile is not None and Purpose.HISTORY in consents.standing(connection, profile.person)
+    sharing = profile is not None and Purpose.HISTORY in standing
     person = profile.person if profile else 0
     return PointsView(
         rates=scheme.rates,

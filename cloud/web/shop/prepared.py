@@ -44,6 +44,7 @@ class Prepared:
     head: Markup
     below: Markup
     alternatives: Markup
+    live: Markup
 
 
 class Preparations:
@@ -69,4 +70,9 @@ class Preparations:
         def part(name: str) -> Markup:
             return Markup(self._pages.render(f"shop/{name}", language, values))  # noqa: S704 - escaped as it was written
 
-        return Prepared(head=part("_head.html"), below=part("_below.html"), alternatives=part("_alternatives.html"))
+        return Prepared(
+            head=part("_head.html"),
+            below=part("_below.html"),
+            alternatives=part("_alternatives.html"),
+            live=part("_live.html"),
+        )
