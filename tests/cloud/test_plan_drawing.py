@@ -30,6 +30,7 @@ def test_where_the_whole_floor_is_full_the_scale_stands_in_its_usual_place() -> 
 @settings(max_examples=100, deadline=None)
 @given(POINTS, POINTS)
 def test_a_course_is_drawn_where_most_of_it_is_known(now: list[float | None], then: list[float | None]) -> None:
-    known = [index for index, value in enumerate(now) if value is not None]
-    enough = len(known) >= 2 and 2 * len(known) >= len(now) - known[0]
+    steps = [index for index in range(1, len(now)) if now[index - 1] is not None and now[index] is not None]
+    begun = [value is not None for value in now].index(True) if any(value is not None for value in now) else len(now)
+    enough = bool(steps) and 2 * len(steps) >= len(now) - 1 - begun
     assert bool(spark(now, then).now) == enough

@@ -19,11 +19,12 @@ class Spark:
 def spark(now: Sequence[float | None], then: Sequence[float | None]) -> Spark:
     """Both on one scale, from the lowest to the highest of them; a gap where a point is None.
 
-    Nothing where less than half of the points are known, from the first of them on: dots tell no course.
+    Nothing where less than half of the way from its first point is known: dots tell no course.
     """
     known = [value for value in (*now, *then) if value is not None]
-    points = [index for index, value in enumerate(now) if value is not None]
-    if len(points) < 2 or 2 * len(points) < len(now) - points[0]:
+    first = next((index for index, value in enumerate(now) if value is not None), len(now))
+    steps = sum(now[index] is not None and now[index + 1] is not None for index in range(len(now) - 1))
+    if not steps or 2 * steps < len(now) - 1 - first:
         return Spark(now="", then="", dots=())
     low, high = min(known), max(known)
     last = max(len(now), len(then)) - 1

@@ -50,7 +50,11 @@ def add(router: APIRouter, desk: Desk, gate: Gate) -> None:
     def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.DRAW))]) -> HTMLResponse:
         language, room = language_of(request), _read(desk)
         shown = [_shown(desk, language, row) for row in room.cameras]
-        values = shell(desk, request, who, "cameras") | {"cameras": shown, "plan": room.plan}
+        values = shell(desk, request, who, "cameras") | {
+            "cameras": shown,
+            "plan": room.plan,
+            "drawing": draw(room.plan, ()) if room.plan else None,
+        }
         return HTMLResponse(desk.pages.render("manage/cameras/all.html", language, values))
 
     @router.get("/manage/cameras/{camera}", include_in_schema=False)
