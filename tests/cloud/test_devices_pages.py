@@ -9,15 +9,12 @@ import pytest
 
 from cloud.manage.nodes import NodeState
 from cloud.store import silences
-from cloud.web.language import Language
 from cloud.web.manage import devices
 from cloud.web.manage.devices import devices_router
 from cloud.web.manage.gate import COOKIE
-from cloud.web.manage.shell import Here
-from cloud.web.manage.wording import Wording
 from contract.events import Cause, Device, DeviceChanged, Stay
 from tests.cloud import trading
-from tests.cloud.morning import MINUTE, NOON_MS, PAGES, SEOUL, Town, bus_of_nobody, plan, serving, town
+from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Town, bus_of_nobody, plan, serving, town
 
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -98,27 +95,6 @@ def test_a_living_tag_is_none(tmp_path_factory: pytest.TempPathFactory) -> None:
         visited(place, days=12, dies_at=None)
         with place.store.reading() as connection:
             assert silences.dead_tags(connection, plan(), now_ms=NOON_MS, zone=SEOUL) == ()
-
-
-def test_the_floors_page_gets_every_machine_troubles_first(place: Town) -> None:
-    values = devices.part(place.desk(bus_of_nobody()))
-    minis = values["minis"]
-    assert [(it.name, it.state.value) for it in minis] == [  # type: ignore[attr-defined]
-        ("right", "silent"),
-        ("cam-b", "silent"),
-        ("left", "ok"),
-        ("cam-a", "ok"),
-        ("tea-reader", "ok"),
-    ]
-    assert values["minis_in_all"] == 5
-    wording = Wording(korean=True, zone=SEOUL, k=5)
-    page = PAGES.render(
-        "manage/part_devices.html",
-        Language.KO,
-        {**values, "here": Here("/manage", ()), "w": wording, "now_ms": place.clock.now_ms},
-    )
-    assert "20분 전" in page
-    assert page.count("<li class=") == 5
 
 
 def test_a_store_without_a_plan_and_a_word_says_what_to_do(tmp_path_factory: pytest.TempPathFactory) -> None:
