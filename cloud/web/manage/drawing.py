@@ -131,7 +131,8 @@ def free_row(plan: Plan, wide: float, high: float) -> Point:
     The point is its left end, half its height from the wall; at the front, a little from the left, where all is full.
     """
     boxes = [
-        *(_box(one.polygon) for one in (*plan.shelves, *plan.zones)),
+        *(_box(shelf.polygon) for shelf in plan.shelves),
+        *(_box(zone.polygon) for zone in plan.zones),
         *(_box((line.a, line.b)) for line in plan.lines),
     ]
     usual = 0.09 * plan.width_m
