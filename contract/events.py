@@ -35,6 +35,7 @@ class Cause(enum.StrEnum):
     BLURRED = "blurred"  # out of focus, or dirt on the lens
     MOVED = "moved"  # it looks elsewhere than when it was calibrated
     MISFIT = "misfit"  # its pictures have another shape than the calibration's
+    UNPLANNED = "unplanned"  # no plan has reached its node yet
 
 
 class Outcome(enum.StrEnum):

@@ -252,16 +252,17 @@ class Node:
 def as_unfit(changed: CameraChanged, standing: Standing) -> CameraChanged:
     """A camera that sees; where its floor is not known it is as good as lost, and the reason is that."""
     reason = standing.unfit.get(changed.camera)
-    return changed if reason is None else _unfit(changed.camera, reason, changed.at)
+    return changed if reason is None else _unfit(changed.camera, reason, standing, changed.at)
 
 
 def unfit(standing: Standing, at: float) -> list[CameraChanged]:
     """Every camera whose floor this plan does not tell, as lost from `at` on: a gap, never a zero."""
-    return [_unfit(camera, reason, at) for camera, reason in standing.unfit.items()]
+    return [_unfit(camera, reason, standing, at) for camera, reason in standing.unfit.items()]
 
 
-def _unfit(camera: str, reason: str, at: float) -> CameraChanged:
-    return CameraChanged(camera=camera, state=DeviceState.LOST, reason=reason, at=at, cause=Cause.MISFIT)
+def _unfit(camera: str, reason: str, standing: Standing, at: float) -> CameraChanged:
+    cause = Cause.UNPLANNED if standing.version is None else Cause.MISFIT
+    return CameraChanged(camera=camera, state=DeviceState.LOST, reason=reason, at=at, cause=cause)
 
 
 def _by_time(letters: list[Letter]) -> list[Letter]:

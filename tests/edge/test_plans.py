@@ -19,6 +19,7 @@ from contract.plan import Plan, Point, ReaderSpot, ZoneKind
 from edge.camera.settings import Settings
 from edge.delivery.uplink import Connected
 from edge.inputs import Box, CameraChanged, DeviceState, Sighting
+from edge.node import unfit
 from edge.plans import keeping
 from edge.plans.judging import PlanRefused, Self, judge
 from edge.plans.planner import Planned, Planner, PlanNotTaken, PlanTaken, Start, start
@@ -231,7 +232,9 @@ SPOT = ReaderSpot(id="r9", node="m", title=TITLE, at=Point(1, 1))
 
 def test_a_node_without_a_plan_waits_for_one_and_counts_from_then_on(tmp_path: Path) -> None:
     it = world(tmp_path, None)
-    it.step(Connected(), *(CameraChanged(camera="west", state=DeviceState.LOST, reason=NO_PLAN, at=it.now),))
+    (west,) = [each for each in unfit(stand(None, WAYS), it.now) if each.camera == "west"]
+    assert (west.state, west.reason, west.cause) == (DeviceState.LOST, NO_PLAN, Cause.UNPLANNED)
+    it.step(Connected(), west)
     it.step(seen(it.now, 1.5, 1.5), after=0.2)  # of nobody's floor
     it.step(PlanTaken(standing=stand(version(1), WAYS)), after=1.0)
     it.step(CameraChanged(camera="west", state=DeviceState.OK, reason="", at=it.now), after=0.2)

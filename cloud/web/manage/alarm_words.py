@@ -68,6 +68,11 @@ _CAMERAS: Final[Mapping[str, Said]] = {
         what=_GAP,
         remedy="Give it back the picture size it was calibrated with, or calibrate it anew on the page of the cameras.",
     ),
+    Cause.UNPLANNED: Said(
+        title="Camera %(name)s has no plan yet",
+        what=_GAP,
+        remedy="Its node gets the plan when it reaches the store; if there is none, draw one on the page of the plan.",
+    ),
 }
 _KINDS: Final[Mapping[Kind, Said]] = {
     Kind.QUEUE: Said(
