@@ -94,7 +94,8 @@ def store_readings(
 ) -> Stored:
     """Stores all that the messages say, in their order, or nothing; when it returns, it lasts.
 
-    `in_a_file`: they were carried here, so that none of them is late. Raises sqlite3.Error as SQLite does (a full disk among them), with nothing stored.
+    `in_a_file`: they were carried here, so that none of them is late. Raises sqlite3.Error as SQLite does (a full disk
+    among them), with nothing stored.
     """
     with store.atomic() as connection:
         work = _Work(connection, quarantine_cap, in_a_file)

@@ -122,8 +122,8 @@ def count(connection: sqlite3.Connection, arrived: Arrived) -> None:
         """INSERT INTO arrival_sums (node, at_ms, stored, late, carried, repeated, quarantined, missing)
              SELECT node, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM epochs WHERE key = ?1
            ON CONFLICT DO UPDATE SET stored = stored + excluded.stored, late = late + excluded.late,
-             carried = carried + excluded.carried, repeated = repeated + excluded.repeated, quarantined = quarantined + excluded.quarantined,
-             missing = missing + excluded.missing""",
+             carried = carried + excluded.carried, repeated = repeated + excluded.repeated,
+             quarantined = quarantined + excluded.quarantined, missing = missing + excluded.missing""",
         (
             arrived.epoch,
             arrived.received_ms // HOUR_MS * HOUR_MS,
