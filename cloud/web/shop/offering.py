@@ -104,8 +104,9 @@ def offer_view(
     if campaign is None or chosen is None or head is None or services.house.sender is None:
         return None
     coupon = coupons.of_campaign(connection, profile.person, campaign.id)
-    if coupon.state is not State.OPEN if coupon else head.standing is not Standing.RUNNING:
-        return None  # used up, or nobody's any more
+    gone = coupon.state is not State.OPEN if coupon else head.standing is not Standing.RUNNING
+    if gone:
+        return None
     told = advertising.advertisement(
         campaign,
         why=chosen.why,
