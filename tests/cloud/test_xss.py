@@ -168,7 +168,7 @@ def test_an_offer_whose_every_word_is_hostile_does_nothing(plain: Served, browse
     ]
     offers += [dataclasses.replace(each, coupon=None) for each in offers]
     template = (
-        '{% import "shop/parts.html" as parts with context %}'
+        '{% import "shop/parts.html" as parts with context %}{% set carried = parts.carried() %}'
         '{% for offer in offers %}{% include "shop/_offer.html" %}{% endfor %}'
     )
     body = (

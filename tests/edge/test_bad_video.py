@@ -33,7 +33,7 @@ from edge.floor.plane import PointPair
 from edge.inputs import CameraChanged, DeviceState, Sighting
 from tests.edge import matroska, rtsp, streams
 
-SOON_S = 10.0  # a busy machine; nothing below waits so long unless it fails
+SOON_S = 30.0  # a busy machine; nothing below waits so long unless it fails
 PICTURES = [streams.jpeg(seed) for seed in range(30)]
 
 
