@@ -37,7 +37,7 @@ demo: $(VENV)/demo.stamp  ## a living store on this machine; SECONDS=60 stops by
 	@$(BIN)/python -m deploy.demo $(if $(SECONDS),--seconds $(SECONDS)) --seed $(SEED)
 
 test: $(VENV)/dev.stamp  ## every test: those that start whole stores after the others, with the machine to themselves
-	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest --numprocesses=3 --dist=loadfile --ignore=tests/system
+	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --ignore=tests/system
 	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest tests/system
 
 check: $(VENV)/dev.stamp  ## format, lint, strict types, architecture

@@ -109,6 +109,7 @@ class Phone:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Server"
+    asking: Phone | None = None  # whose request is under way here
 
     def do_POST(self) -> None:
         service = self.server.service
@@ -122,6 +123,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(404)
             return
         with service.lock:
+            self.asking = phone
             phone.asked += 1
             phone.now += 1
             phone.most = max(phone.most, phone.now)
@@ -139,11 +141,19 @@ class Handler(BaseHTTPRequestHandler):
             service.wrong.append(f"{type(error).__name__}: {error}")
             self.answer(400)
         finally:
+            self.over()
             with service.lock:
-                phone.now -= 1
                 service.changed.notify_all()
 
+    def over(self) -> None:
+        """No request is under way any more: the caller may send its next as soon as it has the answer."""
+        with self.server.service.lock:
+            if self.asking is not None:
+                self.asking.now -= 1
+                self.asking = None
+
     def answer(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
+        self.over()
         self.send_response(status)
         for name, value in {**(headers or {}), "content-length": str(len(body))}.items():
             self.send_header(name, value)
