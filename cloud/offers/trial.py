@@ -1,7 +1,5 @@
 """Who takes part in comparing a campaign with its hold-out: those who see it, and those who would have."""
 
-from collections.abc import Collection
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,23 +24,22 @@ def parts(record: Record) -> tuple[Part, ...]:
     "Ghost Ads", Journal of Marketing Research 54(6), 2017). Until that moment both groups were treated alike.
     """
     now, decision = record.situation, record.decision
-    rules = {it.rules.id: it.rules for it in now.campaigns}
+    of = {it.rules.id: it for it in now.campaigns}
     found: list[Part] = []
     chosen = decision.chosen
-    if chosen and rules[chosen.campaign].hold_out > 0:
+    if chosen and of[chosen.campaign].rules.hold_out > 0:
         found.append(Part(campaign=chosen.campaign, version=chosen.version, held=False))
+    # What one campaign answers does not depend on the others, so that the one which won stands for all of them.
+    rivals = (of[chosen.campaign],) if chosen else ()
     for it in decision.refused:
         if it.refusal is Refusal.HELD_OUT:
-            would = decide(let_in(now, (it.campaign,))).chosen
+            would = decide(let_in(replace(now, campaigns=(*rivals, of[it.campaign])))).chosen
             if would and would.campaign == it.campaign:
                 found.append(Part(campaign=it.campaign, version=would.version, held=True))
     return tuple(found)
 
 
-def let_in(now: Situation, campaigns: Collection[str] | None = None) -> Situation:
-    """The same moment in which these campaigns (None: all) hold nobody out."""
-    considered = tuple(
-        replace(it, rules=replace(it.rules, hold_out=0.0)) if campaigns is None or it.rules.id in campaigns else it
-        for it in now.campaigns
-    )
-    return replace(now, campaigns=considered)
+def let_in(now: Situation) -> Situation:
+    """The same moment in which no campaign holds anybody out."""
+    free = (replace(it, rules=replace(it.rules, hold_out=0.0)) for it in now.campaigns)
+    return replace(now, campaigns=tuple(free))

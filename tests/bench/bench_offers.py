@@ -31,7 +31,7 @@ from cloud.store.connection import Store
 NOW_MS: Final = 1_795_230_000_000
 TEA: Final = "09520000000011"
 FEW, MANY, CAMPAIGNS = 1_000, 100_000, 100
-DECISIONS, WARM = 1_500, 50
+DECISIONS, WARM = 900, 50  # together no more than FEW: nobody comes twice
 HOUSE: Final = House(sender=Sender(name=Both(ko="가게", en="Store"), contact="02-123-4567"))
 
 
