@@ -14,6 +14,8 @@ KILLS   ?= 300
 # The tests' databases sync every write: in memory, where there is enough of it, nothing waits for the disk.
 ROOM    := $(strip $(shell df --output=avail -k /dev/shm 2>/dev/null | tail -1))
 SCRATCH := $(if $(shell [ "0$(ROOM)" -gt 4000000 ] 2>/dev/null && echo y),/dev/shm,$(or $(TMPDIR),/tmp))
+# Four at a time keep two cores busy. Browsers and cameras have clocks of their own: what fails is run once more, and told.
+CROWDED := --numprocesses=4 --dist=loadfile --reruns=1 -rfER
 
 .PHONY: help demo test check format bench bench-vision bench-instructions scenarios passports nightly test-kill screenshots lock clean
 
@@ -37,7 +39,7 @@ demo: $(VENV)/demo.stamp  ## a living store on this machine; SECONDS=60 stops by
 	@$(BIN)/python -m deploy.demo $(if $(SECONDS),--seconds $(SECONDS)) --seed $(SEED)
 
 test: $(VENV)/dev.stamp  ## every test: those that start whole stores after the others, with the machine to themselves
-	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --ignore=tests/system
+	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest $(CROWDED) --ignore=tests/system
 	@TMPDIR=$(SCRATCH) $(BIN)/python -m pytest tests/system
 
 check: $(VENV)/dev.stamp  ## format, lint, strict types, architecture
