@@ -11,7 +11,7 @@ import httpx
 from tests.cloud.hosting import Guest, hosting
 from tests.cloud.shop import TEA, Shop, opened
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
