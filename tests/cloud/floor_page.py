@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page
 
-from cloud.web.manage.gate import COOKIE
 from contract.events import Tap
 from contract.messages import CameraHealth, ReaderHealth
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, stays, town, warm, watched
+from tests.cloud.signed_in import session, signed_in
 
 
 @contextmanager
@@ -29,12 +28,6 @@ def quarter(directory: Path) -> Iterator[Town]:
         yield place
 
 
-def session(site: Site, place: Town) -> str:
-    """A fresh session's token."""
-    form = {"account": "manager", "password": place.password}
-    return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-
-
 @contextmanager
 def opened(
     browser: Browser,
@@ -45,19 +38,10 @@ def opened(
     expected: str | None = None,
     **look: object,
 ) -> Iterator[Page]:
-    """The page in a fresh context, signed in; what it complains about, but for the `expected`, fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(**look)  # type: ignore[arg-type]  # Playwright's own keywords
-    context.add_cookies(
-        [{"name": COOKIE, "value": session(site, place), "url": site.url.replace("http:", "https:"), "secure": True}]
-    )
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(f"{site.url}/manage?{query}")
-    yield page
-    context.close()
-    assert [said for said in complaints if expected is None or expected not in said] == []
+    """The floor's page, signed in."""
+    token = session(site, place.password)
+    with signed_in(browser, site, token, f"/manage?{query}", expected=expected, **look) as page:
+        yield page
 
 
 def until(page: Page, holds: Callable[[], bool], what: str) -> None:

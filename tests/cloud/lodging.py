@@ -40,12 +40,6 @@ def lodging(place: Town) -> Iterator[Site]:
         yield site
 
 
-def session(site: Site, password: str, account: str = "manager") -> str:
-    """A fresh session's token."""
-    answer = httpx.post(f"{site.url}/manage/login", data={"account": account, "password": password})
-    return answer.cookies[COOKIE]
-
-
 def cookie(token: str) -> dict[str, str]:
     return {"cookie": f"{COOKIE}={token}"}
 

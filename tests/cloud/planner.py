@@ -6,17 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import httpx
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from fastapi import APIRouter
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from cloud.store import plan_drafts, plans
 from cloud.web.manage.desk import Desk
-from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.planning import plan_router
 from contract.plan import Plan
 from tests.cloud.morning import Site, Town
+from tests.cloud.signed_in import session, signed_in
 
 Spot = tuple[float, float]
 
@@ -118,10 +117,9 @@ class Fingers:
 
 
 @functools.cache
-def session(site: Site, account: str, password: str) -> str:
+def _session(site: Site, password: str) -> str:
     """A session's token, one for all pages of a site."""
-    form = {"account": account, "password": password}
-    return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+    return session(site, password)
 
 
 @contextmanager
@@ -134,20 +132,13 @@ def planning(
     expected: str | None = None,
     look: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Planner]:
-    """The editor in a fresh context; what the browser complains about, but for the `expected`, fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **look})  # type: ignore[arg-type]  # Playwright's own keywords
-    token = session(site, "manager", place.password)
-    context.add_cookies([{"name": COOKIE, "value": token, "url": site.url.replace("http:", "https:"), "secure": True}])
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(f"{site.url}/manage/plan?{query}")
-    if look.get("java_script_enabled", True):
-        page.wait_for_selector('#plan-room[data-state="open"], #plan-start:not([hidden])')
-    yield Planner(page=page, site=site)
-    context.close()
-    assert [said for said in complaints if expected is None or expected not in said] == []
+    """The editor, signed in, in a laptop's window where nothing else is asked."""
+    wide = {"viewport": {"width": 1280, "height": 900}, **look}
+    token = _session(site, place.password)
+    with signed_in(browser, site, token, f"/manage/plan?{query}", expected=expected, **wide) as page:
+        if look.get("java_script_enabled", True):
+            page.wait_for_selector('#plan-room[data-state="open"], #plan-start:not([hidden])')
+        yield Planner(page=page, site=site)
 
 
 def begin_anew(place: Town, plan: Plan) -> None:

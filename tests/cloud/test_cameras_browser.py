@@ -16,6 +16,7 @@ from cloud.web.manage.gate import COOKIE
 from firmware_sim.camera.optics import optics_of
 from tests.cloud.camera_world import CAMERA, Beside, camera, floor, pairs, places, seen
 from tests.cloud.morning import Site, Town, serving, town
+from tests.cloud.signed_in import signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -50,21 +51,12 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @contextmanager
 def calibrating(
-    browser: Browser, shop: Shop, path: str = f"/{CAMERA}?lang=en", *, expected: str = "-", **look: Any
+    browser: Browser, shop: Shop, path: str = f"/{CAMERA}?lang=en", *, expected: str | None = None, **look: Any
 ) -> Iterator[Page]:
-    """The page, signed in; what the browser complains about, but for the `expected`, fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | look))
-    context.add_cookies(
-        [{"name": COOKIE, "value": shop.token, "url": shop.site.url.replace("http:", "https:"), "secure": True}]
-    )
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(f"{shop.site.url}/manage/cameras{path}")
-    yield page
-    context.close()
-    assert [said for said in complaints if expected not in said] == []
+    """The page, signed in, in a laptop's window where nothing else is asked."""
+    look = {"viewport": {"width": 1280, "height": 900}} | look
+    with signed_in(browser, shop.site, shop.token, f"/manage/cameras{path}", expected=expected, **look) as page:
+        yield page
 
 
 def take(page: Page) -> None:

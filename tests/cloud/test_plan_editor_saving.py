@@ -23,7 +23,8 @@ from cloud.web.manage.planning.bench import Bench
 from cloud.web.manage.planning.said import Body, Collision, Judged
 from contract.plan import decode_plan, encode_plan
 from tests.cloud.morning import Site, Town, box, plan, serving, town
-from tests.cloud.planner import begin_anew, planning, room, saved, session, violations
+from tests.cloud.planner import begin_anew, planning, room, saved, violations
+from tests.cloud.signed_in import session
 
 replace = msgspec.structs.replace
 
@@ -204,7 +205,7 @@ def test_without_scripts_a_plan_goes_in_and_out_as_a_file(
 
 
 def ask(site: Site, place: Town, method: str, path: str, **more: object) -> httpx.Response:
-    cookie = {"cookie": f"{COOKIE}={session(site, 'manager', place.password)}"}
+    cookie = {"cookie": f"{COOKIE}={session(site, place.password)}"}
     headers = cookie | dict(more.pop("headers", {}))  # type: ignore[call-overload]  # a mapping of ours
     return httpx.request(method, site.url + path, headers=headers, **more)  # type: ignore[arg-type]  # httpx's own keywords
 

@@ -2,18 +2,16 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from fastapi import APIRouter
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from cloud.store import requests
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.devices import devices_router
-from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.inbox import inbox_router
 from cloud.web.manage.offers import campaigns_router
 from cloud.web.manage.products import products_router
@@ -21,11 +19,12 @@ from cloud.web.manage.quality import quality_router
 from cloud.web.services import Services
 from tests.cloud import trading
 from tests.cloud.morning import MINUTE, NOON_MS, PAGES, TEA, Site, Town, plan, serving, town
+from tests.cloud.signed_in import session, signed_in
 
 pytestmark = pytest.mark.browser
 
 ROOMS = ("products", "offers", "devices", "quality", "requests")
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}},
     "laptop": {"viewport": {"width": 1280, "height": 900}},
 }
@@ -60,24 +59,7 @@ def site(place: Town) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def token(site: Site, place: Town) -> str:
-    form = {"account": "manager", "password": place.password}
-    return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-
-
-@contextmanager
-def opened(browser: Browser, site: Site, token: str, path: str, **look: object) -> Iterator[Page]:
-    """A page in a fresh context, signed in; whatever it complains about fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(**look)  # type: ignore[arg-type]  # Playwright's own keywords
-    cookie = {"name": COOKIE, "value": token, "url": site.url.replace("http:", "https:"), "secure": True}
-    context.add_cookies([cookie])  # type: ignore[list-item]
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(f"{site.url}/manage/{path}")
-    yield page
-    context.close()
-    assert complaints == []
+    return session(site, place.password)
 
 
 @pytest.mark.parametrize(("lang", "theme", "width"), [("ko", "light", "phone"), ("en", "dark", "laptop")])
@@ -85,7 +67,7 @@ def opened(browser: Browser, site: Site, token: str, path: str, **look: object) 
 def test_axe_finds_nothing_and_nothing_hangs_over_the_edge(
     browser: Browser, site: Site, token: str, *, room: str, lang: str, theme: str, width: str
 ) -> None:
-    with opened(browser, site, token, f"{room}?lang={lang}&theme={theme}", **LOOKS[width]) as page:
+    with signed_in(browser, site, token, f"/manage/{room}?lang={lang}&theme={theme}", **LOOKS[width]) as page:
         assert [found["id"] for found in Axe().run(page).response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
@@ -93,7 +75,7 @@ def test_axe_finds_nothing_and_nothing_hangs_over_the_edge(
 def test_the_inbox_is_worked_by_the_keyboard_alone_and_is_silent_until_asked(
     browser: Browser, site: Site, token: str, place: Town
 ) -> None:
-    with opened(browser, site, token, "requests?lang=en", **LOOKS["laptop"]) as page:
+    with signed_in(browser, site, token, "/manage/requests?lang=en", **LOOKS["laptop"]) as page:
         sound = page.locator("#sound")
         assert sound.get_attribute("aria-pressed") == "false"
         page.locator(".request button.main").first.focus()
