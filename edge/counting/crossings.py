@@ -27,8 +27,10 @@ class Band:
     sigmas: float = 2.0  # or so many standard deviations of the place, where the camera sees it worse
     hold: float = 0.3  # s that somebody must stay beyond the band; not needed at twice its width
     slack: float = 0.25  # m by which the line's ends reach farther, so that a door's post is no way round
-    # s that somebody who was seen past the line and walked on, out of sight, is believed to have walked on
+    # s that somebody who was seen past the line and walked on, out of sight, is believed to have walked on; and that
+    # somebody first seen just past it is believed to have walked before, hidden by who went ahead
     parting: float = 0.5
+    arriving: float = 1.5  # s within which such a one leaves the line behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,21 @@ class Approach:
     met: Point = (0.0, 0.0)  # and where
     through: bool = False  # was that between the ends?
     beyond_since: float | None = None  # since when it is beyond the band on the other side
+    first: Leg | None = None  # where it was first seen, while it is open whether it came over the line unseen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """Where a straight way meets an endless line."""
+
+    share: float  # of the way
+    place: Point
+    through: bool  # between the line's ends
+
+
+def begin(leg: Leg) -> Approach:
+    """The approach of a track before its first leg; whoever is in a camera's first picture was there before."""
+    return Approach(first=leg if leg.seconds > 0 else None)
 
 
 def follow(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[Approach, Crossing | None]:
@@ -59,6 +76,9 @@ def follow(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[Approa
     side = _sign(distance)
     approach = _meeting(approach, line, leg, band)
     width = max(band.width, band.sigmas * leg.spread)
+    approach, arrival = _arriving(approach, line, leg, band)
+    if arrival is not None:
+        return Approach(side=side), arrival
     if approach.side == UNKNOWN:
         return (replace(approach, side=side) if abs(distance) >= width / 2 else approach), None
     if side == approach.side:
@@ -84,21 +104,45 @@ def part(approach: Approach, line: Line, end: End, band: Band) -> Crossing | Non
 
 def _meeting(approach: Approach, line: Line, leg: Leg, band: Band) -> Approach:
     """When and where the leg meets the endless line, if it does."""
-    before, after = line.side(leg.start), line.side(leg.end)
-    if _sign(before) == _sign(after):
+    met = _met(line, leg.start, leg.end, band)
+    if met is None:
         return approach
+    return replace(approach, met_at=leg.began + met.share * leg.seconds, met=met.place, through=met.through)
+
+
+def _arriving(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[Approach, Crossing | None]:
+    """The crossing of somebody who was first seen just past the line and walks on from it, once that is sure.
+
+    Nobody begins to exist on a floor: one who follows another through a door shows when they are already inside.
+    """
+    first = approach.first
+    if first is None:
+        return approach, None
+    seconds, distance = leg.ended - first.ended, line.side(leg.end)
+    if _sign(distance) != _sign(line.side(first.end)) or seconds > band.arriving:
+        return replace(approach, first=None), None
+    if abs(distance) < max(band.width, band.sigmas * leg.spread) or seconds < band.hold:
+        return approach, None
+    share = band.parting / seconds
+    before = (
+        first.end[0] - share * (leg.end[0] - first.end[0]),
+        first.end[1] - share * (leg.end[1] - first.end[1]),
+    )
+    met = _met(line, first.end, before, band)
+    if met is None or not met.through:
+        return replace(approach, first=None), None
+    direction = Direction.OUT if distance > 0 else Direction.IN
+    at = first.ended - met.share * band.parting
+    return approach, Crossing(line=line.id, track=leg.track, direction=direction, at=at, place=met.place)
+
+
+def _met(line: Line, start: Point, end: Point, band: Band) -> _Met | None:
+    before, after = line.side(start), line.side(end)
+    if _sign(before) == _sign(after):
+        return None
     share = before / (before - after)
-    met = (
-        leg.start[0] + share * (leg.end[0] - leg.start[0]),
-        leg.start[1] + share * (leg.end[1] - leg.start[1]),
-    )
-    along = line.along(met)
-    return replace(
-        approach,
-        met_at=leg.began + share * leg.seconds,
-        met=met,
-        through=-band.slack <= along <= line.length + band.slack,
-    )
+    place = start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+    return _Met(share=share, place=place, through=-band.slack <= line.along(place) <= line.length + band.slack)
 
 
 def _crossing(approach: Approach, line: Line, track: int) -> Crossing | None:

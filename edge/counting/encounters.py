@@ -158,7 +158,7 @@ class Encounters:
         noted: list[Noted] = []
         for line in self._ground.lines:
             key = (leg.track, line.id)
-            before = self._approaches.get(key, Approach())
+            before = self._approaches.get(key) or crossings.begin(leg)
             self._approaches[key], crossing = crossings.follow(before, line, leg, self._customs.band)
             noted += self._crossed(crossing)
         return noted

@@ -25,8 +25,10 @@ def legs(places: Sequence[Point], every: float = 0.2, spread: float = 0.05) -> l
     ]
 
 
-def crossed(walk: Sequence[Leg], line: Line = DOOR, band: Band | None = None) -> list[Crossing]:
-    approach, told = Approach(), []
+def crossed(
+    walk: Sequence[Leg], line: Line = DOOR, band: Band | None = None, approach: Approach | None = None
+) -> list[Crossing]:
+    approach, told = approach or Approach(), []
     for leg in walk:
         approach, crossing = crossings.follow(approach, line, leg, band or Band())
         told += [crossing] if crossing else []
@@ -114,6 +116,57 @@ def test_who_is_lost_standing_turning_or_before_the_line_has_not(place: Point, v
 
 
 ENDLESS = Line(id="endless", a=(-1e4, 0.0), b=(1e4, 0.0))
+
+
+def appeared(
+    places: Sequence[Point], *, waited: float = 0.2, line: Line = DOOR, band: Band | None = None
+) -> list[Crossing]:
+    """Somebody whom the first of `places` shows for the first time, `waited` after a look without them."""
+    first = Leg(track=1, began=-waited / 2, ended=0.0, start=places[0], end=places[0], spread=0.05)
+    return crossed([first, *legs(places)], line, band, crossings.begin(first))
+
+
+def test_who_shows_just_past_the_line_and_walks_on_came_over_it_behind_somebody() -> None:
+    (crossing,) = appeared(straight((1.0, 0.2), (1.0, 2.2), 10))
+
+    assert crossing.direction is Direction.IN
+    assert crossing.at == pytest.approx(-0.2)  # at 1 m/s
+    assert crossing.place == pytest.approx((1.0, 0.0))
+    assert not appeared(straight((1.0, 0.2), (1.0, 2.2), 10), band=Band(parting=0.0))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        pytest.param([(1.0, 0.2)] * 12, id="stands"),
+        pytest.param(straight((1.0, 0.2), (1.0, 0.6), 20), id="strolls for longer than anybody takes to come in"),
+        pytest.param(straight((1.0, 0.9), (1.0, 2.9), 10), id="shows too far inside"),
+        pytest.param(straight((1.0, 0.4), (1.9, 0.5), 5), id="walks along the line"),
+        pytest.param(straight((3.0, 0.2), (3.0, 2.2), 10), id="shows beside the door"),
+    ],
+)
+def test_who_shows_past_the_line_and_does_not_leave_it_behind_did_not_come_over_it(places: list[Point]) -> None:
+    assert appeared(places) == []
+
+
+def test_who_is_in_the_first_picture_was_there_before() -> None:
+    assert appeared(straight((1.0, 0.2), (1.0, 2.2), 10), waited=0.0) == []
+
+
+def test_who_showed_inside_and_goes_out_again_was_in_and_out_once() -> None:
+    there = straight((1.0, 0.2), (1.0, 2.2), 10)
+
+    directions = [each.direction for each in appeared([*there, *straight((1.0, 2.0), (1.0, -2.0), 20)])]
+
+    assert directions == [Direction.IN, Direction.OUT]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(-1, 3), st.floats(-2, 2)), min_size=2, max_size=40))
+def test_however_somebody_appears_nobody_goes_the_same_way_twice(walk: list[Point]) -> None:
+    told = appeared(walk, line=ENDLESS)
+
+    assert all(a.direction != b.direction for a, b in itertools.pairwise(told))
 
 
 @settings(max_examples=150, deadline=None)
