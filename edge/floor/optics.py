@@ -36,6 +36,9 @@ class Optics(msgspec.Struct, frozen=True, kw_only=True):
 class Ground(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The floor under a pixel (u, v), in metres, and by how many metres it moves with a pixel along u and along v."""
 
+    u: float
+    v: float
+    w: float  # of the straight pixel: > 0, and 0 at the horizon
     x: float
     y: float
     x_u: float
@@ -65,38 +68,22 @@ def times(matrix: Matrix, x: float, y: float) -> tuple[float, float, float]:
     return a * x + b * y + c, d * x + e * y + f, g * x + h * y + i
 
 
-def slopes(matrix: Matrix, x: float, y: float, w: float) -> tuple[float, float, float, float]:
-    """How (x, y), what `matrix` makes of a pixel (u, v) with this w, moves: x by u and by v, y by u and by v."""
-    a, b, _, c, d, _, e, f, _ = matrix
-    return (a - x * e) / w, (b - x * f) / w, (c - y * e) / w, (d - y * f) / w
-
-
 def ground(optics: Optics, u: float, v: float) -> Ground | None:
     """The floor under a pixel of the picture; None at or above the horizon."""
-    straight = _straight(optics.lens, u, v)
+    lens = optics.lens
+    straight = (u, v) if lens is None else _straight(lens, u, v)
     if straight is None:
         return None
     x, y, w = times(optics.matrix, *straight)
-    if not w > 0:
-        return None
-    x, y = x / w, y / w
-    x_u, x_v, y_u, y_v = slopes(optics.matrix, x, y, w)
-    if optics.lens is not None:
-        x_u, x_v, y_u, y_v = _through(_lens_slopes(optics.lens, u, v), x_u, x_v, y_u, y_v)
-    return Ground(x=x, y=y, x_u=x_u, x_v=x_v, y_u=y_u, y_v=y_v)
+    return _ground(optics, (u, v), x / w, y / w, w) if w > 0.0 else None
 
 
 def beneath(optics: Optics, x: float, y: float) -> Ground | None:
     """`ground` under the pixel that shows floor (x, y); None behind the camera."""
     u, v, w = times(optics.inverse, x, y)
-    if not w > 0:
-        return None
-    if optics.lens is not None:
-        at = _bent(optics.lens, u / w, v / w)
-        return None if at is None else ground(optics, *at)
+    pixel = _shown(optics.lens, u, v, w)
     # As `matrix` undoes `inverse`, the pixel's own w is one over this.
-    x_u, x_v, y_u, y_v = slopes(optics.matrix, x, y, 1 / w)
-    return Ground(x=x, y=y, x_u=x_u, x_v=x_v, y_u=y_u, y_v=y_v)
+    return None if pixel is None else _ground(optics, pixel, x, y, 1 / w)
 
 
 def nearer(optics: Optics, under: Ground, metres: float) -> Point | None:
@@ -104,21 +91,29 @@ def nearer(optics: Optics, under: Ground, metres: float) -> Point | None:
 
     None for a place behind it.
     """
-    share = metres / max(math.hypot(under.x_v, under.y_v), 1e-12)
+    share = metres / (math.hypot(under.x_v, under.y_v) or 1e-12)
+    if optics.lens is None:
+        # p pixels down the column, w is larger by p · matrix[7], and the floor has moved by p · w over this larger w
+        # times as far as with the first pixel. That is `share` times for p = share / (1 - share · matrix[7] / w).
+        left = 1.0 - share * optics.matrix[7] / under.w
+        return (under.u, under.v + share / left) if left > 0.0 else None
     return _shown(optics.lens, *times(optics.inverse, under.x + under.x_v * share, under.y + under.y_v * share))
 
 
-def upright(optics: Optics, x: float, y: float, tall: float) -> tuple[Point, Point] | None:
-    """The pixels of the foot and the head of somebody `tall` metres tall at floor (x, y); None behind the camera.
+def upright(optics: Optics, x: float, y: float, tall: float) -> tuple[Ground, Point] | None:
+    """The floor under the foot of somebody `tall` metres tall at floor (x, y), and the pixel of their head.
 
-    The floor must know its upright.
+    None behind the camera. The floor must know its upright.
     """
     assert optics.rise is not None
     across, ahead, up = optics.rise
     u, v, w = times(optics.inverse, x, y)
-    foot = _shown(optics.lens, u, v, w)
-    head = _shown(optics.lens, u + across * tall, v + ahead * tall, w + up * tall)
-    return None if foot is None or head is None else (foot, head)
+    high, lens = w + up * tall, optics.lens
+    if not (w > 0.0 and high > 0.0):
+        return None
+    bottom, top = (u / w, v / w), ((u + across * tall) / high, (v + ahead * tall) / high)
+    foot, head = (bottom, top) if lens is None else (_bent(lens, *bottom), _bent(lens, *top))
+    return None if foot is None or head is None else (_ground(optics, foot, x, y, 1 / w), head)
 
 
 def stature(optics: Optics, x: float, y: float, top: Point) -> float | None:
@@ -127,7 +122,7 @@ def stature(optics: Optics, x: float, y: float, top: Point) -> float | None:
     The floor must know its upright.
     """
     assert optics.rise is not None
-    straight = _straight(optics.lens, *top)
+    straight = top if optics.lens is None else _straight(optics.lens, *top)
     if straight is None:
         return None
     _, ahead, w = times(optics.inverse, x, y)
@@ -150,7 +145,7 @@ def lift(optics: Optics, up: float) -> Lift:
     """What `up` metres above the floor do to lines of sight. The floor must know its upright."""
     assert optics.rising is not None
     x, y, w = optics.rising
-    return Lift(share=1 + w * up, across=-x * up, ahead=-y * up)
+    return Lift(share=1.0 + w * up, across=-x * up, ahead=-y * up)
 
 
 def sightline(optics: Optics, u: float, v: float) -> Row:
@@ -159,7 +154,7 @@ def sightline(optics: Optics, u: float, v: float) -> Row:
     What is as high as the camera or higher is seen by lines that meet the floor behind it. Infinity, infinity, 0 for
     a line that never does.
     """
-    straight = _straight(optics.lens, u, v)
+    straight = (u, v) if optics.lens is None else _straight(optics.lens, u, v)
     x, y, w = (0.0, 0.0, 0.0) if straight is None else times(optics.matrix, *straight)
     return (x / w, y / w, w) if w else (math.inf, math.inf, 0.0)
 
@@ -172,30 +167,41 @@ def head_above(optics: Optics, bottom: Point, top: Point, tallest: float) -> Poi
     """
     assert optics.rise is not None
     across, ahead, up = optics.rise
-    foot, head = _straight(optics.lens, *bottom), _straight(optics.lens, *top)
+    lens = optics.lens
+    foot, head = (bottom, top) if lens is None else (_straight(lens, *bottom), _straight(lens, *top))
     if foot is None or head is None:
         return None
     u, v = foot
     # `inverse` takes the place under a pixel (u, v) to (u, v, 1) over this w: everything below is times w.
-    _, _, w = times(optics.matrix, u, v)
+    w = optics.matrix[6] * u + optics.matrix[7] * v + optics.matrix[8]
     lever = ahead - head[1] * up
-    if not w > 0 or not lever:
+    if not w > 0.0 or not lever:
         return None
-    lift = min(max((head[1] - v) / lever, 0.0), tallest * w)
-    return _shown(optics.lens, u + across * lift, v + ahead * lift, 1 + up * lift)
+    lift, highest = (head[1] - v) / lever, tallest * w
+    if not 0 <= lift <= highest:
+        lift = 0.0 if lift < 0.0 else highest
+    return _shown(lens, u + across * lift, v + ahead * lift, 1.0 + up * lift)
+
+
+def _ground(optics: Optics, pixel: Point, x: float, y: float, w: float) -> Ground:
+    """The floor at (x, y), which shows at a pixel that is straight with this w."""
+    a, b, _, c, d, _, e, f, _ = optics.matrix
+    x_u, x_v, y_u, y_v = (a - x * e) / w, (b - x * f) / w, (c - y * e) / w, (d - y * f) / w
+    u, v = pixel
+    if optics.lens is not None:
+        x_u, x_v, y_u, y_v = _through(_lens_slopes(optics.lens, u, v), x_u, x_v, y_u, y_v)
+    return Ground(u=u, v=v, w=w, x=x, y=y, x_u=x_u, x_v=x_v, y_u=y_u, y_v=y_v)
 
 
 def _shown(lens: Lens | None, u: float, v: float, w: float) -> Point | None:
     """The pixel of a homogeneous one; None behind the camera, or where the lens shows none."""
-    if not w > 0:
+    if not w > 0.0:
         return None
     return (u / w, v / w) if lens is None else _bent(lens, u / w, v / w)
 
 
-def _straight(lens: Lens | None, u: float, v: float) -> Point | None:
+def _straight(lens: Lens, u: float, v: float) -> Point | None:
     """`lens.straighten` of one pixel; None far outside of any picture."""
-    if lens is None:
-        return u, v
     away_u, away_v, share = _away(lens, u, v)
     if not share > LEAST:
         return None

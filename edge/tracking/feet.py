@@ -72,7 +72,7 @@ def _singles(boxes: list[Box]) -> list[Box]:
     """The boxes, best first, that are no second box of a better one (greedy non-maximum suppression)."""
     ranked = sorted(boxes, key=lambda box: -box.score)
     areas = [area(box) for box in ranked]
-    doubles = [(i, j) for i, j, both in overlapping(ranked) if both > DOUBLE * (areas[i] + areas[j] - both)]
+    doubles = [(i, j) for i, j, both in overlapping(ranked, DOUBLE) if both > DOUBLE * (areas[i] + areas[j] - both)]
     dropped: set[int] = set()
     for better, worse in sorted(doubles):
         if better not in dropped:
@@ -82,8 +82,8 @@ def _singles(boxes: list[Box]) -> list[Box]:
 
 def _of_box(box: Box, optics: Optics, blur: Blur) -> Foot | None:
     whole = _below_picture(box, optics)
-    place = place_of(whole, optics, blur, blur.bottom)
-    if place is None or not place.xx + place.yy < FARTHEST**2:
+    place = place_of(whole, optics, blur)
+    if place is None or not place.xx + place.yy < FARTHEST * FARTHEST:
         return None
     return Foot(box=whole, place=place, tall=_stature(whole, place, optics))
 
@@ -124,34 +124,35 @@ def shown_bottom(under: Ground, top: float, optics: Optics) -> float | None:
     return None if shoe is None else top + (shoe[1] - top) / (1 - MARGIN)
 
 
-def place_of(box: Box, optics: Optics, blur: Blur, bottom: float) -> Place | None:
+def place_of(box: Box, optics: Optics, blur: Blur) -> Place | None:
     """The floor below the body in `box`; None at or above the horizon.
 
-    `bottom` is how much the box's lower edge jumps, as a share of its height. The feet are there; across, they are as
-    far from the middle as somebody upright leans in the picture. The body stands STEP behind its nearest shoe, along
-    the floor as the picture's columns run.
+    The feet are at the box's lower edge; across, they are as far from the middle as somebody upright leans in the
+    picture. The body stands STEP behind its nearest shoe, along the floor as the picture's columns run.
     """
     size = box.y2 - box.y1
     middle, low = (box.x1 + box.x2) / 2, box.y2 - MARGIN * size
     under = seen_by.ground(optics, middle + _lean((middle, low), (middle, box.y1), optics), low)
     if under is None:
         return None
-    back = STEP / max(math.hypot(under.x_v, under.y_v), 1e-12)
-    xx, xy, yy = spread(under, size, bottom, blur)
+    back = STEP / (math.hypot(under.x_v, under.y_v) or 1e-12)
+    xx, xy, yy = spread(under, size, blur.bottom * blur.bottom, blur)
     return Place(x=under.x - back * under.x_v, y=under.y - back * under.y_v, xx=xx, xy=xy, yy=yy)
 
 
 def spread(under: Ground, size: float, bottom: float, blur: Blur) -> tuple[float, float, float]:
     """The covariance of a place under a box `size` pixels high, xx, xy, yy: J diag(across², down²) Jᵀ + floor² I.
 
-    `bottom` as in `place_of`. First order, with the homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
+    `bottom` is the variance of the box's lower edge, as a share of its height's square. First order, with the
+    homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
     """
-    square, jump, own = size * size, blur.pixels**2, blur.floor**2
-    across, down = blur.across**2 * square + jump, bottom * bottom * square + jump
+    x_u, x_v, y_u, y_v = under.x_u, under.x_v, under.y_u, under.y_v
+    square, jump, own = size * size, blur.pixels * blur.pixels, blur.floor * blur.floor
+    across, down = blur.across * blur.across * square + jump, bottom * square + jump
     return (
-        under.x_u * under.x_u * across + under.x_v * under.x_v * down + own,
-        under.x_u * under.y_u * across + under.x_v * under.y_v * down,
-        under.y_u * under.y_u * across + under.y_v * under.y_v * down + own,
+        x_u * x_u * across + x_v * x_v * down + own,
+        x_u * y_u * across + x_v * y_v * down,
+        y_u * y_u * across + y_v * y_v * down + own,
     )
 
 
@@ -162,4 +163,5 @@ def _lean(bottom: tuple[float, float], top: tuple[float, float], optics: Optics)
         return 0.0
     # An upright that leans by more than its height is a camera straight above, where a box has no feet to speak of.
     steep = abs(bottom[1] - top[1])
-    return min(max((bottom[0] - head[0]) / 2, -steep), steep)
+    lean = (bottom[0] - head[0]) / 2
+    return lean if -steep <= lean <= steep else math.copysign(steep, lean)

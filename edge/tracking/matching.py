@@ -2,30 +2,33 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Cell: TypeAlias = tuple[int, int]  # row, column
+Choice: TypeAlias = tuple[float, int]  # cost, column
+
+NONE: Final[Choice] = (math.inf, -1)
 
 
-def match(costs: Mapping[Cell, float], limit: float) -> list[Cell]:
+def match(choices: Sequence[Sequence[Choice]], limit: float) -> list[Cell]:
     """The cells of the matching with the least total cost when each unmatched row costs `limit`, in order.
 
-    Cells that are not in `costs`, or not below `limit`, are never matched, and a dear one is never bought to make one
-    match more. Shortest augmenting paths with potentials over the given cells alone (R. Jonker and A. Volgenant, "A
-    shortest augmenting path algorithm for dense and sparse linear assignment problems", Computing 38 (1987)), where
-    every path may also end in leaving somebody alone. Most rows just get their cheapest column.
+    Columns that are not among a row's `choices`, or not below `limit`, are never matched with it, and a dear one is
+    never bought to make one match more. Shortest augmenting paths with potentials over the given cells alone (R.
+    Jonker and A. Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems",
+    Computing 38 (1987)), where every path may also end in leaving somebody alone. Most rows just get their cheapest
+    column.
     """
-    matching = _Matching(limit=limit)
-    for (row, column), cost in costs.items():
-        if cost < limit:
-            matching.choices[row].append((cost, column))
+    matching = _Matching(choices=choices, limit=limit)
     rivals = []
-    for row, choices in matching.choices.items():
-        matching.of_row[row], column = min(choices)
-        if matching.owner.setdefault(column, row) != row:
-            rivals.append(row)
+    for row, each in enumerate(choices):
+        cost, column = min(each, default=NONE)
+        if cost < limit:
+            matching.of_row[row] = cost
+            if matching.owner.setdefault(column, row) != row:
+                rivals.append(row)
     for row in rivals:
         _augment(matching, row)
     return sorted((row, column) for column, row in matching.owner.items())
@@ -35,8 +38,8 @@ def match(costs: Mapping[Cell, float], limit: float) -> list[Cell]:
 class _Matching:
     """What the search has so far; changed in place."""
 
+    choices: Sequence[Sequence[Choice]]
     limit: float
-    choices: defaultdict[int, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     owner: dict[int, int] = field(default_factory=dict)  # the row that holds a column
     # The potentials: of_row[i] + of_column[j] <= cost[i, j], equal where matched, and of_row[i] <= limit.
     of_row: dict[int, float] = field(default_factory=dict)
@@ -57,7 +60,7 @@ def _augment(matching: _Matching, start: int) -> None:
             alone, left = base + matching.limit, last
         for cost, column in matching.choices[row]:
             reach = base + cost - of_column[column]
-            if column not in done and reach < reached.get(column, math.inf):
+            if reach < alone and column not in done and reach < reached.get(column, math.inf):
                 reached[column], via[column] = reach, last
         nearest = min(reached, key=reached.__getitem__, default=-1)
         if nearest < 0 or reached[nearest] >= alone:

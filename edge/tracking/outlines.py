@@ -34,16 +34,14 @@ def expected(person: Followed, optics: Optics) -> Outline | None:
 
     None for somebody behind the camera, and when the floor does not know its upright.
     """
-    x, y = person.body.x, person.body.y
-    ends = None if optics.rise is None else seen_by.upright(optics, x, y, person.tall)
-    under = None if ends is None else seen_by.beneath(optics, x, y)
-    if ends is None or under is None:
+    ends = None if optics.rise is None else seen_by.upright(optics, person.body.x, person.body.y, person.tall)
+    if ends is None:
         return None
-    foot, (across, top) = ends
+    under, (across, top) = ends
     bottom = footing.shown_bottom(under, top, optics)
     if bottom is None:
         return None
-    middle, half = (foot[0] + across) / 2, person.slim * (bottom - top) / 2
+    middle, half = (under.u + across) / 2, person.slim * (bottom - top) / 2
     box = Box(x1=middle - half, y1=top, x2=middle + half, y2=bottom, score=person.box.score)
     return Outline(box=box, under=under)
 
@@ -55,14 +53,14 @@ def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> list[Hi
     same person are taken to be independent.
     """
     visible, crowded = [1.0] * len(outlines), [False] * len(outlines)
-    drawn = [(number, one.box, area(one.box)) for number, one in enumerate(outlines) if one is not None]
-    for i, j, both in overlapping([box for _, box, _ in drawn]):
-        for (number, box, whole), (other, cover, _) in ((drawn[i], drawn[j]), (drawn[j], drawn[i])):
-            if not solid[other]:
-                continue
-            share = both / whole
-            if box.y2 < cover.y2:
-                visible[number] *= 1 - share
-            if share > CROWDED:
-                crowded[number] = crowded[other] = True
+    boxes = [(number, one.box) for number, one in enumerate(outlines) if one is not None]
+    drawn = [(number, box.y2, area(box)) for number, box in boxes]
+    for i, j, both in overlapping([box for _, box in boxes]):
+        for (number, low, whole), (other, other_low, _) in ((drawn[i], drawn[j]), (drawn[j], drawn[i])):
+            if solid[other]:
+                share = both / whole
+                if low < other_low:
+                    visible[number] *= 1.0 - share
+                if share > CROWDED:
+                    crowded[number] = crowded[other] = True
     return [Hiding(visible=share, crowded=close) for share, close in zip(visible, crowded, strict=True)]

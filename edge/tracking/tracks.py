@@ -12,13 +12,14 @@ from edge.floor import plane
 from edge.floor.optics import Optics
 from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
-from edge.tracking import association, motion, outlines
+from edge.tracking import association, motion, outlines, spots
 from edge.tracking import feet as footing
-from edge.tracking.association import Pair, Scene, Shown
+from edge.tracking.association import Scene, Shown
 from edge.tracking.feet import USUAL_STATURE, Foot
 from edge.tracking.motion import Body
 from edge.tracking.people import Fix, Followed
 from edge.tracking.rules import Rules
+from edge.tracking.spots import Pair
 from edge.tracking.view import View
 
 # Statures between a child who walks alone and a tall man; a box beyond them shows a part, or two people.
@@ -181,7 +182,7 @@ def _stature(person: Followed, shown: float | None) -> tuple[float, float]:
     """A stature and its variance after one was shown; hidden feet show none."""
     if shown is None:
         return person.tall, person.tall_var
-    gain = person.tall_var / (person.tall_var + association.STATURE_SPREAD**2)
+    gain = person.tall_var / (person.tall_var + spots.STATURE_VARIANCE)
     tall = person.tall + gain * (_human(shown) - person.tall)
     return tall, max(person.tall_var * (1 - gain), STATURE_LEAST**2)
 
@@ -198,7 +199,7 @@ def _newcomers(feet: list[Foot], pairs: list[Pair], view: View, rules: Rules, el
         foot
         for foot in _among(free, view.holds([(foot.place.x, foot.place.y) for foot in free]))
         if not any(_is_beside(foot, pair, rules.elbow) for pair in pairs)
-        and not any(association.surprise(body, foot.place) < math.inf for body in elsewhere)
+        and not any(spots.surprise(body, foot.place) < math.inf for body in elsewhere)
     ]
 
 

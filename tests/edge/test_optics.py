@@ -42,7 +42,9 @@ def test_one_point_in_plain_numbers_is_where_the_arrays_put_it(
     assert [beneath.x_u, beneath.x_v, beneath.y_u, beneath.y_v] == pytest.approx(
         [under.x_u, under.x_v, under.y_u, under.y_v], rel=1e-6
     )
-    assert ends[0] == pytest.approx((u, v))
+    for floor_there in (under, beneath, ends[0]):
+        assert (floor_there.u, floor_there.v) == pytest.approx((u, v))
+    assert ends[0].x_v == pytest.approx(beneath.x_v)
     assert ends[1] == pytest.approx(plane.heads(floor, at, np.array([tall]))[0].tolist())
 
 
@@ -52,7 +54,7 @@ def test_a_head_tells_the_stature_and_the_stature_the_feet(strength: float, x: f
     seen = optics.of_floor(bent(strength))
     ends = optics.upright(seen, x, y, tall)
     assert ends is not None
-    foot, head = ends
+    under, head = ends
 
     line, lift = optics.sightline(seen, *head), optics.lift(seen, tall)
 
@@ -60,7 +62,7 @@ def test_a_head_tells_the_stature_and_the_stature_the_feet(strength: float, x: f
     assert lift.share * line[2] > 0
     assert lift.share * line[0] + lift.across == pytest.approx(x, abs=1e-6)
     assert lift.share * line[1] + lift.ahead == pytest.approx(y, abs=1e-6)
-    below = optics.head_above(seen, foot, head, 2.05)
+    below = optics.head_above(seen, (under.u, under.v), head, 2.05)
     assert below is not None
     # Straight up from the foot as far as the head's row, which is the head itself.
     assert below[1] == pytest.approx(head[1], abs=1.0 if strength else 1e-6)
@@ -79,6 +81,8 @@ def test_the_nearer_floor_is_so_many_metres_away_and_lower_in_the_picture(
     pixel = optics.nearer(seen, under, metres)
 
     assert pixel is not None
+    if not strength:  # a lens bends the columns
+        assert pixel[0] == pytest.approx(under.u)
     assert pixel[1] > plane.unproject(floor, np.array([(x, y)]))[0, 1]
     assert math.dist(plane.project(floor, np.array([pixel]))[0].tolist(), (x, y)) == pytest.approx(metres, abs=1e-6)
 
