@@ -52,6 +52,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     at: float  # s
     people: Sequence[Shown]
     feet: Sequence[Foot]
+    strangers: Sequence[Foot]  # the same boxes' feet for those whose stature is not well known
     optics: Optics
     rules: Rules
 
@@ -74,11 +75,12 @@ def pair(scene: Scene) -> list[Pair]:
 
 def _possible(scene: Scene) -> list[dict[int, Pair]]:
     """For each person the cheapest way in which each box can be theirs, for those that can."""
-    spots = Spots.of(
-        Spot(column=column, place=foot.place, wide=foot.box.x2 - foot.box.x1, tall=foot.tall)
-        for column, foot in enumerate(scene.feet)
-    )
-    possible = [_in_sight(row, scene, spots) for row in range(len(scene.people))]
+    known = _spots(scene.feet)
+    strange = known if scene.strangers is scene.feet else _spots(scene.strangers)
+    possible = [
+        _in_sight(row, scene, known if is_well_known(shown.person) else strange)
+        for row, shown in enumerate(scene.people)
+    ]
     shortest = min([foot.tall for foot in scene.feet if foot.tall is not None], default=math.inf)
     doubtful = [row for row, shown in enumerate(scene.people) if _may_be_repaired(shown, shortest)]
     if doubtful:
@@ -86,6 +88,18 @@ def _possible(scene: Scene) -> list[dict[int, Pair]]:
         for row in doubtful:
             possible[row] |= _repaired(row, possible[row], scene, heads)
     return possible
+
+
+def is_well_known(person: Followed) -> bool:
+    """Whether somebody's stature is known so well that a box of theirs that ends too high is seen to."""
+    return person.tall_var <= WELL_KNOWN * WELL_KNOWN
+
+
+def _spots(feet: Sequence[Foot]) -> Spots:
+    return Spots.of(
+        Spot(column=column, place=foot.place, wide=foot.box.x2 - foot.box.x1, tall=foot.tall)
+        for column, foot in enumerate(feet)
+    )
 
 
 def _choices(possible: Sequence[Mapping[int, Pair]], scene: Scene) -> list[list[Choice]]:
@@ -193,7 +207,7 @@ def _repaired(row: int, plain: Mapping[int, Pair], scene: Scene, heads: Spots) -
 def _may_be_repaired(shown: Shown, shortest: float) -> bool:
     """Whether any box may hide somebody's feet, or end elsewhere, when the shortest shows `shortest` metres."""
     person = shown.person
-    known = shown.within and shown.outline is not None and person.tall_var <= WELL_KNOWN * WELL_KNOWN
+    known = shown.within and shown.outline is not None and is_well_known(person)
     return known and (shown.crowded or shortest < person.tall - HIDDEN)
 
 

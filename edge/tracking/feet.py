@@ -26,6 +26,12 @@ MARGIN: Final = 0.025
 # The lowest thing that shows of somebody is the nearer shoe's end, not the point below the body: half a shoe and a
 # quarter of a stride. That point is this far behind it, seen from the camera.
 STEP: Final = 0.15  # m
+# Somebody's feet may be hidden by whoever is nearer and whose box covers so much of theirs across.
+COVERED: Final = 0.5
+STATURES: Final = 0.12  # m, between grown-up people
+# A box that shows less than a grown-up, and is as slim as whole people are, shows a child; a stouter one is cut off.
+GROWN: Final = 1.35  # m
+SLIM: Final = 0.5  # of its height
 # A place less sure than this is no place: it is near the horizon, where one pixel is metres of floor.
 FARTHEST: Final = 1.5  # m, standard deviation along the worse axis
 
@@ -60,6 +66,35 @@ def of_boxes(boxes: Sequence[Box], optics: Optics, blur: Blur) -> list[Foot]:
     """
     feet = (_of_box(box, optics, blur) for box in _singles([box for box in boxes if _is_plausible(box)]))
     return [foot for foot in feet if foot is not None]
+
+
+def behind_others(feet: Sequence[Foot], optics: Optics, blur: Blur) -> list[Foot]:
+    """The same feet for people of unknown stature, whom somebody nearer to the camera may hide from the knees down.
+
+    Such a box ends too high, and its feet seem metres too far away. They are put where a usual stature has them, or
+    the one that shows if that is larger, with the doubt that goes with it; and no stature is shown.
+    """
+    boxes = [foot.box for foot in feet]
+    lowest = [box.y2 for box in boxes]
+    for i, j, _ in overlapping(boxes):
+        one, other = (i, j) if boxes[i].y2 < boxes[j].y2 else (j, i)
+        box, nearer = boxes[one], boxes[other]
+        if min(box.x2, nearer.x2) - max(box.x1, nearer.x1) >= COVERED * (box.x2 - box.x1):
+            lowest[one] = max(lowest[one], nearer.y2)
+    return [_behind(foot, low, optics, blur) for foot, low in zip(feet, lowest, strict=True)]
+
+
+def _behind(foot: Foot, lowest: float, optics: Optics, blur: Blur) -> Foot:
+    """The foot of a box that may go on unseen down to the row `lowest`."""
+    box, tall = foot.box, foot.tall
+    if lowest <= box.y2 or tall is None or (tall < GROWN and box.x2 - box.x1 < SLIM * (box.y2 - box.y1)):
+        return foot
+    whole = standing(box, max(tall, USUAL_STATURE), optics)
+    if whole is None:
+        return foot
+    whole = msgspec.structs.replace(whole, y2=min(whole.y2, lowest))
+    place = place_of(whole, optics, blur, (STATURES / USUAL_STATURE) ** 2)
+    return foot if place is None else Foot(box=box, place=place, tall=None)
 
 
 def _is_plausible(box: Box) -> bool:
@@ -124,11 +159,12 @@ def shown_bottom(under: Ground, top: float, optics: Optics) -> float | None:
     return None if shoe is None else top + (shoe[1] - top) / (1 - MARGIN)
 
 
-def place_of(box: Box, optics: Optics, blur: Blur) -> Place | None:
+def place_of(box: Box, optics: Optics, blur: Blur, unsure: float = 0.0) -> Place | None:
     """The floor below the body in `box`; None at or above the horizon.
 
     The feet are at the box's lower edge; across, they are as far from the middle as somebody upright leans in the
-    picture. The body stands STEP behind its nearest shoe, along the floor as the picture's columns run.
+    picture. The body stands STEP behind its nearest shoe, along the floor as the picture's columns run. `unsure` is
+    the variance of what else is not known of the lower edge, as a share of the height's square.
     """
     size = box.y2 - box.y1
     middle, low = (box.x1 + box.x2) / 2, box.y2 - MARGIN * size
@@ -136,7 +172,7 @@ def place_of(box: Box, optics: Optics, blur: Blur) -> Place | None:
     if under is None:
         return None
     back = STEP / (math.hypot(under.x_v, under.y_v) or 1e-12)
-    xx, xy, yy = spread(under, size, blur.bottom * blur.bottom, blur)
+    xx, xy, yy = spread(under, size, blur.bottom * blur.bottom + unsure, blur)
     return Place(x=under.x - back * under.x_v, y=under.y - back * under.y_v, xx=xx, xy=xy, yy=yy)
 
 

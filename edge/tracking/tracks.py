@@ -89,12 +89,19 @@ def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Upda
     elapsed = motion.step(0.0 if tracks.at is None else at - tracks.at, rules.walk)
     people = [msgspec.structs.replace(one, body=motion.predict(one.body, elapsed)) for one in tracks.people]
     shown = _shown(people, view, optics)
-    pairs = association.pair(Scene(at=at, people=shown, feet=feet, optics=optics, rules=rules))
+    all_known = all(association.is_well_known(one) for one in people)
+    strangers = feet if all_known else footing.behind_others(feet, optics, rules.blur)
+    scene = Scene(at=at, people=shown, feet=feet, strangers=strangers, optics=optics, rules=rules)
+    pairs = association.pair(scene)
+    if all_known and len(pairs) < len(feet):  # somebody may begin
+        strangers = footing.behind_others(feet, optics, rules.blur)
     before = tracks.cameras.get(sighting.camera, -math.inf)
-    newcomers = _newcomers(feet, pairs, view, rules, _elsewhere(shown, pairs, before, rules))
+    newcomers = _newcomers(strangers, pairs, view, rules, _elsewhere(shown, pairs, before, rules))
     now = [_looked(one, at) if one.within else one.person for one in shown]
     for pair in pairs:
-        now[pair.row] = _measured(now[pair.row], feet[pair.column], pair, at, rules)
+        person = now[pair.row]
+        foot = (feet if association.is_well_known(person) else strangers)[pair.column]
+        now[pair.row] = _measured(person, foot, pair, at, rules)
     now += [_born(foot, tracks.next_id + number, at, rules) for number, foot in enumerate(newcomers)]
     after = replace(
         tracks,

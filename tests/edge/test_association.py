@@ -196,7 +196,8 @@ def test_a_person_brought_down_to_the_lines_of_sight_meets_what_each_line_lifted
     outline = outlines.expected(one, seen)
     assert outline is not None
     shown = Shown(person=one, within=True, outline=outline, visible=1.0, crowded=True)
-    scene = Scene(at=0.1, people=[shown], feet=feet.of_boxes(boxes, seen, blur), optics=seen, rules=Rules())
+    found_feet = feet.of_boxes(boxes, seen, blur)
+    scene = Scene(at=0.1, people=[shown], feet=found_feet, strangers=found_feet, optics=seen, rules=Rules())
 
     found = association._repaired(0, {}, scene, association._heads(scene))
 

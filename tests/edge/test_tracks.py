@@ -207,6 +207,45 @@ def test_feet_behind_a_shelf_are_put_where_the_head_says() -> None:
     assert max(math.dist((fix.x, fix.y), walker.at(fix.at) or (9, 9)) for fix in behind) < 0.3
 
 
+def behind_somebody(tall: float, *, shown: float, with_them: bool = True) -> list[Box]:
+    """Somebody 1.3 m behind another, of whom so much of the box shows; without the other, for comparison."""
+    near, whole = box(CAMERA, 0.0, 1.5, score=0.8), box(CAMERA, 0.1, 2.8, tall=tall)
+    cut = Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=whole.y1 + shown * (whole.y2 - whole.y1), score=0.7)
+    return [near, cut] if with_them else [cut]
+
+
+def believed(boxes: list[Box]) -> tuple[float, float]:
+    """Where the last of the boxes is taken to stand after three looks at the same picture."""
+    frames = [Sighting(camera="cam", at=n / 5, width=960, height=540, boxes=tuple(boxes)) for n in range(3)]
+    state = followed(frames)[-1].tracks
+    person = tracks.present(state, CAMERA.floor())[-1]
+    return person.x, person.y
+
+
+def test_who_comes_into_view_behind_somebody_stands_behind_them_and_not_far_away() -> None:
+    truth = (0.1, 2.8)
+
+    assert math.dist(believed(behind_somebody(1.7, shown=0.55)), truth) < 0.4
+    assert math.dist(believed(behind_somebody(1.7, shown=0.55, with_them=False)), truth) > 2.0
+
+
+def test_the_feet_of_who_came_out_from_behind_somebody_are_believed_at_once() -> None:
+    hidden = [
+        Sighting(camera="cam", at=n / 5, width=960, height=540, boxes=tuple(behind_somebody(1.85, shown=0.6)))
+        for n in range(4)
+    ]
+    out = (box(CAMERA, 0.0, 1.5, score=0.8), box(CAMERA, 0.9, 2.8, tall=1.85))
+    frames = [*hidden, Sighting(camera="cam", at=1.2, width=960, height=540, boxes=out)]
+
+    person = tracks.present(followed(frames)[-1].tracks, CAMERA.floor())[-1]
+
+    assert math.dist((person.x, person.y), (0.9, 2.8)) < 0.2
+
+
+def test_a_child_behind_a_grown_up_stays_a_child() -> None:
+    assert math.dist(believed(behind_somebody(1.1, shown=1.0)), (0.1, 2.8)) < 0.25
+
+
 def test_feet_below_the_picture_are_put_where_the_head_says() -> None:
     x, y = 0.5, -1.9
     whole = box(CAMERA, x, y, tall=footing.USUAL_STATURE)

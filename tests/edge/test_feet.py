@@ -1,0 +1,49 @@
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.floor import optics
+from edge.inputs import Box
+from edge.tracking import feet as footing
+from edge.tracking.feet import Blur
+from tests.edge.walkers import Pinhole, box
+
+CAMERA = Pinhole()
+SEEN = optics.of_floor(CAMERA.floor())
+
+places = st.tuples(st.floats(-1.5, 1.5), st.floats(0.0, 6.0), st.floats(0.9, 2.0), st.floats(0.4, 1.0))
+
+
+def cut(x: float, y: float, tall: float, shown: float) -> Box:
+    """The upper part of somebody's box, `shown` of it."""
+    whole = box(CAMERA, x, y, tall=tall)
+    return Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=whole.y1 + shown * (whole.y2 - whole.y1), score=0.7)
+
+
+def away(foot: footing.Foot) -> float:
+    return math.dist((foot.place.x, foot.place.y), (CAMERA.x, CAMERA.y))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(places, max_size=6))
+def test_who_is_hidden_stands_nearer_than_their_box_ends_and_behind_who_hides_them(
+    people: list[tuple[float, float, float, float]],
+) -> None:
+    feet = footing.of_boxes([cut(*one) for one in people], SEEN, Blur())
+
+    hidden = footing.behind_others(feet, SEEN, Blur())
+
+    assert [foot.box for foot in hidden] == [foot.box for foot in feet]
+    for foot, behind in zip(feet, hidden, strict=True):
+        if behind is not foot:
+            assert behind.tall is None
+            assert away(behind) < away(foot) + 1e-6
+            assert behind.place.xx + behind.place.yy > 0.0
+            assert any(away(other) < away(behind) + 0.3 for other in feet if other is not foot)
+
+
+def test_nobody_is_hidden_where_nobody_is_nearer() -> None:
+    feet = footing.of_boxes([cut(0.0, 2.0, 1.7, 0.6), box(CAMERA, 1.2, 2.0)], SEEN, Blur())
+
+    assert footing.behind_others(feet, SEEN, Blur()) == feet
