@@ -38,7 +38,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     u: float
     v: float
-    w: float  # of the straight pixel: > 0, and 0 at the horizon
+    w: float  # `inverse` @ (x, y, 1) is w times the straight pixel, and `matrix` @ that pixel is (x, y, 1) over w
     x: float
     y: float
     x_u: float
@@ -74,16 +74,15 @@ def ground(optics: Optics, u: float, v: float) -> Ground | None:
     straight = (u, v) if lens is None else _straight(lens, u, v)
     if straight is None:
         return None
-    x, y, w = times(optics.matrix, *straight)
-    return _ground(optics, (u, v), x / w, y / w, w) if w > 0.0 else None
+    x, y, over = times(optics.matrix, *straight)
+    return _ground(optics, (u, v), x / over, y / over, 1.0 / over) if over > 0.0 else None
 
 
 def beneath(optics: Optics, x: float, y: float) -> Ground | None:
     """`ground` under the pixel that shows floor (x, y); None behind the camera."""
     u, v, w = times(optics.inverse, x, y)
     pixel = _shown(optics.lens, u, v, w)
-    # As `matrix` undoes `inverse`, the pixel's own w is one over this.
-    return None if pixel is None else _ground(optics, pixel, x, y, 1 / w)
+    return None if pixel is None else _ground(optics, pixel, x, y, w)
 
 
 def nearer(optics: Optics, under: Ground, metres: float) -> Point | None:
@@ -93,9 +92,9 @@ def nearer(optics: Optics, under: Ground, metres: float) -> Point | None:
     """
     share = metres / (math.hypot(under.x_v, under.y_v) or 1e-12)
     if optics.lens is None:
-        # p pixels down the column, w is larger by p · matrix[7], and the floor has moved by p · w over this larger w
-        # times as far as with the first pixel. That is `share` times for p = share / (1 - share · matrix[7] / w).
-        left = 1.0 - share * optics.matrix[7] / under.w
+        # p pixels down the column, `matrix` @ the pixel has grown by p · matrix[7] · w, so that the floor has moved by
+        # p / (1 + p · matrix[7] · w) times as much as it moves with the first of them. For `share` times, p is this:
+        left = 1.0 - share * optics.matrix[7] * under.w
         return (under.u, under.v + share / left) if left > 0.0 else None
     return _shown(optics.lens, *times(optics.inverse, under.x + under.x_v * share, under.y + under.y_v * share))
 
@@ -113,7 +112,7 @@ def upright(optics: Optics, x: float, y: float, tall: float) -> tuple[Ground, Po
         return None
     bottom, top = (u / w, v / w), ((u + across * tall) / high, (v + ahead * tall) / high)
     foot, head = (bottom, top) if lens is None else (_bent(lens, *bottom), _bent(lens, *top))
-    return None if foot is None or head is None else (_ground(optics, foot, x, y, 1 / w), head)
+    return None if foot is None or head is None else (_ground(optics, foot, x, y, w), head)
 
 
 def stature(optics: Optics, x: float, y: float, top: Point) -> float | None:
@@ -184,9 +183,9 @@ def head_above(optics: Optics, bottom: Point, top: Point, tallest: float) -> Poi
 
 
 def _ground(optics: Optics, pixel: Point, x: float, y: float, w: float) -> Ground:
-    """The floor at (x, y), which shows at a pixel that is straight with this w."""
+    """The floor at (x, y), which shows at a pixel, with its `Ground.w`."""
     a, b, _, c, d, _, e, f, _ = optics.matrix
-    x_u, x_v, y_u, y_v = (a - x * e) / w, (b - x * f) / w, (c - y * e) / w, (d - y * f) / w
+    x_u, x_v, y_u, y_v = (a - x * e) * w, (b - x * f) * w, (c - y * e) * w, (d - y * f) * w
     u, v = pixel
     if optics.lens is not None:
         x_u, x_v, y_u, y_v = _through(_lens_slopes(optics.lens, u, v), x_u, x_v, y_u, y_v)

@@ -53,14 +53,14 @@ def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> list[Hi
     same person are taken to be independent.
     """
     visible, crowded = [1.0] * len(outlines), [False] * len(outlines)
-    boxes = [(number, one.box) for number, one in enumerate(outlines) if one is not None]
+    boxes = [(number, each.box) for number, each in enumerate(outlines) if each is not None]
     drawn = [(number, box.y2, area(box)) for number, box in boxes]
     for i, j, both in overlapping([box for _, box in boxes]):
-        for (number, low, whole), (other, other_low, _) in ((drawn[i], drawn[j]), (drawn[j], drawn[i])):
-            if solid[other]:
-                share = both / whole
-                if low < other_low:
-                    visible[number] *= 1.0 - share
-                if share > CROWDED:
-                    crowded[number] = crowded[other] = True
+        (one, low, whole), (other, other_low, other_whole) = drawn[i], drawn[j]
+        if low < other_low and solid[other]:
+            visible[one] *= 1.0 - both / whole
+        elif other_low < low and solid[one]:
+            visible[other] *= 1.0 - both / other_whole
+        if (solid[other] and both > CROWDED * whole) or (solid[one] and both > CROWDED * other_whole):
+            crowded[one] = crowded[other] = True
     return [Hiding(visible=share, crowded=close) for share, close in zip(visible, crowded, strict=True)]
