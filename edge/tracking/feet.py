@@ -79,9 +79,15 @@ def behind_others(feet: Sequence[Foot], optics: Optics, blur: Blur) -> list[Foot
     for i, j, _ in overlapping(boxes):
         one, other = (i, j) if boxes[i].y2 < boxes[j].y2 else (j, i)
         box, nearer = boxes[one], boxes[other]
-        if min(box.x2, nearer.x2) - max(box.x1, nearer.x1) >= COVERED * (box.x2 - box.x1):
-            lowest[one] = max(lowest[one], nearer.y2)
+        if nearer.y2 > lowest[one] and _covers_across(nearer, box):
+            lowest[one] = nearer.y2
     return [_behind(foot, low, optics, blur) for foot, low in zip(feet, lowest, strict=True)]
+
+
+def _covers_across(nearer: Box, box: Box) -> bool:
+    """Whether one box covers enough of another's width: it begins and ends so far into it, and is so wide itself."""
+    enough = COVERED * (box.x2 - box.x1)
+    return box.x2 - nearer.x1 >= enough and nearer.x2 - box.x1 >= enough and nearer.x2 - nearer.x1 >= enough
 
 
 def _behind(foot: Foot, lowest: float, optics: Optics, blur: Blur) -> Foot:
