@@ -174,7 +174,7 @@ def test_two_fingers_zoom_and_never_add_or_move_a_point(browser: Browser, site: 
         assert it.page.get_attribute("#plan-svg", "viewBox") != before
         assert it.page.locator(".placed-list li").count() == 0
         fingers.tap((3, 2))
-        assert it.page.locator(".placed-list li").count() == 1  # the planted fault: one finger does add
+        expect(it.page.locator(".placed-list li")).to_have_count(1)  # the planted fault: one finger does add
         it.press("Escape", "Escape")
         it.page.locator('[data-act="fit"]').tap()
         fingers.tap((1.2, 1.2))
@@ -195,7 +195,7 @@ def test_what_is_wrong_is_listed_and_leads_to_its_shape(browser: Browser, site: 
         expect(problem).to_contain_text("Zone Tea crosses itself")
         expect(it.page.locator('[data-act="save"]')).to_have_attribute("aria-disabled", "true")
         it.click((7.5, 3.7))
-        assert it.page.locator(".part.chosen").count() == 0
+        expect(it.page.locator(".part.chosen")).to_have_count(0)
         problem.click()
         expect(it.page.locator(".part.chosen")).to_have_attribute("data-id", "tea")
 
