@@ -74,9 +74,8 @@ def follow(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[Approa
     """The approach after a leg, and the crossing that it completes."""
     distance = line.side(leg.end)
     side = _sign(distance)
-    approach = _meeting(approach, line, leg, band)
-    width = max(band.width, band.sigmas * leg.spread)
-    approach, arrival = _arriving(approach, line, leg, band)
+    approach, arrival = _arriving(_meeting(approach, line, leg, band), line, leg, band)
+    width = _width(leg, band)
     if arrival is not None:
         return Approach(side=side), arrival
     if approach.side == UNKNOWN:
@@ -98,7 +97,7 @@ def part(approach: Approach, line: Line, end: End, band: Band) -> Crossing | Non
     if approach.side in {UNKNOWN, side}:
         return None
     ahead: Point = (place[0] + band.parting * end.velocity[0], place[1] + band.parting * end.velocity[1])
-    gone = line.side(ahead) * side >= max(band.width, band.sigmas * end.leg.spread)
+    gone = line.side(ahead) * side >= _width(end.leg, band)
     return _crossing(approach, line, end.leg.track) if gone else None
 
 
@@ -118,10 +117,12 @@ def _arriving(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[App
     first = approach.first
     if first is None:
         return approach, None
+    settled = replace(approach, first=None)
     seconds, distance = leg.ended - first.ended, line.side(leg.end)
-    if _sign(distance) != _sign(line.side(first.end)) or seconds > band.arriving:
-        return replace(approach, first=None), None
-    if abs(distance) < max(band.width, band.sigmas * leg.spread) or seconds < band.hold:
+    side = _sign(distance)
+    if side != _sign(line.side(first.end)) or seconds > band.arriving:
+        return settled, None
+    if abs(distance) < _width(leg, band) or seconds < band.hold:
         return approach, None
     share = band.parting / seconds
     before = (
@@ -129,14 +130,20 @@ def _arriving(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[App
         first.end[1] - share * (leg.end[1] - first.end[1]),
     )
     met = _met(line, first.end, before, band)
-    if met is None or not met.through:
-        return replace(approach, first=None), None
-    direction = Direction.OUT if distance > 0 else Direction.IN
+    if met is None:
+        return settled, None
     at = first.ended - met.share * band.parting
-    return approach, Crossing(line=line.id, track=leg.track, direction=direction, at=at, place=met.place)
+    came = Approach(side=-side, met_at=at, met=met.place, through=met.through)
+    return settled, _crossing(came, line, leg.track)
+
+
+def _width(leg: Leg, band: Band) -> float:
+    """How far beyond a line the leg's end must lie to be surely there."""
+    return max(band.width, band.sigmas * leg.spread)
 
 
 def _met(line: Line, start: Point, end: Point, band: Band) -> _Met | None:
+    """Where the way from `start` to `end` meets the endless line, if it does."""
     before, after = line.side(start), line.side(end)
     if _sign(before) == _sign(after):
         return None
