@@ -69,7 +69,7 @@ def of_boxes(boxes: Sequence[Box], optics: Optics, blur: Blur) -> list[Foot]:
 
 
 def behind_others(feet: Sequence[Foot], optics: Optics, blur: Blur) -> list[Foot]:
-    """The same feet for people of unknown stature, whom somebody nearer to the camera may hide from the knees down.
+    """The same feet for people of unknown stature, whose lower part somebody nearer to the camera may hide.
 
     Such a box ends too high, and its feet seem metres too far away. They are put where a usual stature has them, or
     the one that shows if that is larger, with the doubt that goes with it; and no stature is shown.

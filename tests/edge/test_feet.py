@@ -4,21 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.floor import optics
-from edge.inputs import Box
 from edge.tracking import feet as footing
 from edge.tracking.feet import Blur
-from tests.edge.walkers import Pinhole, box
+from tests.edge.walkers import Pinhole, box, upper
 
 CAMERA = Pinhole()
 SEEN = optics.of_floor(CAMERA.floor())
 
 places = st.tuples(st.floats(-1.5, 1.5), st.floats(0.0, 6.0), st.floats(0.9, 2.0), st.floats(0.4, 1.0))
-
-
-def cut(x: float, y: float, tall: float, shown: float) -> Box:
-    """The upper part of somebody's box, `shown` of it."""
-    whole = box(CAMERA, x, y, tall=tall)
-    return Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=whole.y1 + shown * (whole.y2 - whole.y1), score=0.7)
 
 
 def away(foot: footing.Foot) -> float:
@@ -30,7 +23,8 @@ def away(foot: footing.Foot) -> float:
 def test_who_is_hidden_stands_nearer_than_their_box_ends_and_behind_who_hides_them(
     people: list[tuple[float, float, float, float]],
 ) -> None:
-    feet = footing.of_boxes([cut(*one) for one in people], SEEN, Blur())
+    boxes = [upper(box(CAMERA, x, y, tall=tall), shown) for x, y, tall, shown in people]
+    feet = footing.of_boxes(boxes, SEEN, Blur())
 
     hidden = footing.behind_others(feet, SEEN, Blur())
 
@@ -44,6 +38,6 @@ def test_who_is_hidden_stands_nearer_than_their_box_ends_and_behind_who_hides_th
 
 
 def test_nobody_is_hidden_where_nobody_is_nearer() -> None:
-    feet = footing.of_boxes([cut(0.0, 2.0, 1.7, 0.6), box(CAMERA, 1.2, 2.0)], SEEN, Blur())
+    feet = footing.of_boxes([upper(box(CAMERA, 0.0, 2.0), 0.6), box(CAMERA, 1.2, 2.0)], SEEN, Blur())
 
     assert footing.behind_others(feet, SEEN, Blur()) == feet

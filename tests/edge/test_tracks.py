@@ -18,7 +18,7 @@ from edge.tracking.motion import Body, Place, Walk
 from edge.tracking.rules import Rules
 from edge.tracking.tracks import Tracks, Update
 from edge.tracking.view import View
-from tests.edge.walkers import Eye, Pinhole, Walker, box, sightings
+from tests.edge.walkers import Eye, Pinhole, Walker, box, sightings, upper
 
 CAMERA = Pinhole()
 VIEW = View(floor=CAMERA.floor())
@@ -193,10 +193,7 @@ def test_feet_behind_a_shelf_are_put_where_the_head_says() -> None:
     walker = Walker(stops=[(0, -2, 3), (8, 2, 3)])
     frames = []
     for sighting in sightings([walker], seconds=8, rate=5):
-        whole = sighting.boxes[0]
-        hidden = 3.0 < sighting.at < 5.0
-        bottom = whole.y2 - 0.45 * (whole.y2 - whole.y1) if hidden else whole.y2
-        shown = Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=bottom, score=whole.score)
+        shown = upper(sighting.boxes[0], 0.55 if 3.0 < sighting.at < 5.0 else 1.0)
         frames.append(Sighting(camera="cam", at=sighting.at, width=960, height=540, boxes=(shown,)))
 
     updates = followed(frames)
@@ -209,8 +206,7 @@ def test_feet_behind_a_shelf_are_put_where_the_head_says() -> None:
 
 def behind_somebody(tall: float, *, shown: float, with_them: bool = True) -> list[Box]:
     """Somebody 1.3 m behind another, of whom so much of the box shows; without the other, for comparison."""
-    near, whole = box(CAMERA, 0.0, 1.5, score=0.8), box(CAMERA, 0.1, 2.8, tall=tall)
-    cut = Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=whole.y1 + shown * (whole.y2 - whole.y1), score=0.7)
+    near, cut = box(CAMERA, 0.0, 1.5, score=0.8), upper(box(CAMERA, 0.1, 2.8, tall=tall), shown)
     return [near, cut] if with_them else [cut]
 
 

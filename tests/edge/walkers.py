@@ -96,6 +96,11 @@ def box(camera: Pinhole, x: float, y: float, tall: float = 1.7, score: float = 0
     return Box(x1=middle - half, y1=head[1], x2=middle + half, y2=bottom, score=score)
 
 
+def upper(whole: Box, shown: float) -> Box:
+    """So much of a box, from its top."""
+    return Box(x1=whole.x1, y1=whole.y1, x2=whole.x2, y2=whole.y1 + shown * (whole.y2 - whole.y1), score=whole.score)
+
+
 def sightings(
     walkers: Sequence[Walker],
     *,
