@@ -55,8 +55,10 @@ class Foot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One box on the floor."""
 
     box: Box
+    shoe: Ground  # the floor where the box ends
     place: Place
     tall: float | None  # m; None when the floor knows no upright or the box is cut by the picture's edge
+    lowest: float  # px: the row down to which it may go on behind somebody nearer; its own end where nobody is
 
 
 def of_boxes(boxes: Sequence[Box], optics: Optics, blur: Blur) -> list[Foot]:
@@ -64,24 +66,44 @@ def of_boxes(boxes: Sequence[Box], optics: Optics, blur: Blur) -> list[Foot]:
 
     Left out are boxes without a place on the floor, and second boxes of one person.
     """
-    feet = (_of_box(box, optics, blur) for box in _singles([box for box in boxes if _is_plausible(box)]))
+    ranked = sorted([box for box in boxes if _is_plausible(box)], key=lambda box: -box.score)
+    both = overlapping(ranked)
+    doubles = _doubles(ranked, both)
+    whole = [_below_picture(box, optics) for box in ranked]
+    lowest = _lowest(whole, [(i, j) for i, j, _ in both if not (i in doubles or j in doubles)])
+    feet = [_of_box(whole[row], lowest[row], optics, blur) for row in range(len(ranked)) if row not in doubles]
     return [foot for foot in feet if foot is not None]
 
 
-def behind_others(feet: Sequence[Foot], optics: Optics, blur: Blur) -> list[Foot]:
-    """The same feet for people of unknown stature, whose lower part somebody nearer to the camera may hide.
+def behind(foot: Foot, optics: Optics, blur: Blur) -> Foot:
+    """The same foot for somebody of unknown stature, whose lower part somebody nearer to the camera may hide.
 
     Such a box ends too high, and its feet seem metres too far away. They are put where a usual stature has them, or
     the one that shows if that is larger, with the doubt that goes with it; and no stature is shown.
     """
-    boxes = [foot.box for foot in feet]
+    box, tall = foot.box, foot.tall
+    if foot.lowest <= box.y2 or tall is None or (tall < GROWN and box.x2 - box.x1 < SLIM * (box.y2 - box.y1)):
+        return foot
+    shoe: Ground | None = foot.shoe
+    if tall < USUAL_STATURE:
+        whole = standing(box, USUAL_STATURE, optics)
+        box = box if whole is None else msgspec.structs.replace(whole, y2=min(whole.y2, foot.lowest))
+        shoe = _shoe(box, optics)
+    if shoe is None:
+        return foot
+    place = _place(shoe, box.y2 - box.y1, blur, (STATURES / USUAL_STATURE) ** 2)
+    return msgspec.structs.replace(foot, place=place, tall=None)
+
+
+def _lowest(boxes: Sequence[Box], pairs: Sequence[tuple[int, int]]) -> list[float]:
+    """How far down each box may go on behind others that end lower, of those `pairs` that overlap."""
     lowest = [box.y2 for box in boxes]
-    for i, j, _ in overlapping(boxes):
+    for i, j in pairs:
         one, other = (i, j) if boxes[i].y2 < boxes[j].y2 else (j, i)
         box, nearer = boxes[one], boxes[other]
         if nearer.y2 > lowest[one] and _covers_across(nearer, box):
             lowest[one] = nearer.y2
-    return [_behind(foot, low, optics, blur) for foot, low in zip(feet, lowest, strict=True)]
+    return lowest
 
 
 def _covers_across(nearer: Box, box: Box) -> bool:
@@ -90,43 +112,31 @@ def _covers_across(nearer: Box, box: Box) -> bool:
     return box.x2 - nearer.x1 >= enough and nearer.x2 - box.x1 >= enough and nearer.x2 - nearer.x1 >= enough
 
 
-def _behind(foot: Foot, lowest: float, optics: Optics, blur: Blur) -> Foot:
-    """The foot of a box that may go on unseen down to the row `lowest`."""
-    box, tall = foot.box, foot.tall
-    if lowest <= box.y2 or tall is None or (tall < GROWN and box.x2 - box.x1 < SLIM * (box.y2 - box.y1)):
-        return foot
-    whole = standing(box, max(tall, USUAL_STATURE), optics)
-    if whole is None:
-        return foot
-    whole = msgspec.structs.replace(whole, y2=min(whole.y2, lowest))
-    place = place_of(whole, optics, blur, (STATURES / USUAL_STATURE) ** 2)
-    return foot if place is None else Foot(box=box, place=place, tall=None)
-
-
 def _is_plausible(box: Box) -> bool:
     """Whether a box is one at all; a comparison with NaN never holds."""
     edges = -FARTHEST_EDGE < box.x1 < box.x2 < FARTHEST_EDGE and -FARTHEST_EDGE < box.y1 < box.y2 < FARTHEST_EDGE
     return edges and math.isfinite(box.score)
 
 
-def _singles(boxes: list[Box]) -> list[Box]:
-    """The boxes, best first, that are no second box of a better one (greedy non-maximum suppression)."""
-    ranked = sorted(boxes, key=lambda box: -box.score)
+def _doubles(ranked: Sequence[Box], both: Sequence[tuple[int, int, float]]) -> set[int]:
+    """Which boxes, best first, are second boxes of a better one (greedy non-maximum suppression)."""
     areas = [area(box) for box in ranked]
-    doubles = [(i, j) for i, j, both in overlapping(ranked, DOUBLE) if both > DOUBLE * (areas[i] + areas[j] - both)]
-    dropped: set[int] = set()
-    for better, worse in sorted(doubles):
-        if better not in dropped:
-            dropped.add(worse)
-    return [box for row, box in enumerate(ranked) if row not in dropped]
+    alike = [(i, j) for i, j, common in both if common > DOUBLE * (areas[i] + areas[j] - common)]
+    doubles: set[int] = set()
+    for better, worse in sorted(alike):
+        if better not in doubles:
+            doubles.add(worse)
+    return doubles
 
 
-def _of_box(box: Box, optics: Optics, blur: Blur) -> Foot | None:
-    whole = _below_picture(box, optics)
-    place = place_of(whole, optics, blur)
-    if place is None or not place.xx + place.yy < FARTHEST * FARTHEST:
+def _of_box(whole: Box, lowest: float, optics: Optics, blur: Blur) -> Foot | None:
+    shoe = _shoe(whole, optics)
+    if shoe is None:
         return None
-    return Foot(box=whole, place=place, tall=_stature(whole, place, optics))
+    place = _place(shoe, whole.y2 - whole.y1, blur)
+    if not place.xx + place.yy < FARTHEST * FARTHEST:
+        return None
+    return Foot(box=whole, shoe=shoe, place=place, tall=_stature(whole, place, optics), lowest=lowest)
 
 
 def _below_picture(box: Box, optics: Optics) -> Box:
@@ -159,27 +169,31 @@ def standing(box: Box, tall: float, optics: Optics) -> Box | None:
 def shown_bottom(under: Ground, top: float, optics: Optics) -> float | None:
     """The pixel row at which the box ends that begins at row `top` and shows somebody who stands there.
 
-    What `place_of` undoes: the nearer shoe before the body, and the box's margin below it.
+    What a foot's place undoes: the nearer shoe before the body, and the box's margin below it.
     """
     shoe = seen_by.nearer(optics, under, STEP)
     return None if shoe is None else top + (shoe[1] - top) / (1 - MARGIN)
 
 
-def place_of(box: Box, optics: Optics, blur: Blur, unsure: float = 0.0) -> Place | None:
-    """The floor below the body in `box`; None at or above the horizon.
+def _shoe(box: Box, optics: Optics) -> Ground | None:
+    """The floor at the nearer shoe of the body in `box`; None at or above the horizon.
 
     The feet are at the box's lower edge; across, they are as far from the middle as somebody upright leans in the
-    picture. The body stands STEP behind its nearest shoe, along the floor as the picture's columns run. `unsure` is
-    the variance of what else is not known of the lower edge, as a share of the height's square.
+    picture.
     """
-    size = box.y2 - box.y1
-    middle, low = (box.x1 + box.x2) / 2, box.y2 - MARGIN * size
-    under = seen_by.ground(optics, middle + _lean((middle, low), (middle, box.y1), optics), low)
-    if under is None:
-        return None
-    back = STEP / (math.hypot(under.x_v, under.y_v) or 1e-12)
-    xx, xy, yy = spread(under, size, blur.bottom * blur.bottom + unsure, blur)
-    return Place(x=under.x - back * under.x_v, y=under.y - back * under.y_v, xx=xx, xy=xy, yy=yy)
+    middle, low = (box.x1 + box.x2) / 2, box.y2 - MARGIN * (box.y2 - box.y1)
+    return seen_by.ground(optics, middle + _lean((middle, low), (middle, box.y1), optics), low)
+
+
+def _place(shoe: Ground, size: float, blur: Blur, unsure: float = 0.0) -> Place:
+    """Where the body stands: STEP behind its nearer shoe, along the floor as the picture's columns run.
+
+    Its box is `size` pixels high. `unsure` is the variance of what else is not known of the box's lower edge, as a
+    share of the height's square.
+    """
+    back = STEP / (math.hypot(shoe.x_v, shoe.y_v) or 1e-12)
+    xx, xy, yy = spread(shoe, size, blur.bottom * blur.bottom + unsure, blur)
+    return Place(x=shoe.x - back * shoe.x_v, y=shoe.y - back * shoe.y_v, xx=xx, xy=xy, yy=yy)
 
 
 def spread(under: Ground, size: float, bottom: float, blur: Blur) -> tuple[float, float, float]:

@@ -8,18 +8,16 @@ from numpy.typing import NDArray
 from edge.inputs import Box
 
 
-def overlapping(boxes: Sequence[Box], least: float = 0.0) -> list[tuple[int, int, float]]:
+def overlapping(boxes: Sequence[Box]) -> list[tuple[int, int, float]]:
     """Each two boxes that overlap, by their numbers, the lower one first, and the area that both cover.
 
-    Some that share less than `least` of what they cover together may be left out. A sweep from the left: a box meets
-    those alone that begin before it ends, or before so much of its width ends as two that share `least` have in common.
+    A sweep from the left: a box meets those alone that begin before it ends.
     """
     found = []
     begun = sorted([(box.x1, box.x2, box.y1, box.y2, number) for number, box in enumerate(boxes)])
-    for place, (start, right, top, bottom, number) in enumerate(begun, start=1):
-        last = right - least * (right - start)
+    for place, (_, right, top, bottom, number) in enumerate(begun, start=1):
         for left, other_right, other_top, other_bottom, other in begun[place:]:
-            if left >= last:
+            if left >= right:
                 break
             if other_top < bottom and top < other_bottom:
                 # Without min and max: to call these costs more than all the rest.

@@ -90,13 +90,12 @@ def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Upda
     people = [msgspec.structs.replace(one, body=motion.predict(one.body, elapsed)) for one in tracks.people]
     shown = _shown(people, view, optics)
     all_known = all(association.is_well_known(one) for one in people)
-    strangers = feet if all_known else footing.behind_others(feet, optics, rules.blur)
+    strangers = feet if all_known else [footing.behind(foot, optics, rules.blur) for foot in feet]
     scene = Scene(at=at, people=shown, feet=feet, strangers=strangers, optics=optics, rules=rules)
     pairs = association.pair(scene)
-    if all_known and len(pairs) < len(feet):  # somebody may begin
-        strangers = footing.behind_others(feet, optics, rules.blur)
     before = tracks.cameras.get(sighting.camera, -math.inf)
-    newcomers = _newcomers(strangers, pairs, view, rules, _elsewhere(shown, pairs, before, rules))
+    free = [footing.behind(foot, optics, rules.blur) for foot in _free(feet, pairs, rules)]
+    newcomers = _newcomers(free, pairs, view, rules, _elsewhere(shown, pairs, before, rules))
     now = [_looked(one, at) if one.within else one.person for one in shown]
     for pair in pairs:
         person = now[pair.row]
@@ -198,10 +197,14 @@ def _human(tall: float) -> float:
     return min(max(tall, SHORTEST), TALLEST)
 
 
-def _newcomers(feet: list[Foot], pairs: list[Pair], view: View, rules: Rules, elsewhere: list[Body]) -> list[Foot]:
-    """The good boxes on this camera's own floor that belong to nobody, nor to anybody whom another camera sees."""
+def _free(feet: list[Foot], pairs: list[Pair], rules: Rules) -> list[Foot]:
+    """The good boxes that belong to nobody."""
     taken = {pair.column for pair in pairs}
-    free = [foot for number, foot in enumerate(feet) if number not in taken and foot.box.score >= rules.begin]
+    return [foot for number, foot in enumerate(feet) if number not in taken and foot.box.score >= rules.begin]
+
+
+def _newcomers(free: list[Foot], pairs: list[Pair], view: View, rules: Rules, elsewhere: list[Body]) -> list[Foot]:
+    """The `free` boxes on this camera's own floor that show nobody whom it, or another camera, sees elsewhere."""
     return [
         foot
         for foot in _among(free, view.holds([(foot.place.x, foot.place.y) for foot in free]))

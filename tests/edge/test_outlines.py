@@ -110,14 +110,3 @@ def test_a_sweep_finds_every_overlap_that_looking_at_all_pairs_does(found: list[
     for i, j in itertools.combinations(range(len(flat)), 2):
         both = told.get((i, j), 0.0)
         assert both / (area(flat[i]) + area(flat[j]) - both) == pytest.approx(ratios[i, j], abs=1e-9)
-
-
-@settings(max_examples=100, deadline=None)
-@given(boxes, st.floats(0.1, 0.9))
-def test_a_shorter_sweep_still_finds_all_that_share_enough(found: list[Outline], least: float) -> None:
-    flat = [each.box for each in found]
-
-    told = {(i, j) for i, j, _ in overlapping(flat, least)}
-
-    ratios = iou(*[np.array([edges(one) for one in flat])] * 2)
-    assert all(pair in told for pair in itertools.combinations(range(len(flat)), 2) if ratios[pair] > least)
