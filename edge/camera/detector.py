@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
-from edge.camera import scale
+from edge.camera import exposure, scale
 from edge.camera.scale import Patch, Size
 from edge.camera.suppression import agreed, suppress
 from edge.inputs import Box
@@ -96,7 +96,7 @@ class Detector:
         return found[standing], scores[kept][standing].astype(np.float64)
 
     def _letterbox(self, image: NDArray[np.uint8], patch: Patch) -> float:
-        """Scale the patch into the input's upper left corner, in one resize; returns the scale."""
+        """Scale the patch into the input's upper left corner, bright enough, in one resize; returns the scale."""
         part = image[patch.top : patch.top + patch.height, patch.left : patch.left + patch.width]
         size = (max(1, round(patch.width * patch.zoom)), max(1, round(patch.height * patch.zoom)))
         if size != self._filled:  # the rest of an earlier picture of another shape
@@ -106,6 +106,7 @@ class Detector:
         # Each pixel the mean of those that it stands for: a far person is few pixels, and aliasing tears them.
         how = cv2.INTER_AREA if patch.zoom < AVERAGED else cv2.INTER_LINEAR
         cv2.resize(part, size, dst=corner, interpolation=how)
+        exposure.lift(corner)
         return patch.zoom
 
 

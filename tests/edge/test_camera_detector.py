@@ -145,3 +145,17 @@ def test_people_who_are_near_are_found_in_a_picture_made_smaller(
 
     assert shrunk >= 6
     assert shrunk > whole
+
+
+def test_people_in_a_dark_picture_are_found_nearly_as_well_as_by_day(
+    street: list[tuple[NDArray[np.uint8], NDArray[np.float64]]],
+) -> None:
+    """The street at an eighth of its light, with the sensor's noise."""
+    sees, random = detector(NAMES[0]), np.random.default_rng(0)
+    by_day = by_night = 0
+    for image, boxes in street:
+        dark = (image / 8 + random.normal(0, 3, image.shape)).clip(0, 255).astype(np.uint8)
+        by_day += found(sees.detect(image), boxes)[0]
+        by_night += found(sees.detect(dark), boxes)[0]
+
+    assert by_night >= 0.85 * by_day
