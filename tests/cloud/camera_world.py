@@ -28,7 +28,7 @@ from firmware_sim.camera.optics import Optics, Vector, in_frame, optics_of, proj
 from firmware_sim.camera.view import View
 from tests.cloud.morning import Town
 from tests.firmware_sim.detectors import real_detector
-from tests.firmware_sim.test_drawing import DOOR, STORE
+from tests.firmware_sim.scenes import DOOR, STORE
 
 CAMERA, NODE = "aisle-cam", "aisle"
 KEY = SigningKey(b"n" * 32)

@@ -1,7 +1,6 @@
 """What the cameras draw, and whether a real detector sees it."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +15,12 @@ from firmware_sim.camera.encoding import jpeg
 from firmware_sim.camera.film import FPS, film_store
 from firmware_sim.camera.painter import Seen
 from firmware_sim.camera.view import View
-from firmware_sim.town.geometry import Spot, inside, outline, spot
+from firmware_sim.town.geometry import Spot, inside, outline
 from firmware_sim.town.people import Body
 from firmware_sim.town.world import Town
 from tests.firmware_sim.detectors import real_detector
-from tests.firmware_sim.stores import demo, lived
+from tests.firmware_sim.scenes import DOOR, STORE, scenes
 
-STORE = demo()
-DOOR = (spot(STORE.scenario.door.opening[0]), spot(STORE.scenario.door.opening[1]))
 SURE = 0.4  # the passport's threshold
 
 
@@ -35,13 +32,6 @@ def views() -> dict[str, View]:
 @pytest.fixture(scope="module")
 def detector() -> Detector:
     return real_detector()
-
-
-def scenes(every_ms: int) -> Iterator[tuple[Body, ...]]:
-    """Moments of a minute and more, once the store has filled."""
-    for moment in lived(10, 90_000):
-        if moment.world.now >= 20_000 and moment.world.now % every_ms == 0:
-            yield tuple(shopper.body() for shopper in moment.world.shoppers)
 
 
 ALONG = Spot(1000, 0)

@@ -11,9 +11,9 @@ import pytest
 
 from firmware_sim.push.service import Subscription
 from firmware_sim.push.vapid import encoded
+from tests.firmware_sim.app_server import AppServer
+from tests.firmware_sim.programs import running
 from tests.firmware_sim.stores import demo
-from tests.firmware_sim.test_push_service import AppServer
-from tests.firmware_sim.test_run import running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -18,7 +18,7 @@ from firmware_sim.tags.keys import SunKeys
 from firmware_sim.tags.ntag21x import NtagTag
 from firmware_sim.tags.ntag424 import Ntag424
 from firmware_sim.tags.phone import Phone
-from tests.firmware_sim.test_pn532_frames import host_frame
+from tests.firmware_sim.host_frames import host_frame
 
 INSTANT = Timing(ack_s=0.0, command_s=0.0, line=False)
 UID = bytes.fromhex("04A1B2C3D4E5F6")

@@ -1,14 +1,9 @@
 """`aisle-sim run` as a program: what it serves, and what it leaves behind."""
 
 import json
-import re
-import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -19,50 +14,11 @@ import pytest
 from firmware_sim.push.service import Subscription
 from firmware_sim.push.vapid import encoded
 from firmware_sim.town.day import write_truth
+from tests.firmware_sim.app_server import AppServer
+from tests.firmware_sim.programs import command, running, until
 from tests.firmware_sim.stores import DEMO, demo
-from tests.firmware_sim.test_push_service import AppServer
 
 pytestmark = pytest.mark.system
-
-
-def command(folder: Path, *more: str) -> list[str]:
-    return [
-        *(sys.executable, "-c", "from firmware_sim.cli import main; main()", "run", "--store", str(DEMO)),
-        *("--bay", str(folder), "--truth", str(folder / "truth.jsonl"), "--seed", "7", *more),
-    ]
-
-
-@contextmanager
-def running(folder: Path, *more: str) -> Iterator[str]:
-    """The program's address, while it runs."""
-    with subprocess.Popen(
-        command(folder, "--port", "0", *more), stdout=subprocess.PIPE, text=True, cwd=DEMO.parents[1]
-    ) as program:
-        assert program.stdout is not None
-        said = program.stdout.readline()
-        address = re.search(r"http://localhost:\d+", said)
-        assert address, said
-        url = address[0].replace("localhost", "127.0.0.1")
-        until(lambda: answers(url))
-        try:
-            yield url
-        finally:
-            program.send_signal(signal.SIGINT)
-            program.wait(timeout=20)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/state", timeout=5).is_success
-    except httpx.TransportError:
-        return False
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_day_that_was_played_leaves_the_truth_of_its_seed(tmp_path: Path) -> None:
