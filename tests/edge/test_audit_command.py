@@ -17,7 +17,7 @@ from edge.audit import moments
 from edge.audit.program import Passing
 from edge.delivery.log import Log
 from edge.delivery.tail import Tail
-from tests.edge import test_config
+from tests.edge import node_files
 
 SECONDS = 60.0
 COMMAND = [sys.executable, "-c", "from edge.cli import main; main()", "audit"]
@@ -76,11 +76,11 @@ def test_input_that_is_no_use_is_named(tmp_path: Path, arguments: list[str], tol
 
 @pytest.fixture(name="node")
 def the_settings_of_a_node_with_two_lines(tmp_path: Path) -> Path:
-    path = test_config.write(tmp_path)
+    path = node_files.write(tmp_path)
     lines = [
-        Line(id=name, title=test_config.TITLE, camera="c", a=Point(0, 1), b=Point(4, 1)) for name in ("door", "aisle")
+        Line(id=name, title=node_files.TITLE, camera="c", a=Point(0, 1), b=Point(4, 1)) for name in ("door", "aisle")
     ]
-    (tmp_path / "plan.json").write_bytes(encode_plan(replace(test_config.PLAN, lines=tuple(lines))))
+    (tmp_path / "plan.json").write_bytes(encode_plan(replace(node_files.PLAN, lines=tuple(lines))))
     return path
 
 

@@ -13,7 +13,7 @@ from edge.camera.settings import Settings
 from edge.camera.slot import Frame, Slot
 from edge.facts import Clock, event
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
-from tests.edge.test_sight import MENDED_S, SPOILT_S, Image, drawn, hand, paper, warped
+from tests.edge.spoilt import MENDED_S, SPOILT_S, Image, drawn, hand, paper, warped
 
 STREAM = Settings(name="door", source="rtsp://host/stream", still_s=4)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from contract.calibration import Calibration, Request, State
 from contract.plan import Camera, Pair, Plan, Point, Title, encode_plan
 from edge.calibrate.calls import calibrated
-from tests.edge.test_calibration import CAMERA, GRID, drawn, pairs
+from tests.edge.clicked import CAMERA, GRID, drawn, pairs
 
 PAIRS = tuple(Pair(*pair.pixel, *pair.place) for pair in drawn(pairs(click=1.0)))
 SEES = (Point(-2.4, -4), Point(2.4, -4), Point(2.4, 2), Point(-2.4, 2))

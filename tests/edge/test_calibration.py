@@ -1,7 +1,5 @@
 """From point pairs to a floor: how wrong, how bent, how sure; the truth is a camera that was drawn."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,26 +9,9 @@ from contract.plan import Camera, Pair, Point
 from edge.floor import calibrated, fitting, lens, plane, solving
 from edge.floor.fitting import Fit
 from edge.floor.plane import Floor, FloorError, PointPair
-from tests.edge.walkers import Pinhole
+from tests.edge.clicked import CAMERA, GRID, drawn, pairs
 
-CAMERA = Pinhole(focus=480.0, tilt=math.radians(35))  # 90 degrees wide
 WIDE = lens.of_picture(-0.35, width=CAMERA.width, height=CAMERA.height)
-GRID = [(x, y) for y in (-2.0, -0.5, 1.5, 4.0) for x in (-2.6, -0.8, 1.0, 2.6)]
-
-
-def pairs(
-    places: list[tuple[float, float]] | None = None,
-    *,
-    bent: lens.Lens | None = None,
-    click: float = 0.0,
-    seed: int = 0,
-) -> list[PointPair]:
-    """Pairs of places that the camera shows, clicked `click` px beside (standard deviation)."""
-    places, random = places or GRID, np.random.default_rng(seed)
-    pixels = np.array([CAMERA.pixel(x, y, 0.0) for x, y in places])
-    shown = pixels if bent is None else lens.bend(bent, pixels)
-    shown = shown + random.normal(0, click, shown.shape) if click else shown
-    return [PointPair(pixel=(u, v), place=place) for (u, v), place in zip(shown.tolist(), places, strict=True)]
 
 
 def fit(given_pairs: list[PointPair]) -> Fit:
@@ -177,11 +158,6 @@ def test_the_doubt_of_a_picture_half_as_large_is_the_same() -> None:
     half = plane.at_size(floor, CAMERA.width // 2, CAMERA.height // 2)
 
     assert plane.calibration_cov(half, at) == pytest.approx(plane.calibration_cov(floor, at), rel=1e-6)
-
-
-def drawn(given_pairs: list[PointPair]) -> list[PointPair]:
-    """As a plan has them: y down."""
-    return [PointPair(pixel=p.pixel, place=(p.place[0], -p.place[1])) for p in given_pairs]
 
 
 def swapped(given_pairs: list[PointPair], a: int, b: int) -> list[PointPair]:

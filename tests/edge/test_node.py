@@ -7,8 +7,8 @@ from contract.events import Device, DeviceChanged, Removal, Stay, Tap
 from contract.messages import decode_health, decode_live
 from edge.attention import Attention
 from edge.delivery.uplink import Connected
-from edge.inputs import Box, CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
-from tests.edge.world import WALL, World
+from edge.inputs import CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
+from tests.edge.world import WALL, World, person
 
 CARD = bytes.fromhex("04a1b2c3d4e5f6")
 
@@ -49,11 +49,6 @@ def test_a_phones_made_up_uid_is_told_as_nobody(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.step(Connected(), TagSeen(reader="r", uid=bytes.fromhex("08112233"), random=True, at=100.0))
     assert world.sent() == [Tap(at=round((WALL + 100) * 1000), reader="r", tag=None)]
-
-
-def person(x: float, y: float, at: float) -> Sighting:
-    foot = Box(x1=100 * x - 20, y1=100 * y - 120, x2=100 * x + 20, y2=100 * y, score=0.9)
-    return Sighting(camera="c", at=at, width=640, height=480, boxes=(foot,))
 
 
 def test_somebody_in_a_zone_becomes_a_stay_and_a_dot_and_the_minutes_figures(tmp_path: Path) -> None:

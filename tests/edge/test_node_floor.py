@@ -25,7 +25,7 @@ from edge.counting.watch import Watch
 from edge.delivery.uplink import Connected
 from edge.inputs import Box, CameraChanged, DeviceState, Sighting
 from edge.survey import survey
-from tests.edge.test_survey import PLAN
+from tests.edge.two_cameras import PLAN
 from tests.edge.walkers import Walker
 from tests.edge.world import WALL, World
 

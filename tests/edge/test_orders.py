@@ -20,8 +20,7 @@ from edge.plans.judging import Self
 from edge.stills import StillRefused, StillTaken
 from tests.edge.cloud_says import FORGER, KEY, order_for
 from tests.edge.listening import eventually
-from tests.edge.test_node import person
-from tests.edge.world import WALL, World
+from tests.edge.world import WALL, World, person
 
 ME = Self(store="s", node="n", readers=("r",), cameras=("c",), cloud_key=KEY.public.hex())
 NOW = 1_790_000_100_000

@@ -21,7 +21,7 @@ from edge.plans import keeping
 from tests.cloud.programs import Caller, caller, new_broker, running_broker
 from tests.cloud.wire import STORE
 from tests.edge.cloud_says import FORGER, changed, plan_for
-from tests.edge.test_survey import PLAN, TITLE
+from tests.edge.two_cameras import PLAN, TITLE
 
 pytestmark = pytest.mark.system
 

@@ -25,7 +25,7 @@ from edge.plans.judging import PlanRefused, Self, judge
 from edge.plans.planner import Planned, Planner, PlanNotTaken, PlanTaken, Start, start
 from edge.plans.standing import NO_PLAN, Ways, stand
 from tests.edge.cloud_says import FORGER, KEY, changed, plan_for
-from tests.edge.test_survey import PLAN, QUEUE, TITLE
+from tests.edge.two_cameras import PLAN, QUEUE, TITLE
 from tests.edge.world import World
 
 ME = Self(store="s", node="n", readers=(), cameras=("west", "east"), cloud_key=KEY.public.hex())

@@ -20,8 +20,7 @@ from edge.floor import fitting
 from edge.inputs import CameraChanged, DeviceState, TagGone, TagSeen
 from edge.plans.judging import Self
 from tests.edge.cloud_says import FORGER, KEY, Said, order_for
-from tests.edge.test_node import person
-from tests.edge.world import PAIRS, WALL, World
+from tests.edge.world import PAIRS, WALL, World, person
 
 ME = Self(store="s", node="n", readers=("r",), cameras=("c",), cloud_key=KEY.public.hex())
 UID = bytes.fromhex("04a1b2c3d4e5f6")

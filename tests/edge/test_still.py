@@ -32,10 +32,10 @@ from firmware_sim.camera.view import View
 from firmware_sim.town.geometry import Spot
 from firmware_sim.town.people import Body
 from firmware_sim.town.world import Town
+from tests.edge.painted import Image, is_one_colour, read
 from tests.firmware_sim.detectors import real_detector
-from tests.firmware_sim.test_drawing import DOOR, STORE, scenes
+from tests.firmware_sim.scenes import DOOR, STORE, scenes
 
-Image = NDArray[np.uint8]
 NONE = np.zeros((0, 4))
 OPEN = Mask(polygons=())
 EDGE = Path(__file__).parents[2] / "edge"
@@ -46,21 +46,10 @@ def shop(seed: int = 1, size: tuple[int, int] = (480, 640)) -> Image:
     return np.random.default_rng(seed).integers(0, 255, (*size, 3), dtype=np.uint8)
 
 
-def read(jpeg: bytes) -> Image:
-    return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
-
-
 def finds(
     proposed: NDArray[np.float64] = NONE, told: NDArray[np.float64] = NONE, followed: tuple[Around, ...] = ()
 ) -> Finds:
     return Finds(proposed=proposed, told=told, followed=followed)
-
-
-def is_one_colour(image: Image, x1: float, y1: float, x2: float, y2: float) -> bool:
-    """Whether all pixels of a box, in shares, carry the very same colour."""
-    height, width = image.shape[:2]
-    part = image[int(y1 * height) : int(np.ceil(y2 * height)), int(x1 * width) : int(np.ceil(x2 * width))]
-    return part.size > 0 and len(np.unique(part.reshape(-1, 3), axis=0)) == 1
 
 
 shares = st.floats(0.02, 0.6)

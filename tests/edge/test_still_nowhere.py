@@ -30,8 +30,8 @@ from firmware_sim.town.world import Town
 from tests.cloud.programs import caller, free_port, wait_for
 from tests.edge import streams
 from tests.edge.inotify import written_below
-from tests.edge.test_still import is_one_colour, read
-from tests.firmware_sim.test_drawing import DOOR, STORE
+from tests.edge.painted import is_one_colour, read
+from tests.firmware_sim.scenes import DOOR, STORE
 
 pytestmark = [pytest.mark.system, pytest.mark.skipif(sys.platform != "linux", reason="watches files by inotify")]
 

@@ -20,6 +20,7 @@ from edge.floor import fitting
 from edge.floor.plane import PointPair
 from edge.floor.shapes import Zone
 from edge.health import Health
+from edge.inputs import Box, Sighting
 from edge.mailbox import Letter, Mailbox
 from edge.node import Node, Rim
 from edge.plans.judging import Self
@@ -142,3 +143,9 @@ class World:
 
     def sent(self) -> list[object]:
         return [event for batch in self.batches for event in batch.events]
+
+
+def person(x: float, y: float, at: float) -> Sighting:
+    """Somebody who stands at (x, y), as that one camera sees them."""
+    foot = Box(x1=100 * x - 20, y1=100 * y - 120, x2=100 * x + 20, y2=100 * y, score=0.9)
+    return Sighting(camera="c", at=at, width=640, height=480, boxes=(foot,))
