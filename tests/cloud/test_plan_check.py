@@ -2,7 +2,6 @@
 
 import json
 import struct
-import zlib
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from cloud.manage.plan_check import Checked, Code, check
 from cloud.web.language import Language
 from cloud.web.manage.planning.words import Speech
 from contract.plan import Plan, Point, encode_plan
+from tests.cloud.grey import png
 from tests.cloud.morning import PAGES, box, plan
 
 
@@ -138,17 +138,6 @@ def test_shapes_are_measured() -> None:
     assert shapes.shares(square, box(1, 0, 5, 5)) == pytest.approx((0.5, 2), abs=0.05)
     assert shapes.shares(square, box(3, 3, 4, 4)) == (0, 0)
     assert shapes.away_m(square, Point(2, 5)) == 3
-
-
-def png(width: int, height: int) -> bytes:
-    """A whole picture of one colour."""
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress((b"\0" + b"\xc0" * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x04JF\xff\xc0\x00\x11\x08\x01\x02\x03\x04\x03" + bytes(12)

@@ -1,33 +1,16 @@
 """Drawing the plan in a real browser: with the mouse, with fingers, with the keyboard alone; nothing by accident."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.cloud.morning import Site, Town, plan, serving, town
-from tests.cloud.planner import Planner, begin_anew, planning, room, saved, violations
+from tests.cloud import planner_store
+from tests.cloud.morning import Site, Town
+from tests.cloud.planner import Planner, planning, saved, violations
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with town(tmp_path_factory.mktemp("planner"), floor=plan()) as place:
-        yield place
-
-
-@pytest.fixture(scope="module")
-def site(place: Town) -> Iterator[Site]:
-    with serving(place, room) as site:
-        yield site
-
-
-@pytest.fixture(autouse=True)
-def fresh(place: Town) -> None:
-    begin_anew(place, plan())
+place, site, fresh = planner_store.place, planner_store.site, planner_store.fresh
 
 
 def test_a_zone_drawn_corner_by_corner_is_saved_as_a_new_version(browser: Browser, site: Site, place: Town) -> None:

@@ -10,22 +10,20 @@ from playwright.sync_api import Browser, Page
 
 from cloud.manage import shapes
 from contract.plan import Point
-from tests.cloud.morning import plan, serving, town
-from tests.cloud.planner import planning, room
+from tests.cloud import planner_store
+from tests.cloud.morning import Site, Town
+from tests.cloud.planner import planning
 
 pytestmark = pytest.mark.browser
 
 Spots = list[tuple[float, float]]
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+place, site = planner_store.place, planner_store.site  # nothing here saves what `fresh` would begin anew
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with (
-        town(tmp_path_factory.mktemp("geometry"), floor=plan()) as place,
-        serving(place, room) as site,
-        planning(browser, site, place) as it,
-    ):
+def page(browser: Browser, site: Site, place: Town) -> Iterator[Page]:
+    with planning(browser, site, place) as it:
         yield it.page
 
 

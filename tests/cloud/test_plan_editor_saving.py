@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import struct
-import zlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,28 +19,14 @@ from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.planning.bench import Bench
 from cloud.web.manage.planning.said import Body, Collision, Judged
 from contract.plan import decode_plan, encode_plan
+from tests.cloud import planner_store
+from tests.cloud.grey import png
 from tests.cloud.morning import Site, Town, box, plan, serving, town
-from tests.cloud.planner import begin_anew, planning, room, saved, violations
+from tests.cloud.planner import planning, room, saved, violations
 from tests.cloud.signed_in import session
 
 replace = msgspec.structs.replace
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with town(tmp_path_factory.mktemp("planner"), floor=plan()) as place:
-        yield place
-
-
-@pytest.fixture(scope="module")
-def site(place: Town) -> Iterator[Site]:
-    with serving(place, room) as site:
-        yield site
-
-
-@pytest.fixture(autouse=True)
-def fresh(place: Town) -> None:
-    begin_anew(place, plan())
+place, site, fresh = planner_store.place, planner_store.site, planner_store.fresh
 
 
 def kim_widens_the_cakes(place: Town) -> Version:
@@ -111,15 +94,6 @@ def test_what_another_account_saved_meanwhile_is_brought_together(browser: Brows
     assert cake.polygon == box(4.5, 0.5, 6.5, 1.5)
 
 
-def picture(width: int, height: int) -> bytes:
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress((b"\0" + b"\xc0" * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
 @pytest.mark.browser
 def test_a_drawing_lies_beneath_to_scale_and_is_kept_with_the_version(
     browser: Browser, site: Site, place: Town
@@ -129,9 +103,7 @@ def test_a_drawing_lies_beneath_to_scale_and_is_kept_with_the_version(
             "#plan-image", {"name": "plan.png", "mimeType": "image/png", "buffer": b"GIF89a" + bytes(50)}
         )
         expect(it.page.locator("#plan-said")).to_contain_text("neither PNG nor JPEG nor WebP")
-        it.page.set_input_files(
-            "#plan-image", {"name": "plan.gif", "mimeType": "image/gif", "buffer": picture(800, 400)}
-        )
+        it.page.set_input_files("#plan-image", {"name": "plan.gif", "mimeType": "image/gif", "buffer": png(800, 400)})
         expect(it.page.locator('[data-tool="select"]')).to_have_attribute("aria-pressed", "false")
         it.click((1, 1), (3, 1))
         it.page.fill("#plan-scale-length", "4")
@@ -226,11 +198,11 @@ def test_a_draft_is_not_changed_without_saying_which_was_seen(site: Site, place:
 
 
 def test_a_kept_picture_is_given_as_what_it_is(site: Site, place: Town) -> None:
-    kept = ask(site, place, "POST", "/manage/plan/image", content=picture(4, 3)).json()
+    kept = ask(site, place, "POST", "/manage/plan/image", content=png(4, 3)).json()
     given = ask(site, place, "GET", f"/manage/plan/image/{kept['image']}")
     assert (kept["width"], kept["height"]) == (4, 3)
     assert (given.headers["content-type"], given.headers["x-content-type-options"]) == ("image/png", "nosniff")
-    assert given.content == picture(4, 3)
+    assert given.content == png(4, 3)
 
 
 def test_a_versions_picture_marks_what_changed(site: Site, place: Town) -> None:
