@@ -19,6 +19,8 @@ from cloud.ingest.intake import store_readings
 from cloud.manage.beginning import ensure_first_owner
 from cloud.manage.login import Door
 from cloud.manage.passwords import Passwords
+from cloud.offers.house import House
+from cloud.shop.messages import Both, Sender
 from cloud.shop.sales import Sale, SaleLine
 from cloud.store import plans, sales, visits
 from cloud.store.connection import Store
@@ -37,6 +39,8 @@ NOON_MS = 1_795_230_000_000 // 60_000 * 60_000
 MINUTE = 60_000
 STORE = "daon"
 TEA, CAKE = "09520000000011", "09520000000059"
+HOUSE = House(sender=Sender(name=Both(ko="다온상회", en="Daon <Market>"), contact="02-123-4567"))
+"""Who stands behind it; the English name would be markup where nobody escaped it."""
 PAGES = Pages(timezone="Asia/Seoul")
 PASSWORDS = Passwords(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 

@@ -67,3 +67,29 @@ def campaign(name: str = "tea", *, won: int = 0, words: str = "", **change: Any)
         "coupon": CouponTerms(won=won) if won else None,
     }
     return Campaign(**{**told, **change})
+
+
+TOML = """
+id = "tea-with-yakgwa"
+trigger = "tap"
+gtins = ["09520000000011"]
+begins = 2026-11-22
+ends = 2026-12-31
+
+[content.ko]
+title = "유기농 녹차"
+text = "약과와 함께 사면 1,000원 할인"
+
+[content.en]
+title = "Organic green tea"
+text = "₩1,000 off with yakgwa"
+
+[coupon]
+won = 1000
+gtins = ["09520000000011", "09520000000059"]
+
+[budget]
+coupons = 50
+won = 50000
+"""
+"""A campaign's file, with a coupon and a budget."""

@@ -27,8 +27,7 @@ from contract.plan import Camera, Line, Plan, Point, Title, Zone, ZoneKind
 from edge.delivery.uplink import Connected
 from edge.inputs import CameraChanged, DeviceState, Sighting
 from tests.cloud.morning import MINUTE, Site, Town, box, bus_of_nobody, serving, town
-from tests.edge.test_node import person
-from tests.edge.world import WALL, World
+from tests.edge.world import WALL, World, person
 
 SEEN_MIN, BLOCKED_MIN = 12, 20
 NAME = Title(ko="차", en="Tea")

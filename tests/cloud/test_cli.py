@@ -1,7 +1,5 @@
 """`aisle-cloud` at the command line: the embedded broker, the ingest and the accounts, as whole programs."""
 
-import contextlib
-import io
 import json
 import os
 import queue
@@ -22,17 +20,9 @@ import pytest
 from cloud.broker.nats import Broker, wait_until_ready
 from cloud.cli import main
 from contract.messages import decode_receipt, encode
+from tests.cloud.command_line import aisle_cloud
 from tests.cloud.programs import Caller, caller, free_port, wait_for
 from tests.cloud.wire import EPOCH, STORE, batch, health, tap
-
-
-def aisle_cloud(*arguments: str | Path, status: int = 0) -> str:
-    """What the command printed; its errors where it was to fail."""
-    said, complained = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
-        got = main([*map(str, arguments)])
-    assert got == status, complained.getvalue()
-    return said.getvalue() if status == 0 else complained.getvalue()
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from cloud.shop.consent import Purpose
 from cloud.store import consents, preferences, stops
 from tests.cloud.phones import LOOKS, SIZE, WAYS, phone, tap
 from tests.cloud.served import Served, served
-from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
+from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

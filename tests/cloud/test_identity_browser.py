@@ -10,7 +10,7 @@ import pytest
 
 from tests.cloud.phones import LOOKS, phone, tap
 from tests.cloud.served import Served, served
-from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
+from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -11,11 +11,12 @@ import pytest
 from cloud.offers.campaigns import CouponTerms
 from cloud.offers.rules import Budget
 from cloud.store import campaigns, coupons
+from tests.cloud.noticed import Readers, people_stop
 from tests.cloud.offered import CAKE, TEA, campaign
 from tests.cloud.phones import SIZE, WAYS, phone, press, tap
-from tests.cloud.served import Served, served
-from tests.cloud.test_push import Readers, people_stop, wait
-from tests.cloud.test_shop_browser import TOO_SMALL, TOO_WIDE
+from tests.cloud.programs import wait_for
+from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -97,7 +98,7 @@ def test_a_live_offer_says_why_and_is_sent_away_with_one_touch(site: Served, bro
         page.check("input[value=offers]")
         press(page, "#choices button")
 
-        wait(lambda: site.shop.services.hub.hears(1))  # the page has opened its stream
+        wait_for("the page's stream", lambda: site.shop.services.hub.hears(1), PATIENCE_S)
         site.shop.clock.now_ms += 1_000
         people_stop(site)
         readers.tap()

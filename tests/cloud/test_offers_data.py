@@ -21,35 +21,11 @@ from cloud.offers.shelf import campaign_of
 from cloud.shop.catalogue import Product, Words
 from cloud.shop.messages import LABEL, Advertisement, Both, NotLawful, Sender, encode
 from contract.settings import SettingsError, read_settings
-from tests.cloud.offered import NOON_MS, TEA, campaign
+from tests.cloud.offered import NOON_MS, TEA, TOML, campaign
 
 REPLACE = msgspec.structs.replace
 
 # --- campaigns as data -------------------------------------------------------------------------------------------
-
-TOML = """
-id = "tea-with-yakgwa"
-trigger = "tap"
-gtins = ["09520000000011"]
-begins = 2026-11-22
-ends = 2026-12-31
-
-[content.ko]
-title = "유기농 녹차"
-text = "약과와 함께 사면 1,000원 할인"
-
-[content.en]
-title = "Organic green tea"
-text = "₩1,000 off with yakgwa"
-
-[coupon]
-won = 1000
-gtins = ["09520000000011", "09520000000059"]
-
-[budget]
-coupons = 50
-won = 50000
-"""
 
 
 def read(tmp_path: Path, text: str) -> Campaign:

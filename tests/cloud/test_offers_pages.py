@@ -10,10 +10,10 @@ import pytest
 from cloud.offers.campaigns import CouponTerms, Standing
 from cloud.offers.rules import Budget
 from cloud.store import campaigns, coupons, decisions
-from tests.cloud.offered import CAKE, TEA, campaign
+from tests.cloud.command_line import aisle_cloud
+from tests.cloud.noticed import people_stop
+from tests.cloud.offered import CAKE, TEA, TOML, campaign
 from tests.cloud.served import Served, served
-from tests.cloud.test_cli import aisle_cloud
-from tests.cloud.test_offers_data import TOML
 
 WON = campaign(
     "coupon",
@@ -27,20 +27,11 @@ WON = campaign(
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Served]:
     with served(tmp_path) as site:
-        people_stop(site)
+        people_stop(site, person_ms=23_000, peak=2)
         with site.shop.store.atomic() as connection:
             connection.execute("UPDATE stock SET store = 3 WHERE gtin = ?", (CAKE,))
             campaigns.add(connection, WON, site.shop.clock.now_ms)
         yield site
-
-
-def people_stop(site: Served) -> None:
-    now = site.shop.clock.now_ms
-    with site.shop.store.atomic() as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO occupancy_sums VALUES (60000, 'tea', ?, 60000, 60000, 23000, 2)",
-            (now - now % 60_000,),
-        )
 
 
 def outcomes(site: Served) -> dict[str, int]:
@@ -137,7 +128,7 @@ def test_a_page_read_again_is_decided_on_once_a_minute_until_there_is_an_offer(s
         page, link = opened(site, phone)
         assert phone.get(link).text.count('action="/offers/') == page.count('action="/offers/') == 0
         before = sum(outcomes(site).values())
-        people_stop(site)
+        people_stop(site, person_ms=23_000, peak=2)
         site.shop.clock.now_ms += 60_000
         assert 'action="/offers/' in phone.get(link).text
 

@@ -8,16 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.offers.house import House
-from cloud.shop.messages import Both, Sender
 from cloud.store import notes
 from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.noting import notes_router
 from cloud.web.manage.papers import papers_router, week_of
-from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
+from tests.cloud.morning import HOUSE, MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
 
 DAY = 24 * 60 * MINUTE
-HOUSE = House(sender=Sender(name=Both(ko="다온상회", en="Daon <Market>"), contact="02-123-4567"))
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,8 @@ import pytest
 from cloud.web.manage.exports import exports_router
 from cloud.web.manage.noting import notes_router
 from cloud.web.manage.papers import papers_router
-from tests.cloud.morning import NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
+from tests.cloud.morning import HOUSE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
 from tests.cloud.phones import LOOKS
-from tests.cloud.test_papers import HOUSE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import secrets
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,40 +12,20 @@ from typing import Any
 import httpx
 import pytest
 
-from cloud.facts import TapStored
-from cloud.ingest.decision import read
-from cloud.ingest.intake import store_readings
 from cloud.shop.card_taps import CardTaps
 from cloud.shop.messages import Both
-from contract.events import Tap
+from tests.cloud.noticed import CARD, Readers, people_stop
+from tests.cloud.programs import wait_for
 from tests.cloud.served import PATIENCE_S, Served, served
 from tests.cloud.shop import TEA
-from tests.cloud.wire import STORE, batch, message
 
-CARD, OTHER = "c" * 32, "d" * 32
+OTHER = "d" * 32
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Served]:
     with served(tmp_path) as site:
         yield site
-
-
-@dataclass(slots=True)
-class Readers:
-    """The store's readers: each tap is kept in order and told to the application, as the ingest does."""
-
-    site: Served
-    count: int = 0
-
-    def tap(self, tag: str | None = CARD, reader: str = "tea-reader", *, tell: bool = True) -> None:
-        self.count += 1
-        now = self.site.shop.clock.now_ms
-        sent = message(batch([Tap(at=now, reader=reader, tag=tag)], first=self.count), received_ms=now)
-        stored = store_readings(self.site.shop.store, [read(sent, STORE)])
-        assert stored.events == 1
-        if tell:
-            self.site.shop.services.bus.publish([fact for fact in stored.facts if isinstance(fact, TapStored)])
 
 
 @dataclass(slots=True)
@@ -259,7 +238,8 @@ def test_an_offer_is_pushed_with_its_label_by_day_and_not_by_night(site: Served)
             site.shop.clock.now_ms += 12 * 3_600_000
             people_stop(site)
             readers.tap()
-            await asyncio.to_thread(wait, lambda: ("night", 1) in rows(site, "SELECT outcome, times FROM offer_sums"))
+            outcomes = "SELECT outcome, times FROM offer_sums"
+            await asyncio.to_thread(wait_for, "the night", lambda: ("night", 1) in rows(site, outcomes), PATIENCE_S)
 
         assert [kind for kind, _, _ in page.events].count("offer") == 1
         assert isinstance(offer["title"], dict)
@@ -271,28 +251,11 @@ def test_an_offer_is_pushed_with_its_label_by_day_and_not_by_night(site: Served)
     asyncio.run(scenario())
 
 
-def people_stop(site: Served) -> None:
-    """For nine seconds somebody stays at the tea."""
-    now = site.shop.clock.now_ms
-    with site.shop.store.atomic() as connection:
-        connection.execute(
-            "INSERT OR REPLACE INTO occupancy_sums VALUES (60000, 'tea', ?, 60000, 60000, 9000, 1)",
-            (now - now % 60_000,),
-        )
-
-
 async def told(page: Page, kind: str) -> dict[str, Any]:
     """What the page is told of this kind, the first time."""
     async with asyncio.timeout(PATIENCE_S), page.arrived:
         await page.arrived.wait_for(lambda: any(each == kind for each, _, _ in page.events))
     return next(said for each, said, _ in page.events if each == kind)
-
-
-def wait(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_who_is_forgotten_hears_nothing_more(site: Served) -> None:

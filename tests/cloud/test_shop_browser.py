@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloud.store import catalogue
+from tests.cloud.noticed import Readers
 from tests.cloud.phones import LOOKS, SIZE, WAYS, phone, press, tap
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, GONE, TEA
 from tests.cloud.stocked import YUJA, serving
-from tests.cloud.test_push import Readers
+from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -74,17 +75,6 @@ def every_page(site: Served, page: "Page", language: str, look: Callable[[], Non
     for path in paths:
         page.goto(f"{site.base}{path}{'&' if '?' in path else '?'}lang={language}")
         look()
-
-
-TOO_WIDE = """() => [...document.body.querySelectorAll('*')].filter((one) => {
-  if (one.closest('.rail, .log, svg, .hide')) return false;
-  const box = one.getBoundingClientRect();
-  return box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5);
-}).map((one) => one.outerHTML.slice(0, 120))"""
-TOO_SMALL = """() => [...document.querySelectorAll('a, button, select, summary, .opt, .rate label')].filter((one) => {
-  const box = one.getBoundingClientRect(), inText = one.closest('.top p, .log');
-  return box.height > 0 && !inText && box.height < 44;
-}).map((one) => one.outerHTML.slice(0, 120))"""
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from cloud.web.manage.gate import COOKIE
+from tests.cloud.command_line import aisle_cloud
 from tests.cloud.programs import free_port, wait_for
-from tests.cloud.test_cli import aisle_cloud
 
 FIRST = re.compile(r"signs in as `(\S+)`; the first password, shown this once: (\S+)")
 

@@ -19,12 +19,12 @@ from cloud.store import catalogue, plans, reviews, wishes
 from cloud.web.language import Language
 from cloud.web.shop.offering import CouponView, OfferView
 from contract.plan import Plan
+from tests.cloud.noticed import Readers
 from tests.cloud.payloads import ALL, PAYLOADS
 from tests.cloud.phones import phone, press, tap
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, GONE, NOON_MS, TEA, plan
 from tests.cloud.stocked import YUJA, serving, shelf
-from tests.cloud.test_push import Readers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
