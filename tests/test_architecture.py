@@ -69,6 +69,34 @@ def test_a_planted_wrong_arrow_is_caught(tmp_path: Path) -> None:
     assert wrong_arrows("edge", planted) == ["planted.py imports cloud"]
 
 
+def borrowed(path: Path) -> list[str]:
+    """What a module imports from test modules, or of them whole, dotted and in order."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module or ''}.{alias.name}" for alias in node.names]
+    return sorted(name for name in names if any(part.startswith("test_") for part in name.split(".")))
+
+
+def test_no_test_module_is_anothers_library() -> None:
+    """What two need is a module of its own beside them, so that each test runs, moves and goes by itself."""
+    borrowers = {path.relative_to(ROOT).as_posix(): found for path in modules("tests") if (found := borrowed(path))}
+    assert borrowers == {}
+
+
+def test_a_planted_import_from_a_test_module_is_caught(tmp_path: Path) -> None:
+    planted = tmp_path / "test_planted.py"
+    planted.write_text(
+        "import tests.edge.test_sight\n"
+        "from tests.edge import test_node, world\n"
+        "from tests.edge.world import World\n"
+        "def late():\n    from .test_still import read\n"
+    )
+    assert borrowed(planted) == ["test_still.read", "tests.edge.test_node", "tests.edge.test_sight"]
+
+
 def third_party(path: Path) -> set[str]:
     tops = {name.split(".")[0] for name in imports(path)}
     return tops - set(sys.stdlib_module_names) - EVERYWHERE - {*ROOMS, "tests"}
