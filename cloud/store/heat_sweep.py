@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.store import heat
+from cloud.store import beliefs, heat
 from cloud.store.connection import Store
 from cloud.store.sums import HOUR_MS
 
@@ -27,8 +27,10 @@ class Swept:
 def sweep(connection: sqlite3.Connection, now_ms: int, *, most: int = SWEPT_AT_ONCE) -> Swept:
     """Forgets the oldest of what has been kept for long enough, `most` rows of each at once; all that is counted.
 
-    Nothing goes of which no day holds the sum yet. Call it again until it takes nothing.
+    Nothing goes of which no day holds the sum yet, nor by a time that is not believed. Call it again until it takes
+    nothing.
     """
+    now_ms = beliefs.erasing_ms(connection, now_ms)
     day = 24 * HOUR_MS
     waiting = connection.execute("SELECT min(at_ms) FROM told_hours WHERE touched").fetchone()[0]
     unmade = now_ms if waiting is None else waiting

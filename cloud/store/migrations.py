@@ -12,6 +12,7 @@ from cloud.store import (
     arrivals,
     audit_log,
     audits,
+    beliefs,
     calibrations,
     campaigns,
     candidates,
@@ -108,6 +109,7 @@ STEPS: tuple[Step, ...] = (
     *alert_letters.STEPS,
     *calibrations.STEPS,
     *notes.STEPS,
+    *beliefs.STEPS,
 )
 """Each module's own list, in the order in which they may refer to each other. Append; never reorder."""
 

@@ -16,11 +16,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from cloud.facts import OfferWaits, TapStored
-from cloud.points.sweeping import sweep
 from cloud.shop import erasure, joining
 from cloud.shop.card_taps import CardTaps
-from cloud.shop.consent import KEPT_MS
 from cloud.shop.messages import Both
+from cloud.shop.pruning import Pruning
 from cloud.store.connection import StoreError
 from cloud.web import logs
 from cloud.web.guard import BodyTooLong, Framing, Guard
@@ -178,11 +177,12 @@ async def _clean(services: Services) -> None:
 
 async def _prune(services: Services) -> None:
     """Forgets what has been kept for as long as was agreed."""
+    pruning = Pruning(
+        store=services.store, clock=services.clock, since_boot=services.since_boot, random=services.random
+    )
     while True:
-        now_ms = services.clock()
         try:
-            await asyncio.to_thread(erasure.erase_old, services.store, now_ms - KEPT_MS, now_ms)
-            await asyncio.to_thread(sweep, services.store, now_ms=now_ms, random=services.random)
+            await asyncio.to_thread(pruning.round)
         except (sqlite3.Error, StoreError):
             _log.exception("what is old could not be forgotten; the next hour tries again")
         await asyncio.sleep(_PRUNE_S)

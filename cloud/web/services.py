@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cloud.bus import Bus
+from cloud.clock import since_boot_ms
 from cloud.offers.house import House
 from cloud.points.earning import Earner
 from cloud.points.rates import Scheme
@@ -23,12 +24,16 @@ from cloud.web.till_counts import TillCounts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """One process's parts. `clock` gives the wall time in ms, `random` so many unguessable bytes."""
+    """One process's parts. `clock` gives the wall time in ms, `random` so many unguessable bytes.
+
+    `since_boot` gives ms by a clock that nobody sets.
+    """
 
     store: Store
     bus: Bus
     clock: Callable[[], int]
     random: Callable[[int], bytes] = field(repr=False)
+    since_boot: Callable[[], int] = since_boot_ms
     log_key: SigningKey | None = None  # without it no head of a log is signed
     tag_keys: TagKeys | None = None  # without them every signed tap is refused
     frame_ancestors: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from cloud.manage.insight import MINUTE_MS
 from cloud.manage.notifying import Untold
 from cloud.push.alarm_post import AlarmPost
 from cloud.shop.telling import Note
-from cloud.store import alarming, alert_letters, alerts, plans, silences, staff
+from cloud.store import alarming, alert_letters, alerts, beliefs, plans, silences, staff
 from cloud.store.alerts import Kept
 from cloud.store.connection import StoreError
 from cloud.web.language import Language
@@ -168,8 +168,9 @@ class Alarm:
         if 0 <= now_ms - self._forgot_at < FORGET_MS:
             return
         with self._desk.store.atomic() as connection:
-            alerts.forget(connection, now_ms - alerts.KEPT_MS)
-            alert_letters.forget(connection, now_ms - 30 * FORGET_MS)
+            until_ms = beliefs.erasing_ms(connection, now_ms)
+            alerts.forget(connection, until_ms - alerts.KEPT_MS)
+            alert_letters.forget(connection, until_ms - 30 * FORGET_MS)
         self._forgot_at = now_ms
 
 
