@@ -54,9 +54,9 @@ class BoundedProtocol(HttpToolsProtocol):
         """Feeds the parser; a head that grows without ending is cut."""
         if self._refused:
             return
-        heads = self._heads
+        heads, was_in_head = self._heads, self._in_head
         super().data_received(data)
-        if self._in_head and self._heads == heads:
+        if was_in_head and self._in_head and self._heads == heads:  # not a body's end, after which a head may follow
             self._count_head(len(data))
 
     def on_message_begin(self) -> None:

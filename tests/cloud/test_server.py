@@ -62,6 +62,22 @@ def _ask(port: int, *parts: bytes, seconds: float = 12.0) -> bytes:
     return answer
 
 
+def _begun(port: int, size: int) -> socket.socket:
+    """A connection whose server has read a head and waits for so many bytes of body, which then come by themselves."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=12.0)
+    connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: %d\r\n\r\n" % size)
+    assert _heard(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+    return connection
+
+
+def _heard(connection: socket.socket, end: bytes) -> bytes:
+    """What comes up to these bytes."""
+    answer = b""
+    while not answer.endswith(end) and (more := connection.recv(65_536)):
+        answer += more
+    return answer
+
+
 def _post(body: bytes) -> bytes:
     return b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
 
@@ -82,6 +98,21 @@ def test_a_body_in_chunks_is_refused_where_it_grows_too_long(port: int) -> None:
     chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
     answer = _ask(port, b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n", *[chunk] * 5)
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_long_body_whose_end_comes_by_itself_is_no_head(port: int) -> None:
+    with _begun(port, 20_000) as connection:
+        connection.sendall(b"x" * 20_000)
+        answer = _heard(connection, b"20000")
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+
+
+def test_a_head_that_is_too_long_is_refused_after_a_body_too(port: int) -> None:
+    with _begun(port, 20_000) as connection:
+        connection.sendall(b"x" * 20_000)
+        assert _heard(connection, b"20000").startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nlong: " + b"v" * 20_000)
+        assert _heard(connection, b"\r\n").startswith(b"HTTP/1.1 431 ")
 
 
 @pytest.mark.parametrize(
