@@ -100,6 +100,7 @@ class CameraHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     detected: Count = 0
     skipped: Count = 0
     idle: Count = 0  # looks at which nothing had moved, so that the detector could rest
+    things: Count = 0  # now: taken for persons by the detector and left out, as they never move
     detect_ms: Annotated[float, Meta(ge=0)] = 0.0
     rate: Annotated[float, Meta(ge=0)] = 0.0  # detections a second, of late
     cpu_percent: Annotated[float, Meta(ge=0)] = 0.0  # of one core, of late

@@ -67,6 +67,7 @@ class Health:
             overwritten=counted.overwritten,
             detected=counted.detected,
             idle=counted.idle,
+            things=counted.things,
             detect_ms=counted.detect_ms,
             rate=counted.rate,
             cpu_percent=counted.cpu_percent,

@@ -88,6 +88,7 @@ class CameraCounted:
     rss_mb: float
     at: float
     idle: int = 0  # frames in which nothing had moved, so that the last boxes were told again
+    things: int = 0  # boxes that it left out of the last look, as what is in them never moves
     rate: float = 0.0  # detections a second, of late
     cpu_percent: float = 0.0  # of one core, the whole process, of late
     model: str = ""  # and why that one, in words

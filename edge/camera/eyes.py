@@ -1,4 +1,4 @@
-"""What one picture shows: the detector behind a gate that lets it rest, and a mask over what is not the shop."""
+"""Who is in a picture: the detector behind a gate that lets it rest, without what is masked or never moves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,11 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera import gate, scale
+from edge.camera import gate, scale, things
 from edge.camera.gate import Gate, Verdict
 from edge.camera.mask import Mask
 from edge.camera.scale import Expected, Patch, Size
+from edge.camera.things import Things
 from edge.inputs import Box
 
 SURVEY_EVERY: Final = 10  # looks, while nobody knows how tall people show: a survey costs as much as six looks
@@ -37,6 +38,7 @@ class Seen:
     # What was done for them, in usual looks: 0 when they were seen in a picture just like it before, 1 when the
     # detector looked, more for a survey.
     effort: float
+    things: int = 0  # boxes left out, as what is in them never moves
 
 
 class Eyes:
@@ -53,7 +55,11 @@ class Eyes:
         self._patches: tuple[Patch, ...] = ()
         self._shown = np.ones((0, 0), np.bool_)
         self._gate: Gate | None = None
-        self._last: tuple[Box, ...] = ()
+        self._at: float | None = None  # of the last picture
+        self._rested = 0.0  # s in which no look was needed, so that nothing was seen to be still
+        self._things: Things = ()
+        self._told: tuple[Box, ...] = ()
+        self._last = Seen(boxes=(), effort=0.0)
 
     @property
     def patches(self) -> tuple[Patch, ...]:
@@ -62,21 +68,27 @@ class Eyes:
 
     @property
     def told(self) -> tuple[Box, ...]:
-        """The persons of the last picture."""
-        return self._last
+        """The boxes of the last picture on unmasked ground, with those of things: whoever is in them."""
+        return self._told
 
     def see(self, image: NDArray[np.uint8], at: float) -> Seen:
-        """The persons of a BGR picture [H, W, 3], grabbed at `at`, whose feet are on unmasked ground."""
+        """The persons of a BGR picture [H, W, 3], grabbed at `at`, whose feet are on unmasked ground and who move."""
         height, width = image.shape[:2]
         small = gate.small(image)
         if self._size != Size(width=width, height=height):
             self._fit(Size(width=width, height=height), small.shape)
-        self._gate, verdict = gate.look(self._gate, small, at, shown=self._shown, anybody=bool(self._last))
+        self._gate, verdict = gate.look(self._gate, small, at, shown=self._shown, anybody=bool(self._last.boxes))
+        passed = 0.0 if self._at is None else at - self._at
+        self._at = at
         if verdict is Verdict.REST:
-            return Seen(boxes=self._last, effort=0.0)
+            self._rested += passed
+            return replace(self._last, effort=0.0)
         looked = self._look(image)
-        self._last = self._mask.spare(looked.boxes, width, height)
-        return replace(looked, boxes=self._last)
+        self._told = self._mask.spare(looked.boxes, width, height)
+        self._things = things.learn(self._things, self._told, at - self._rested)
+        people = things.spare(self._things, self._told)
+        self._last = Seen(boxes=people, effort=looked.effort, things=len(self._told) - len(people))
+        return self._last
 
     def _fit(self, size: Size, small: tuple[int, ...]) -> None:
         """Begin with pictures of another size."""
@@ -84,6 +96,7 @@ class Eyes:
         self._patches = scale.chosen(self._people if self._known else (), size, self._detector.net)
         self._shown = self._mask.shown(small[1], small[0])
         self._gate = None
+        self._things = ()
 
     def _look(self, image: NDArray[np.uint8]) -> Seen:
         assert self._size is not None

@@ -70,6 +70,7 @@ class Program:
     _counted_due: float = 0.0
     _detected: int = 0
     _idle: int = 0
+    _things: int = 0  # in the last look
     _sitting: Sitting | None = None
     _took_ms: deque[float] = field(default_factory=lambda: deque(maxlen=TIMED))
 
@@ -167,6 +168,7 @@ class Program:
             self._detected += 1
         else:
             self._idle += 1
+        self._things = seen.things
         self._tell_short()
         return seen
 
@@ -199,6 +201,7 @@ class Program:
             overwritten=frames.overwritten,
             detected=self._detected,
             idle=self._idle,
+            things=self._things,
             detect_ms=round(statistics.median(self._took_ms), 2) if self._took_ms else 0.0,
             rate=round(self._pace.looks, 2),
             cpu_percent=round(100 * self._pace.used, 1),

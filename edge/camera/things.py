@@ -1,0 +1,101 @@
+"""What the detector takes for a person and never moves: a mannequin, a poster, a coat on a stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge.inputs import Box
+from edge.tracking.overlap import area
+
+# s: a thing is what was there so long. Somebody alive shifts, turns and lifts an arm far sooner: of the people of
+# PETS09-S2L1 nobody was so even for longer than 7 s, and of the drawn store's, who stand as pictures do, 20 s.
+STILL_S: Final = 120.0
+# How far each edge may be from its mean: of the height, and px. Boxes of things jump by a third of that.
+EVEN: Final = 0.04
+PIXELS: Final = 1.5
+OFTEN: Final = 0.75  # of the looks in which anything was there: people pass before a thing
+BESIDE: Final = 0.3  # IoU of a box that shows somebody there, but not as before
+# s: what is not a thing yet and was not seen for as long as it was known, or for so long, begins anew.
+BRIEF_S: Final = 1.0
+LAPSE_S: Final = 15.0
+GONE_S: Final = 1800.0  # and a thing that was not seen for so long was carried away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A box that came again and again; times are CLOCK_MONOTONIC in s."""
+
+    x1: float  # px, the means so far
+    y1: float
+    x2: float
+    y2: float
+    since: float
+    seen: float
+    same: int = 1  # looks in which it was there
+    other: int = 0  # and in which something else was, there
+    is_thing: bool = False  # it was still for too long to be somebody, and is a thing for good
+
+    @property
+    def patience(self) -> float:
+        """For how many seconds it may be out of sight."""
+        return GONE_S if self.is_thing else min(max(self.seen - self.since, BRIEF_S), LAPSE_S)
+
+
+Things = tuple[Spot, ...]
+
+
+def learn(things: Things, boxes: Sequence[Box], at: float) -> Things:
+    """What is still after a look at `at` that found `boxes`; begins as ()."""
+    known: list[Spot] = []
+    left = list(boxes)
+    for spot in things:
+        if at - spot.seen > spot.patience:
+            continue
+        same = next((box for box in left if _is_same(spot, box)), None)
+        if same is not None:
+            left.remove(same)
+            known.append(_again(spot, same, at))
+        else:
+            known.append(replace(spot, other=spot.other + any(_is_beside(spot, box) for box in boxes)))
+    return (*known, *(_first(box, at) for box in left))
+
+
+def spare(things: Things, boxes: Sequence[Box]) -> tuple[Box, ...]:
+    """The boxes that are no things, in their order."""
+    still = [spot for spot in things if spot.is_thing]
+    return tuple(box for box in boxes if not any(_is_same(spot, box) for spot in still))
+
+
+def _is_same(spot: Spot, box: Box) -> bool:
+    most = EVEN * (spot.y2 - spot.y1) + PIXELS
+    return (
+        abs(box.x1 - spot.x1) <= most
+        and abs(box.y1 - spot.y1) <= most
+        and abs(box.x2 - spot.x2) <= most
+        and abs(box.y2 - spot.y2) <= most
+    )
+
+
+def _is_beside(spot: Spot, box: Box) -> bool:
+    wide = min(box.x2, spot.x2) - max(box.x1, spot.x1)
+    high = min(box.y2, spot.y2) - max(box.y1, spot.y1)
+    both = max(wide, 0.0) * max(high, 0.0)
+    return both > BESIDE * (area(box) + (spot.x2 - spot.x1) * (spot.y2 - spot.y1) - both)
+
+
+def _first(box: Box, at: float) -> Spot:
+    return Spot(x1=box.x1, y1=box.y1, x2=box.x2, y2=box.y2, since=at, seen=at)
+
+
+def _again(spot: Spot, box: Box, at: float) -> Spot:
+    same = spot.same + 1
+    return replace(
+        spot,
+        x1=spot.x1 + (box.x1 - spot.x1) / same,
+        y1=spot.y1 + (box.y1 - spot.y1) / same,
+        x2=spot.x2 + (box.x2 - spot.x2) / same,
+        y2=spot.y2 + (box.y2 - spot.y2) / same,
+        same=same,
+        seen=at,
+        is_thing=spot.is_thing or (at - spot.since >= STILL_S and same >= OFTEN * (same + spot.other)),
+    )
