@@ -25,8 +25,10 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 MOST: Final = 1280  # px of the longer side
 # Of a JPEG's squares (ITU-T T.81, A.2, with colours of half the size): a square that is painted whole is one colour
-# after decoding too, and none of its neighbours' edges ring into it.
+# after decoding too, and none of its neighbours' edges ring into it. Only its outermost pixels may take on some of the
+# neighbours' colour, as decoders smooth that over two.
 BLOCK: Final = 16
+SMOOTHED: Final = 2  # px
 COLOUR: Final = (150, 60, 110)  # blue, green, red: a violet that no floor has
 # Proposals of the detector from this score on are painted. In drawn crowds it leaves nobody of whom a third shows,
 # where the passport's own threshold does; a tenth would paint an empty aisle whole (measured).
@@ -125,7 +127,8 @@ def _squares(boxes: Boxes, size: tuple[int, int]) -> Flags:
     across, down = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     aside, above = WIDER * across + ROOM, TALLER * down + ROOM
     edges = np.column_stack([boxes[:, 0] - aside, boxes[:, 1] - above, boxes[:, 2] + aside, boxes[:, 3] + above])
-    places = edges * (size[1], size[0], size[1], size[0]) / BLOCK
+    pixels = edges * (size[1], size[0], size[1], size[0]) + (-SMOOTHED, -SMOOTHED, SMOOTHED, SMOOTHED)
+    places = pixels / BLOCK
     first, last = np.floor(places[:, :2]).clip(min=0).astype(int), np.ceil(places[:, 2:]).clip(min=0).astype(int)
     for (x1, y1), (x2, y2) in zip(first.tolist(), last.tolist(), strict=True):
         found[y1:y2, x1:x2] = True

@@ -12,7 +12,7 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -58,6 +58,7 @@ shares = st.floats(0.02, 0.6)
 @given(
     shares, shares, st.floats(0.01, 0.3), st.floats(0.01, 0.35), st.sampled_from([(480, 640), (1080, 1920), (50, 90)])
 )
+@example(0.5, 0.59765625, 0.25, 0.0234375, (50, 90))  # ends in the last row of a square
 @settings(max_examples=30, deadline=None)
 def test_every_pixel_in_a_box_carries_one_colour_after_decoding(
     x: float, y: float, wide: float, tall: float, size: tuple[int, int]
