@@ -19,7 +19,7 @@ from edge.camera.seal import seal
 from edge.camera.slot import Slot
 from edge.camera.still import Painter
 from edge.inputs import CameraChanged, DeviceState
-from edge.memory import resident_mb
+from edge.memory import give_back, keep_little, resident_mb
 from edge.stills import TakeStill
 from models import ModelRefused, load_passport, verified_bytes
 
@@ -31,6 +31,7 @@ _STDIN: Final = 0
 
 def main() -> int:
     """Run until stdin ends; the exit status says why it ended earlier."""
+    keep_little()
     cv2.setNumThreads(1)
     line = _first_line()
     try:
@@ -73,7 +74,8 @@ def _looking(told: settings.Job) -> Callable[[], float]:
 
 
 def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
-    seal()  # before the first picture, and after what loading a model leaves could be given back
+    give_back()  # what loading a model leaves
+    seal()  # before the first picture
     slot = Slot()
     grabber = Grabber(told, slot)
     mask = Mask(polygons=told.masks)

@@ -1,5 +1,7 @@
 """Which of the models a camera runs: the quicker one on this machine, by a few runs of each at start."""
 
+import math
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +53,8 @@ def chosen(make: Callable[[Kind], Detector], spent: Callable[[], float] = time.t
     `spent` is the processor time so far of those threads that run the model, s. A kind that is refused leaves the
     camera to the other; ModelRefused when both are.
     """
-    picture = np.random.default_rng(1).integers(0, 255, PICTURE, dtype=np.uint8)
+    # Of random bytes, without numpy.random: that would stay in memory for this alone.
+    picture = np.frombuffer(random.Random(1).randbytes(math.prod(PICTURE)), np.uint8).reshape(PICTURE)
     times: dict[Kind, list[float]] = {}
     refused: dict[Kind, str] = {}
     detector, made = None, None

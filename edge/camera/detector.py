@@ -124,6 +124,7 @@ def _session(passport: Passport, model: bytes, threads: int) -> onnxruntime.Infe
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as wrong:  # onnxruntime's own errors share no other base
         raise ModelRefused(f"model {passport.name}: onnxruntime cannot load it: {wrong}") from wrong
+    session._model_bytes = None  # noqa: SLF001 - it would keep them for good, for a fallback to other providers
     _must_equal(passport, "inputs", session.get_inputs(), (passport.input,))
     _must_equal(passport, "outputs", session.get_outputs(), passport.outputs)
     return session

@@ -107,6 +107,15 @@ class Grabber:
             self._told = None
             self._slot.put(frame)
 
+    def _offer(self, capture: Capture, at: float) -> None:
+        """Show the grabbed frame if somebody will look at it: of most no picture need be made."""
+        wanted = self._slot.wants(at) or (sight.is_due(self._sight, at) and not self._slot.looked_at)
+        # While it does not see well, a frame passed over would be taken for one that was seen.
+        if wanted or not self._sight.is_well:
+            self.show(Frame(image=capture.picture(), at=at))
+        else:
+            self._slot.pass_over(at)
+
     def _tell(self, reason: str, cause: Cause = Cause.LOST) -> None:
         self.troubles.put(Trouble(reason=reason, at=time.monotonic(), cause=cause))
 
@@ -121,7 +130,7 @@ class Grabber:
         while not self._stopping.is_set():
             capture.grab()
             self._moved = at = time.monotonic()
-            self.show(Frame(image=capture.picture(), at=at))
+            self._offer(capture, at)
 
     def _file(self, capture: Capture) -> None:
         """Show a file in its own time, as a camera would have; `at` is when each frame was due."""
@@ -129,5 +138,5 @@ class Grabber:
         while not self._stopping.is_set() and capture.grab():
             due = start + capture.shown_at()
             self._rest(due - time.monotonic())
-            self.show(Frame(image=capture.picture(), at=due))
+            self._offer(capture, due)
         self._rest(capture.period)

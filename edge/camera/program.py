@@ -80,7 +80,7 @@ class Program:
     def heed(self, attention: Attention) -> None:
         """The node said how much goes on before this camera; a look that is due sooner now comes sooner."""
         self._pace = pace.told(self._pace, attention)
-        self._due = min(self._due, self.clock() + self._interval)
+        self._expect(min(self._due, self.clock() + self._interval))
 
     def order(self, order: TakeStill) -> None:
         """Take a still from frames that come from now on, one at a time; what becomes of it is told."""
@@ -130,13 +130,19 @@ class Program:
             return
         started = self.clock()
         self._look_after(started)  # that it is seen again is told before what is seen
+        self.slot.expect(None)
         seen = self._see(frame)
         height, width = frame.image.shape[:2]
         late = started - self._due > self._interval  # no frame came, or the detector is slower than asked
-        self._due = self._interval + (started if late else self._due)
+        self._expect(self._interval + (started if late else self._due))
         name = self.settings.name
         self.tell(Sighting(camera=name, at=frame.at, width=width, height=height, boxes=seen.boxes))
         self._sit(frame)
+
+    def _expect(self, due: float) -> None:
+        """Look next at the frame that is the newest then."""
+        self._due = due
+        self.slot.expect(due)
 
     def _sit(self, frame: Frame) -> None:
         """Let a still that was ordered see the frame."""

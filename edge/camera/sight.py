@@ -5,6 +5,7 @@ memory of the process and ends with it: a camera that is moved while its process
 while it does not run is taken as it hangs.
 """
 
+import zlib
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
@@ -69,7 +70,7 @@ class Sight:
 
     blind: Blind | None = None
     scene: Scene | None = None
-    last: Image | None = None
+    last: int | None = None  # the sum of the last picture; the picture itself would be as large as all else
     changed: float = -np.inf  # when the picture last differed from the one before
     looked: float = -np.inf
     scene_looked: float = -np.inf
@@ -82,16 +83,26 @@ class Sight:
         """Whether the last look found something that may still turn out to be somebody before the lens."""
         return self.since is not None
 
+    @property
+    def is_well(self) -> bool:
+        """Whether the last look found nothing and nothing is told."""
+        return self.blind is None and not self.in_doubt
+
+
+def is_due(sight: Sight, at: float) -> bool:
+    """Whether it is time for a look at `at`."""
+    return at - sight.looked >= LOOK_EVERY_S
+
 
 def look(sight: Sight, image: Image, at: float, *, still_s: float) -> Sight:
     """The sight after a picture, BGR [H, W, 3], taken at `at` s; `still_s` of one and the same picture is a frozen one.
 
     Pass infinity for a source that may stand still.
     """
-    if at - sight.looked < LOOK_EVERY_S:
+    if not is_due(sight, at):
         return sight
-    same = sight.last is not None and _equal(image, sight.last)
-    sight = replace(sight, last=image, looked=at, changed=sight.changed if same else at)
+    total = zlib.crc32(np.ascontiguousarray(image).data)
+    sight = replace(sight, last=total, looked=at, changed=sight.changed if total == sight.last else at)
     # A black picture has no noise that would change it: it is told as dark.
     if at - sight.changed >= still_s and float(image[::16, ::16].mean()) >= DARK / 2:
         reason = f"the same picture for {still_s:g} s: the stream is frozen"
@@ -105,10 +116,6 @@ def look(sight: Sight, image: Image, at: float, *, still_s: float) -> Sight:
     if doubt is None:
         sight, doubt = _look_at_scene(sight, picture, image)
     return _found(replace(sight, scene_looked=at), doubt, at)
-
-
-def _equal(image: Image, last: Image) -> bool:
-    return image.shape == last.shape and bool((image[::16] == last[::16]).all()) and np.array_equal(image, last)
 
 
 def _level(picture: gate.Real, blind: Blind | None) -> Blind | None:

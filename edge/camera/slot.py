@@ -1,5 +1,6 @@
 """One place for the newest frame, between the thread that grabs and the one that looks."""
 
+import math
 import threading
 from dataclasses import dataclass
 
@@ -33,6 +34,33 @@ class Slot:
         self._put = 0
         self._newest_at: float | None = None
         self._overwritten = 0
+        self._due: float | None = -math.inf
+
+    def expect(self, due: float | None) -> None:
+        """The next frame is taken at `due` (CLOCK_MONOTONIC, s) or later; None while one is looked at.
+
+        Until this is told, one may be taken at any time.
+        """
+        with self._filled:
+            self._due = due
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether a frame is looked at now: a picture made meanwhile would be twice the memory."""
+        return self._due is None
+
+    def wants(self, at: float) -> bool:
+        """Whether a frame grabbed at `at` may be the newest when one is taken: not when another comes before.
+
+        If so, a frame that lies there makes way for it at once.
+        """
+        with self._filled:
+            gap = 0.0 if self._newest_at is None else at - self._newest_at
+            if self._due is None or at + gap < self._due:
+                return False
+            self._overwritten += self._frame is not None
+            self._frame = None
+            return True
 
     def put(self, frame: Frame) -> None:
         """Make `frame` the newest one."""

@@ -86,6 +86,61 @@ def test_a_newer_frame_replaces_the_one_that_lies_there() -> None:
     assert slot.counts().overwritten == 1
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(0.001, 0.3), min_size=1, max_size=60), st.floats(0.05, 0.5))
+def test_a_frame_is_passed_over_only_when_the_next_is_expected_before_the_look(
+    gaps: list[float], interval: float
+) -> None:
+    slot, at, due, looks, wanted = Slot(), 0.0, 0.0, 0, 0.0
+    slot.expect(due)
+    for number, gap in enumerate(gaps):
+        at += gap
+        if at > due and (got := slot.take(timeout=0)) is not None:
+            assert got.at == wanted
+            looks, due = looks + 1, due + interval
+            slot.expect(due)
+        if slot.wants(at):
+            wanted = at
+            slot.put(frame(at))
+        else:
+            assert number > 0
+            assert at + gap < due + 1e-9
+            slot.pass_over(at)
+
+    counts = slot.counts()
+    left = slot.take(timeout=0) is not None
+    assert counts.put == len(gaps) == looks + counts.overwritten + left
+    assert counts.newest_at == at
+
+
+def test_a_frame_that_another_one_follows_before_the_look_needs_no_picture() -> None:
+    slot = Slot()
+    slot.put(frame(0.0))
+    assert slot.take(timeout=0) is not None
+    slot.expect(None)
+    assert slot.looked_at
+    assert not slot.wants(0.04)
+    slot.pass_over(0.04)
+    slot.expect(0.2)
+    needed = []
+    for number in range(2, 8):  # 0.16 is the last before the look
+        at = number * 0.04
+        needed.append(slot.wants(at))
+        if needed[-1]:
+            slot.put(frame(at))
+        else:
+            slot.pass_over(at)
+    assert needed == [False, False, True, True, True, True]
+
+
+def test_a_frame_that_lies_there_makes_way_before_the_next_picture_is_made() -> None:
+    slot = Slot()
+    slot.put(frame(0.0))
+    assert slot.wants(0.1)
+    assert slot.take(timeout=0) is None
+    assert slot.counts().overwritten == 1
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["picture", "trouble", "time"]), st.floats(0, 3)), max_size=30))
 def test_a_camera_is_never_called_good_longer_than_patience_after_its_last_picture(
