@@ -1,5 +1,6 @@
 """From a card at a reader to its owner's open page, for those who asked for it and for nobody else."""
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from cloud.store.joinings import How
 from cloud.store.shoppers import Card, ReaderTap
 from contract.plan import ReaderSpot
 
+_log = logging.getLogger("aisle.cards")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Touch:
@@ -32,7 +35,7 @@ class _Touch:
 
 def _concerns(connection: sqlite3.Connection, tap: ReaderTap) -> bool:
     """Whether a tap may mean something to a shopper: a badge of the staff never does, nor what is to become one."""
-    if staff.is_badge(connection, tap.tag) or staff.awaited(connection, tap.reader, tap.received_ms):
+    if staff.is_badge(connection, tap.tag) or staff.awaited(connection, tap.reader, tap.happened_ms):
         return False
     return bool(shoppers.card(connection, tap.tag) or shoppers.windows(connection, tap.reader))
 
@@ -57,10 +60,12 @@ class CardTaps:
         self._written = self._through
         self.looked_at = 0
         self.told = 0
+        self.late = 0  # taps that bound and joined nothing, though somebody waited there when they came
 
     def look(self) -> list[Told]:
         """What the taps since the last look mean. Blocks on the store; writes only where they mean something."""
         told: list[Told] = []
+        late = self.late
         while taps := self._next():
             concerned = [tap for tap, meant in taps if meant]
             if concerned:
@@ -71,6 +76,12 @@ class CardTaps:
             self._through = taps[-1][0].id
             self.looked_at += len(taps)
         self.told += len(told)
+        if self.late > late:
+            _log.warning(
+                "taps that came long after they happened, or from a node whose clock is wrong: %d; "
+                "who waits for their card there waits on",
+                self.late - late,
+            )
         return told
 
     def _next(self) -> list[tuple[ReaderTap, bool]]:
@@ -83,7 +94,7 @@ class CardTaps:
         card = shoppers.card(connection, tap.tag)
         told = self._paired(connection, tap, card)
         # What a card did before it was its owner's stays nobody's; so does the tap that binds it.
-        if card and card.bound_ms <= tap.received_ms:
+        if card and card.bound_ms <= tap.happened_ms:
             standing = self._standing(connection, card.profile)
             if Purpose.CARD in standing:
                 told += self._touched(connection, tap, card.profile, standing)
@@ -91,15 +102,18 @@ class CardTaps:
 
     def _paired(self, connection: sqlite3.Connection, tap: ReaderTap, card: Card | None) -> list[Told]:
         waiting = shoppers.windows(connection, tap.reader)
+        if not tap.prompt:
+            self.late += any(w.opened_ms <= tap.received_ms <= w.until_ms for w in waiting)
+            return []
         owner = shoppers.person_of(connection, card.profile) if card else None
-        match pairing.pair(waiting, tap.received_ms, owner):
+        match pairing.pair(waiting, tap.happened_ms, owner):
             case None:
                 return []
             case pairing.Bound(profile=profile):
                 if Purpose.CARD not in self._standing(connection, profile):
                     return []
                 shoppers.bind_card(
-                    connection, tag=tap.tag, profile_id=profile, reader=tap.reader, now_ms=tap.received_ms + 1
+                    connection, tag=tap.tag, profile_id=profile, reader=tap.reader, now_ms=tap.happened_ms + 1
                 )
                 profiles, bound, reason = (profile,), True, "bound"
             case pairing.Joined(profile=profile):
@@ -182,8 +196,8 @@ class CardTaps:
             gtin=touch.product.gtin,
             place=touch.spot.zone,
             source=f"tap {tap.id}",
-            at_ms=tap.received_ms,
-            expires_ms=tap.received_ms + FRESH_MS,
+            at_ms=tap.happened_ms,
+            expires_ms=tap.happened_ms + FRESH_MS,
         )
 
     def _keep(self, connection: sqlite3.Connection, profile: int, kind: str, body: str, tap: ReaderTap) -> Told | None:

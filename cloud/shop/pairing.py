@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 WINDOW_MS = 60_000
 """How long a shopper waits at a reader."""
+AHEAD_MS = 5_000
+"""How far a node's clock may be ahead of the cloud's until nobody can say when its tap happened."""
+LATE_MS = 30_000
+"""A tap that comes later than this was a while ago, and makes a card nobody's: who waits now did not make it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +50,26 @@ class Joined:
     profile: int
 
 
+def happened_ms(at_ms: int, received_ms: int) -> int:
+    """When a tap happened, by its node's clock `at_ms`; no tap comes before it happened, whatever that clock says."""
+    return min(at_ms, received_ms)
+
+
+def is_prompt(at_ms: int, received_ms: int) -> bool:
+    """Whether a tap came when it happened, so that it may be the act of somebody who waits.
+
+    One that waited on its node is not, nor is one of a node whose clock is not set yet: it may be as old. By how much
+    the clock is wrong now does not tell what it was then: a machine without a clock of its own that lost its power
+    goes on from where it stood, and would make what waited there look new.
+    """
+    return -AHEAD_MS <= received_ms - at_ms <= LATE_MS
+
+
 def pair(windows: Sequence[Window], tapped_ms: int, owner: int | None) -> Bound | Contested | Taken | Joined | None:
-    """What the tap of a card, of the person `owner`, means for those who wait at the reader; None where nobody does."""
+    """What the prompt tap of a card, of the person `owner`, means for those who wait at the reader.
+
+    None where nobody did when it happened, at `tapped_ms`.
+    """
     waiting = tuple(w for w in windows if w.opened_ms <= tapped_ms <= w.until_ms)
     if not waiting:
         return None

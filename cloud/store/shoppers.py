@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.shop import pairing
 from cloud.shop.pairing import Window
 from cloud.store.owned import Owned
 from cloud.store.steps import Step
@@ -159,6 +160,16 @@ class ReaderTap:
     tag: str
     at_ms: int  # the node's clock
     received_ms: int  # the cloud's clock
+
+    @property
+    def happened_ms(self) -> int:
+        """When it happened; never after it came."""
+        return pairing.happened_ms(self.at_ms, self.received_ms)
+
+    @property
+    def prompt(self) -> bool:
+        """Whether it came when it happened."""
+        return pairing.is_prompt(self.at_ms, self.received_ms)
 
 
 def begin(connection: sqlite3.Connection, *, handle: str, language: str, now_ms: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud.manage.insight import MINUTE_MS, Flow, Window
+from cloud.shop.pairing import AHEAD_MS, LATE_MS
 from cloud.store.steps import Step
 from contract.orders import MOST_BADGES
 
@@ -134,17 +135,23 @@ def enrolment(connection: sqlite3.Connection) -> Enrolment | None:
 def enrol(connection: sqlite3.Connection, now_ms: int) -> str:
     """Makes a badge of the first tag that came to the open reader; the outcome, or nothing while none has come.
 
+    What waited on its node is passed over: it touched the reader before anybody was asked to.
+
     `added`; `anonymous`: a phone, whose name is new at each tap; `shopper`: it is a shopper's card, and stays theirs;
     `known`: it is a badge already; `full`: there are as many as a node can hold.
     """
     row = connection.execute(
-        "SELECT reader, label, account, after_tap FROM staff_enrolment WHERE outcome = '' AND until_ms >= ?", (now_ms,)
+        "SELECT reader, label, account, from_ms, after_tap FROM staff_enrolment WHERE outcome = '' AND until_ms >= ?",
+        (now_ms,),
     ).fetchone()
     if row is None:
         return ""
-    reader, label, account, after = row
+    reader, label, account, from_ms, after = row
     tap = connection.execute(
-        "SELECT tag FROM taps WHERE id > ? AND reader = ? ORDER BY id LIMIT 1", (after, reader)
+        """SELECT t.tag FROM taps AS t JOIN events AS e ON e.epoch = t.epoch AND e.sequence = t.sequence
+           WHERE t.id > ? AND t.reader = ? AND t.at_ms >= ? AND e.received_ms >= ?
+             AND e.received_ms - t.at_ms BETWEEN ? AND ? ORDER BY t.id LIMIT 1""",
+        (after, reader, from_ms, from_ms, -AHEAD_MS, LATE_MS),
     ).fetchone()
     if tap is None:
         return ""
