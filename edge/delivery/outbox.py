@@ -4,14 +4,25 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from contract.events import Dropped, Event
-from contract.messages import WireError, decode_event, decode_receipt, encode_batch, encode_event
+from contract.messages import WireError, decode_receipt, encode_batch, encode_event
 from edge.delivery import sending
 from edge.delivery.log import Kept, Log, LogFull, StrangeReceipt
 from edge.delivery.uplink import Connected, Disconnected, Heard, Received
 
 _MOST_A_COMMIT: Final = 1_000
 """Events in one transaction: a minute of heat from ten cameras, and still some milliseconds."""
+
+
+class _Dated(msgspec.Struct, frozen=True, kw_only=True):
+    """What every event has, whatever version of this program has kept it."""
+
+    at: int
+
+
+_dated = msgspec.json.Decoder(_Dated)
 
 
 class Outbox:
@@ -60,17 +71,18 @@ class Outbox:
         return self._log.epoch
 
     def keep(self, events: Sequence[Event], *, urgent: bool, at_ms: int, now: float) -> bool:
-        """Commit these events, all or none; where there is no room they are counted, and False comes back.
+        """Commit these events, a thousand at a time; those that find no room are counted, and False comes back.
 
+        Each thousand is kept whole or not at all; every event is kept or counted.
         `urgent` where somebody waits for them (a tap). `at_ms` is the wall time and `now` CLOCK_MONOTONIC in s.
         """
-        kept = all(
+        commits = [
             self._commit(events[first : first + _MOST_A_COMMIT], at_ms)
             for first in range(0, len(events), _MOST_A_COMMIT)
-        )
+        ]
         if self._sending is not None:
             self._sending = sending.kept(self._sending, produced=self._log.produced, urgent=urgent, now=now)
-        return kept
+        return all(commits)
 
     def _commit(self, events: Sequence[Event], at_ms: int) -> bool:
         lost = self._unkept
@@ -151,10 +163,22 @@ class Outbox:
         return row.body or encode_event(Dropped(at=0, count=1, reason=f"row {row.sequence} of the log is damaged"))
 
     def oldest_at(self) -> int | None:
-        """The wall time (ms) of the first event without a receipt, or None where there is none."""
-        rows = self._log.read(self._log.receipted + 1, events=1, octets=0)
-        return decode_event(self._body(rows[0])).at if rows else None
+        """The wall time (ms) of the first event without a receipt whose time is known; None where there is none.
+
+        A version that was rolled back may have kept events that this one does not know: only their time is read.
+        """
+        rows = self._log.read(self._log.receipted + 1, events=sending.BATCH_EVENTS, octets=sending.BATCH_BYTES)
+        times = (_time(row.body) for row in rows if row.body is not None)
+        return next((at for at in times if at), None)
 
     def close(self) -> None:
         """Close the log."""
         self._log.close()
+
+
+def _time(body: bytes) -> int:
+    """When the event was; 0 where that cannot be read."""
+    try:
+        return _dated.decode(body).at
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return 0

@@ -1,11 +1,16 @@
 """Events on their way: kept, sent, deleted on a receipt alone, and counted where they could not be kept."""
 
 import logging
+import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from contract.events import Dropped, Event, Tap
-from contract.messages import Arrived, Receipt, decode_batch, encode
+from contract.messages import Arrived, Receipt, Unread, decode_batch, decode_event, encode
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
 from edge.delivery.sending import PATIENCE, PAUSE, STALE
@@ -143,6 +148,50 @@ def test_what_finds_no_room_is_counted_and_told_when_there_is_room(tmp_path: Pat
     assert "Dropped" in str(last_events(outbox, tmp_path)[0])
 
 
+@given(sizes=st.lists(st.integers(0, 3_500), min_size=1, max_size=4), pages=st.integers(6, 60))
+@settings(max_examples=50, deadline=None)
+def test_every_event_is_kept_or_counted_for_any_number_and_any_room(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], pages: int
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    outbox = make(folder, Link(), max_bytes=pages * 4096)
+    went_well = [keep(outbox, *[TAP] * size) for size in sizes]
+    with sqlite3.connect(folder / "log.sqlite") as db:
+        bodies = [decode_event(body) for (body,) in db.execute("SELECT body FROM event")]
+    db.close()
+    taps = bodies.count(TAP)
+    assert taps + outbox.dropped == sum(sizes)
+    assert outbox.produced == len(bodies) + outbox.dropped  # that some were dropped is a fact of its own
+    assert all(went_well) is (outbox.dropped == 0)
+    outbox.close()
+
+
+def test_the_oldest_event_has_its_time_though_only_a_newer_version_knows_its_kind(tmp_path: Path) -> None:
+    outbox = make(tmp_path, Link())
+    outbox.close()
+    log = Log(tmp_path / "log.sqlite", new_epoch=lambda: EPOCH, max_bytes=10_000_000)
+    log.append([b"not even JSON", b'{"kind":"smell","at":7,"strength":3}'])
+    log.close()
+    link = Link()
+    again = make(tmp_path, link)
+    keep(again, TAP)
+    assert again.oldest_at() == 7
+    again.hear(Connected(), 1.0)
+    again.hear(receipt(1), 1.0)
+    again.push(1.0)
+    assert [type(event) for event in link.carried[0].events] == [Unread, Tap]  # the cloud may know it
+
+
+def test_a_row_whose_time_is_lost_makes_the_log_no_fifty_years_old(tmp_path: Path) -> None:
+    outbox = make(tmp_path, Link())
+    keep(outbox, TAP, TAP)
+    outbox.close()
+    with sqlite3.connect(tmp_path / "log.sqlite") as db:
+        db.execute("UPDATE event SET crc = crc + 1 WHERE sequence = 1")
+    db.close()
+    assert make(tmp_path, Link()).oldest_at() == 5
+
+
 def last_events(outbox: Outbox, folder: Path) -> list[Event | object]:
     link = Link()
     outbox.close()
@@ -155,8 +204,6 @@ def last_events(outbox: Outbox, folder: Path) -> list[Event | object]:
 
 
 def test_a_row_that_the_disk_has_damaged_is_told_as_one_dropped_event_in_its_place(tmp_path: Path) -> None:
-    import sqlite3
-
     outbox = make(tmp_path, Link())
     keep(outbox, TAP, TAP)
     outbox.close()
