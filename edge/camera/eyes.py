@@ -85,10 +85,19 @@ class Eyes:
             return replace(self._last, effort=0.0)
         looked = self._look(image)
         self._told = self._mask.spare(looked.boxes, width, height)
-        self._things = things.learn(self._things, self._told, at - self._rested)
+        self._things = things.learn(self._things, self._told, at - self._rested, stirred=self._stirred)
         people = things.spare(self._things, self._told)
         self._last = Seen(boxes=people, effort=looked.effort, things=len(self._told) - len(people))
         return self._last
+
+    def _stirred(self, box: Box) -> bool:
+        """Whether anything moved in a box of this picture."""
+        assert self._gate is not None
+        assert self._size is not None
+        moved = self._gate.moved
+        zoom = moved.shape[1] / self._size.width
+        x1, y1, x2, y2 = (max(0, round(edge * zoom)) for edge in (box.x1, box.y1, box.x2, box.y2))
+        return bool(moved[y1 : y2 + 1, x1 : x2 + 1].any())
 
     def _fit(self, size: Size, small: tuple[int, ...]) -> None:
         """Begin with pictures of another size."""

@@ -53,6 +53,7 @@ class Gate:
     noise: Real  # [h, w], the mean absolute deviation from it, levels
     seen: Real  # [h, w], the picture at the detector's last look
     looked_at: float
+    moved: Flags  # [h, w], what moved before the last picture; everything where nobody can tell
 
 
 def small(image: NDArray[np.uint8]) -> Real:
@@ -79,6 +80,7 @@ def look(gate: Gate | None, picture: Real, at: float, *, shown: Flags, anybody: 
     # A slow walker becomes part of the average on the way; the picture of the last look does not forget.
     crept = (np.abs(_levelled(picture - gate.seen, shown)) > TWICE * bound) & shown
     after = _learnt(gate, picture, away, at)
+    after = replace(after, moved=moved | crept)
     if _fills(moved) or _fills(crept):
         verdict = Verdict.LOOK
     elif at - gate.looked_at >= (CONFIRMS_S if anybody else EMPTY_S):
@@ -95,7 +97,9 @@ def _levelled(away: Real, shown: Flags) -> Real:
 
 def _begun(picture: Real, at: float) -> Gate:
     noise = np.full_like(picture, LEAST / LOUDER)
-    return Gate(at=at, rest=picture, noise=noise, seen=picture, looked_at=at)
+    return Gate(
+        at=at, rest=picture, noise=noise, seen=picture, looked_at=at, moved=np.ones(picture.shape, dtype=np.bool_)
+    )
 
 
 def _learnt(gate: Gate, picture: Real, away: Real, at: float) -> Gate:

@@ -1,22 +1,26 @@
 """What the detector takes for a person and never moves: a mannequin, a poster, a coat on a stand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from edge.inputs import Box
 from edge.tracking.overlap import area
 
-# s: a thing is what was there so long. Somebody alive shifts, turns and lifts an arm far sooner: of the people of
-# PETS09-S2L1 nobody was so even for longer than 7 s, and of the drawn store's, who stand as pictures do, 20 s.
-STILL_S: Final = 120.0
+# s: a thing is what was still for so long. Of the people of PETS09-S2L1 nobody's box was so even for longer than 7 s,
+# of the drawn store's, who stand as pictures do, 20 s; somebody who sits and reads keeps even for minutes, but stirs.
+STILL_S: Final = 600.0
 # How far each edge may be from its mean: of the height, and px. Boxes of things jump by a third of that.
 EVEN: Final = 0.04
 PIXELS: Final = 1.5
 OFTEN: Final = 0.75  # of the looks in which anything was there: people pass before a thing
+# Of the looks in which nobody overlapped it: the picture takes some seconds to come to rest behind who has passed.
+# Somebody who breathes, reads or waits stirs some pixel in most.
+QUIET: Final = 0.5
+ALONE: Final = 60  # looks that it takes to judge
 BESIDE: Final = 0.3  # IoU of a box that shows somebody there, but not as before
 # s: what is not a thing yet and was not seen for as long as it was known, or for so long, begins anew.
-BRIEF_S: Final = 1.0
+BRIEF_S: Final = 2.5
 LAPSE_S: Final = 15.0
 GONE_S: Final = 1800.0  # and a thing that was not seen for so long was carried away
 
@@ -31,8 +35,10 @@ class Spot:
     y2: float
     since: float
     seen: float
-    same: int = 1  # looks in which it was there
-    other: int = 0  # and in which something else was, there
+    hits: int = 1  # looks in which it was there,
+    alone: int = 0  # of these, in which nobody overlapped it,
+    still: int = 0  # and of those, in which nothing had moved in it
+    other: int = 0  # looks in which something else was there
     is_thing: bool = False  # it was still for too long to be somebody, and is a thing for good
 
     @property
@@ -44,8 +50,8 @@ class Spot:
 Things = tuple[Spot, ...]
 
 
-def learn(things: Things, boxes: Sequence[Box], at: float) -> Things:
-    """What is still after a look at `at` that found `boxes`; begins as ()."""
+def learn(things: Things, boxes: Sequence[Box], at: float, *, stirred: Callable[[Box], bool]) -> Things:
+    """What is still after a look at `at` that found `boxes`, in some of which the picture `stirred`; begins as ()."""
     known: list[Spot] = []
     left = list(boxes)
     for spot in things:
@@ -54,7 +60,8 @@ def learn(things: Things, boxes: Sequence[Box], at: float) -> Things:
         same = next((box for box in left if _is_same(spot, box)), None)
         if same is not None:
             left.remove(same)
-            known.append(_again(spot, same, at))
+            alone = not any(_overlap(same, box) for box in boxes if box is not same)
+            known.append(_again(spot, same, at, alone=alone, still=alone and not stirred(same)))
         else:
             known.append(replace(spot, other=spot.other + any(_is_beside(spot, box) for box in boxes)))
     return (*known, *(_first(box, at) for box in left))
@@ -83,19 +90,31 @@ def _is_beside(spot: Spot, box: Box) -> bool:
     return both > BESIDE * (area(box) + (spot.x2 - spot.x1) * (spot.y2 - spot.y1) - both)
 
 
+def _overlap(one: Box, other: Box) -> bool:
+    return one.x1 < other.x2 and other.x1 < one.x2 and one.y1 < other.y2 and other.y1 < one.y2
+
+
 def _first(box: Box, at: float) -> Spot:
     return Spot(x1=box.x1, y1=box.y1, x2=box.x2, y2=box.y2, since=at, seen=at)
 
 
-def _again(spot: Spot, box: Box, at: float) -> Spot:
-    same = spot.same + 1
-    return replace(
+def _again(spot: Spot, box: Box, at: float, *, alone: bool, still: bool) -> Spot:
+    hits = spot.hits + 1
+    after = replace(
         spot,
-        x1=spot.x1 + (box.x1 - spot.x1) / same,
-        y1=spot.y1 + (box.y1 - spot.y1) / same,
-        x2=spot.x2 + (box.x2 - spot.x2) / same,
-        y2=spot.y2 + (box.y2 - spot.y2) / same,
-        same=same,
+        x1=spot.x1 + (box.x1 - spot.x1) / hits,
+        y1=spot.y1 + (box.y1 - spot.y1) / hits,
+        x2=spot.x2 + (box.x2 - spot.x2) / hits,
+        y2=spot.y2 + (box.y2 - spot.y2) / hits,
+        hits=hits,
+        alone=spot.alone + alone,
+        still=spot.still + still,
         seen=at,
-        is_thing=spot.is_thing or (at - spot.since >= STILL_S and same >= OFTEN * (same + spot.other)),
     )
+    return replace(after, is_thing=spot.is_thing or _is_still(after))
+
+
+def _is_still(spot: Spot) -> bool:
+    even = spot.hits >= OFTEN * (spot.hits + spot.other)
+    quiet = spot.alone >= ALONE and spot.still >= QUIET * spot.alone
+    return spot.seen - spot.since >= STILL_S and even and quiet

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from models import load_passport, verified_bytes
 MODEL = "person-nanodet-g-256x320-int8"
 TALL, TALLEST = 120.0, 200.0
 MANNEQUIN = Box(x1=100, y1=80, x2=140, y2=80 + TALL, score=0.8)
-RATE = 3.0  # looks a second
+RATE = 0.5  # looks a second
 LONG = round(RATE * things.STILL_S) + 1
 
 
@@ -35,25 +35,39 @@ def shaken(box: Box, by: float, random: np.random.Generator) -> Box:
     return Box(x1=x1, y1=y1, x2=x2, y2=y2, score=box.score)
 
 
-def learnt(looks: Sequence[tuple[Box, ...]]) -> Things:
+def never(_: Box) -> bool:
+    return False
+
+
+def learnt(looks: Sequence[tuple[Box, ...]], stirred: Callable[[Box], bool] = never) -> Things:
     known: Things = ()
     for number, boxes in enumerate(looks):
-        known = things.learn(known, boxes, number / RATE)
+        known = things.learn(known, boxes, number / RATE, stirred=stirred)
     return known
 
 
-def test_what_never_moves_is_left_out_after_two_minutes_and_not_before() -> None:
+def test_what_never_moves_is_left_out_after_ten_minutes_and_not_before() -> None:
     random = np.random.default_rng(1)
     looks = [(shaken(MANNEQUIN, 0.01, random),) for _ in range(LONG)]
 
-    assert things.spare(learnt(looks[:-2]), (MANNEQUIN,)) == (MANNEQUIN,)
+    assert things.spare(learnt(looks[:-1]), (MANNEQUIN,)) == (MANNEQUIN,)
     assert things.spare(learnt(looks), (MANNEQUIN,)) == ()
 
 
-def test_somebody_who_stands_and_sways_for_ten_minutes_stays_a_person() -> None:
+def test_somebody_who_stands_and_sways_stays_a_person() -> None:
     random = np.random.default_rng(2)
 
-    known = learnt([(shaken(MANNEQUIN, 0.04, random),) for _ in range(5 * LONG)])
+    known = learnt([(shaken(MANNEQUIN, 0.04, random),) for _ in range(2 * LONG)])
+
+    assert not any(spot.is_thing for spot in known)
+
+
+def test_somebody_who_sits_upright_and_turns_leaves_stays_a_person() -> None:
+    """Their box keeps as even as a thing's, but the picture stirs in three of five looks."""
+    random = np.random.default_rng(4)
+    looks = [(shaken(MANNEQUIN, 0.01, random),) for _ in range(2 * LONG)]
+
+    known = learnt(looks, stirred=lambda _: bool(random.random() < 0.6))
 
     assert not any(spot.is_thing for spot in known)
 
@@ -70,8 +84,8 @@ def test_who_stands_where_a_thing_stood_is_a_person_once_it_is_long_gone() -> No
     known = learnt([(MANNEQUIN,)] * LONG)
     soon, late = things.STILL_S + 60, things.STILL_S + things.GONE_S + 60
 
-    assert things.spare(things.learn(known, (MANNEQUIN,), soon), (MANNEQUIN,)) == ()
-    assert things.spare(things.learn(known, (MANNEQUIN,), late), (MANNEQUIN,)) == (MANNEQUIN,)
+    assert things.spare(things.learn(known, (MANNEQUIN,), soon, stirred=never), (MANNEQUIN,)) == ()
+    assert things.spare(things.learn(known, (MANNEQUIN,), late, stirred=never), (MANNEQUIN,)) == (MANNEQUIN,)
 
 
 def standing(x: float, y: float, tall: float, score: float) -> Box:
@@ -81,7 +95,7 @@ def standing(x: float, y: float, tall: float, score: float) -> Box:
 any_box = st.builds(standing, st.floats(0, 600), st.floats(0, 400), st.floats(20, TALLEST), st.floats(0.3, 1))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(any_box, max_size=6), st.lists(any_box, max_size=6))
 def test_only_boxes_that_are_where_a_thing_is_are_left_out_and_the_others_keep_their_order(
     still: list[Box], seen: list[Box]
@@ -111,19 +125,19 @@ class Sleeper:
 
 def test_a_picture_at_rest_proves_nothing_of_who_is_in_it() -> None:
     """Somebody asleep far away moves no pixel: that the detector was not asked is no look at them."""
-    picture = np.random.default_rng(1).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+    picture = np.random.default_rng(1).integers(0, 255, (216, 384, 3), dtype=np.uint8)
     eyes = Eyes(Sleeper(), mask=Mask(), people=())
 
-    told = [eyes.see(picture, number / RATE) for number in range(4 * LONG)]
+    told = [eyes.see(picture, number / 4) for number in range(round(6 * things.STILL_S))]
 
     assert all(len(each.boxes) == 1 for each in told)
 
 
 @pytest.fixture(scope="module", name="shop")
 def shop_with_mannequins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scene, Path]:
-    """Two and a half minutes of the drawn shop with two mannequins, two pictures a second."""
+    """Eleven minutes of the drawn shop with two mannequins, a picture every two seconds."""
     folder, setting = tmp_path_factory.mktemp("mannequins"), scene("mannequin")
-    film_scene(setting, seed=1, length_ms=150_000, fps=2.0, out=folder)
+    film_scene(setting, seed=1, length_ms=660_000, fps=0.5, out=folder)
     return setting, folder
 
 
@@ -133,7 +147,7 @@ def looks(folder: Path) -> Iterator[Seen]:
     with closing(Capture(CaptureSettings(name="film", source=str(folder / "video.avi")))) as film:
         number = 0
         while film.grab():
-            yield eyes.see(film.picture(), number / 2)
+            yield eyes.see(film.picture(), 2.0 * number)
             number += 1
 
 
@@ -143,9 +157,9 @@ def test_mannequins_are_no_people_once_the_camera_has_seen_them_for_a_while(shop
 
     seen = list(looks(folder))
 
-    before, after = seen[20:60], seen[-40:]
-    truth = sum(260 < frame <= 300 for frame in people)
+    before, after = seen[:290], seen[-24:]
+    truth = sum(frame > len(seen) - 24 for frame in people)
     assert len(setting.scenario.mannequins) == 2
     assert sum(each.things for each in before) == 0
-    assert sum(each.things for each in after) > 40  # of 80: people hide them, and the detector blinks
+    assert sum(each.things for each in after) > 24  # of 48: people hide them, and the detector blinks
     assert sum(len(each.boxes) for each in after) > 0.6 * truth
