@@ -198,9 +198,9 @@ TABLE: Final = (
     # A wish and a restock alert begin a profile by themselves: they are acts of the shopper's own.
     Row(route="POST /me/wish", ask=at("/me/wish", {"gtin": TEA, "on": "1", **LANG}), answers=(303,) * 5),
     Row(route="POST /me/restock", ask=at("/me/restock", {"gtin": CAKE, "on": "1", **LANG}), answers=(303,) * 5),
-    Row(route="POST /offers/{showing:int}/claim", ask=offer("claim"), answers=(403, 404, 403, 403, 303)),
-    Row(route="POST /offers/{showing:int}/not-now", ask=offer("not-now"), answers=(403, 404, 403, 403, 303)),
-    Row(route="POST /offers/{showing:int}/complain", ask=offer("complain"), answers=(403, 404, 403, 403, 303)),
+    Row(route="POST /offers/{showing}/claim", ask=offer("claim"), answers=(403, 404, 403, 403, 303)),
+    Row(route="POST /offers/{showing}/not-now", ask=offer("not-now"), answers=(403, 404, 403, 403, 303)),
+    Row(route="POST /offers/{showing}/complain", ask=offer("complain"), answers=(403, 404, 403, 403, 303)),
     # Who holds the link may use it: it is the whole of the permission, and tells nothing about its owner.
     Row(route="GET /stop/{token}", ask=stop, answers=OPEN),
     Row(route="POST /stop/{token}", ask=stop, answers=(303,) * 5),

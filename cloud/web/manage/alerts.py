@@ -33,6 +33,7 @@ from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
+from cloud.web.numbers import Numbered
 
 MOST_AT_HOME: Final = 3
 PAST_MS: Final = 7 * 24 * 60 * MINUTE_MS
@@ -121,7 +122,7 @@ def _add_page(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> N
         return _page(desk, request, who, ways)
 
     @router.post("/manage/alerts/{number}/note", include_in_schema=False)
-    def note(number: int, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = "") -> Response:
+    def note(number: Numbered, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = "") -> Response:
         with desk.store.atomic() as connection:
             alerts.note(connection, number, account=who.account, now_ms=desk.clock())
         return _to("/manage/alerts", lang)
@@ -201,7 +202,7 @@ def _add_hooks(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> 
         return _page(desk, request, who, ways, secret=secret)
 
     @router.post("/manage/alerts/hooks/{number}/remove", include_in_schema=False)
-    def remove(number: int, who: Annotated[Who, settle], lang: _Lang = "") -> Response:
+    def remove(number: Numbered, who: Annotated[Who, settle], lang: _Lang = "") -> Response:
         with desk.store.atomic() as connection:
             host = next((urlsplit(it.url).hostname for it in alert_letters.hooks(connection) if it.id == number), None)
             if alert_letters.remove_hook(connection, number):
@@ -209,7 +210,7 @@ def _add_hooks(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> 
         return _to("/manage/alerts", lang, "hooks")
 
     @router.post("/manage/alerts/hooks/{number}/try", include_in_schema=False, dependencies=[settle])
-    def trial(number: int, lang: _Lang = "") -> Response:
+    def trial(number: Numbered, lang: _Lang = "") -> Response:
         now_ms = desk.clock()
         body = alarm.trial_letter(desk, now_ms)
         with desk.store.atomic() as connection:

@@ -18,6 +18,7 @@ from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
+from cloud.web.numbers import MOST_NUMBER, Numbered
 from contract.events import Direction
 from contract.plan import Line, Plan
 
@@ -55,7 +56,7 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return _render(desk, request, who, "manage/audit/room.html", {"room": room, "lasts_min": LASTS_MS // 60_000})
 
     @router.get("/manage/audit/{number}", include_in_schema=False)
-    def one(number: int, request: Request, who: Annotated[Who, Depends(gate.page(Right.AUDIT))]) -> HTMLResponse:
+    def one(number: Numbered, request: Request, who: Annotated[Who, Depends(gate.page(Right.AUDIT))]) -> HTMLResponse:
         now_ms = desk.clock()
         auditing.settle(desk.store, now_ms)
         audit, line, plan = _found(desk, number)
@@ -72,7 +73,7 @@ def _add_pages(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return _render(desk, request, who, "manage/audit/watch.html", values)
 
     @router.get("/manage/audit/{number}/clicks", include_in_schema=False)
-    def counted(number: int, who: Annotated[Who, Depends(gate.data(Right.AUDIT))]) -> JSONResponse:
+    def counted(number: Numbered, who: Annotated[Who, Depends(gate.data(Right.AUDIT))]) -> JSONResponse:
         _own(desk, number, who)
         return _told(_tally(desk, number))
 
@@ -89,7 +90,7 @@ class Pressed:
 def _pressed(
     direction: Annotated[Direction, Form()],
     click: Annotated[str, Form(max_length=32)] = "",
-    at: Annotated[int | None, Form()] = None,
+    at: Annotated[int | None, Form(ge=0, le=MOST_NUMBER)] = None,
 ) -> Pressed:
     return Pressed(direction=direction, click=click, at=at)
 
@@ -106,7 +107,7 @@ def _add_acts(router: APIRouter, desk: Desk, gate: Gate) -> None:
 
     @router.post("/manage/audit/{number}/clicks", include_in_schema=False)
     def press(
-        number: int,
+        number: Numbered,
         request: Request,
         who: Annotated[Who, asked],
         pressed: Annotated[Pressed, Depends(_pressed)],
@@ -117,7 +118,7 @@ def _add_acts(router: APIRouter, desk: Desk, gate: Gate) -> None:
 
     @router.post("/manage/audit/{number}/undo", include_in_schema=False)
     def undo(
-        number: int,
+        number: Numbered,
         request: Request,
         who: Annotated[Who, asked],
         click: Annotated[str, Form(max_length=32)] = "",
@@ -129,14 +130,14 @@ def _add_acts(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return _answer(desk, request, number, lang)
 
     @router.post("/manage/audit/{number}/end", include_in_schema=False)
-    def end(number: int, who: Annotated[Who, asked], lang: _Lang = "") -> Response:
+    def end(number: Numbered, who: Annotated[Who, asked], lang: _Lang = "") -> Response:
         _own(desk, number, who)
         with desk.store.atomic() as connection:
             audits.end(connection, number, desk.clock())
         return _to(f"/manage/audit/{number}", lang)
 
     @router.post("/manage/audit/{number}/drop", include_in_schema=False)
-    def drop(number: int, who: Annotated[Who, asked], lang: _Lang = "") -> Response:
+    def drop(number: Numbered, who: Annotated[Who, asked], lang: _Lang = "") -> Response:
         _own(desk, number, who)
         with desk.store.atomic() as connection:
             if not audits.drop(connection, number):

@@ -26,6 +26,7 @@ from cloud.web.manage.gate import Gate
 from cloud.web.manage.glossary import entries
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import Look, language_of, look
+from cloud.web.numbers import Numbered
 from cloud.web.services import Services
 from cloud.web.shop import delivery
 from cloud.web.shop.requesting import STAFF, moved
@@ -80,19 +81,19 @@ def inbox_router(desk: Desk, services: Services) -> APIRouter:
 
     @router.post("/manage/requests/{number}/take", include_in_schema=False)
     async def take(
-        number: int, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = ""
+        number: Numbered, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = ""
     ) -> RedirectResponse:
         return await _move(services, number, who.account, State.TAKEN, lang)
 
     @router.post("/manage/requests/{number}/done", include_in_schema=False)
     async def done(
-        number: int, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = ""
+        number: Numbered, who: Annotated[Who, Depends(gate.data(Right.ANSWER))], lang: _Lang = ""
     ) -> RedirectResponse:
         return await _move(services, number, who.account, State.DONE, lang)
 
     @router.post("/manage/requests/{number}/give", include_in_schema=False)
     async def give(
-        number: int,
+        number: Numbered,
         who: Annotated[Who, Depends(gate.data(Right.ANSWER))],
         to: Annotated[str, Form(max_length=64)] = "",
         lang: _Lang = "",

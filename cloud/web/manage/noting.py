@@ -15,6 +15,7 @@ from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
+from cloud.web.numbers import Numbered
 
 MOST_WORDS: Final = 200
 _Lang = Annotated[str, Form(max_length=2)]
@@ -61,7 +62,7 @@ def notes_router(desk: Desk) -> APIRouter:
 
     @router.post("/manage/notes/{number}/remove", include_in_schema=False)
     def remove(
-        number: int,
+        number: Numbered,
         who: Annotated[Who, Depends(gate.data(Right.SETTLE))],  # noqa: ARG001 - the right alone
         lang: _Lang = "",
     ) -> RedirectResponse:

@@ -70,9 +70,9 @@ def routes(services: Services) -> list[Route]:
     """The routes of offers."""
     acts = _Acts(services)
     return [
-        Route("/offers/{showing:int}/claim", acts.claim, methods=["POST"]),
-        Route("/offers/{showing:int}/not-now", acts.not_now, methods=["POST"]),
-        Route("/offers/{showing:int}/complain", acts.complain, methods=["POST"]),
+        Route("/offers/{showing}/claim", acts.claim, methods=["POST"]),
+        Route("/offers/{showing}/not-now", acts.not_now, methods=["POST"]),
+        Route("/offers/{showing}/complain", acts.complain, methods=["POST"]),
     ]
 
 
@@ -172,14 +172,15 @@ class _Acts:
 
     async def _act(self, request: Request, said: Answer) -> Response:
         asked = asking(request, await body_text(request))
-        return await run_in_threadpool(self._answer, asked, int(request.path_params["showing"]), said)
+        return await run_in_threadpool(self._answer, asked, request.path_params["showing"], said)
 
-    def _answer(self, asked: Asking, number: int, said: Answer) -> Response:
+    def _answer(self, asked: Asking, number: str, said: Answer) -> Response:
         profile = asked.profile(self._services)
         if profile is None:
             return answers.problem(self._services, asked, "tap-first", status=403)
         with self._services.store.atomic() as connection:
-            showing = decisions.showing(connection, profile.person, number) if number < 2**63 else None
+            known = number.isascii() and number.isdecimal() and len(number) < 19
+            showing = decisions.showing(connection, profile.person, int(number)) if known else None
             if showing is None:
                 return answers.problem(self._services, asked, "nothing-here", status=404)
             told = self._settle(connection, profile, showing, said)

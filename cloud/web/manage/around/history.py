@@ -11,6 +11,7 @@ from cloud.store.audit_log import Act
 from cloud.web.manage.around.saying import page
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.numbers import MOST_NUMBER
 
 _MOST = 100
 
@@ -22,7 +23,7 @@ def add_history(router: APIRouter, desk: Desk, gate: Gate) -> None:
     def history(
         request: Request,
         who: Annotated[Who, Depends(gate.page(Right.ADMIT))],
-        before: Annotated[int | None, Query(ge=1)] = None,
+        before: Annotated[int | None, Query(ge=1, le=MOST_NUMBER)] = None,
         act: Annotated[str, Query(max_length=32)] = "",
         by: Annotated[str, Query(max_length=64)] = "",
     ) -> HTMLResponse:

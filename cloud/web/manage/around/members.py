@@ -16,6 +16,7 @@ from cloud.store.audit_log import Act
 from cloud.web.manage.around.saying import back, note, page
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.numbers import MOST_NUMBER, Numbered
 
 PATH = "/manage/accounts"
 INVITED_DAYS = (1, 3, 7)
@@ -55,7 +56,7 @@ def add_members(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return back(request, PATH, _change(desk, who, name, None))
 
     @router.post(f"{PATH}/sessions/{{number}}/end", include_in_schema=False)
-    def end_session(request: Request, number: int, who: owner) -> RedirectResponse:
+    def end_session(request: Request, number: Numbered, who: owner) -> RedirectResponse:
         with desk.door.accounts.atomic() as connection:
             every = sessions.of_store(connection, store=desk.door.store)
             found = next((each for each in every if each.id == number), None)
@@ -74,7 +75,7 @@ def _add_inviting(router: APIRouter, desk: Desk, gate: Gate) -> None:
         request: Request,
         who: owner,
         role: Annotated[Role, Form()],
-        days: Annotated[int, Form()] = 3,
+        days: Annotated[int, Form(ge=1, le=MOST_NUMBER)] = 3,
         words: Annotated[str, Form(max_length=60)] = "",
     ) -> HTMLResponse:
         if role not in GIVEN or days not in INVITED_DAYS:
@@ -102,7 +103,7 @@ def _add_inviting(router: APIRouter, desk: Desk, gate: Gate) -> None:
         )
 
     @router.post(f"{PATH}/invitations/{{number}}/end", include_in_schema=False)
-    def withdraw(request: Request, number: int, who: owner) -> RedirectResponse:
+    def withdraw(request: Request, number: Numbered, who: owner) -> RedirectResponse:
         with desk.door.accounts.atomic() as connection:
             if not invitations.end(connection, invitation=number, store=desk.door.store):
                 raise HTTPException(404, "there is no such invitation")

@@ -14,6 +14,7 @@ from cloud.store.audit_log import Act
 from cloud.web.manage.around.saying import back, note, page
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate, caller_of
+from cloud.web.numbers import Numbered
 
 PATH = "/manage/account"
 _Secret = Annotated[str, Form(max_length=1024)]
@@ -45,7 +46,7 @@ def add_own(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return back(request, PATH, "sessions-ended", "sessions")
 
     @router.post(f"{PATH}/sessions/{{number}}/end", include_in_schema=False)
-    def end(request: Request, session: own, number: int) -> RedirectResponse:
+    def end(request: Request, session: own, number: Numbered) -> RedirectResponse:
         with desk.door.accounts.atomic() as connection:
             if not sessions.end_one(connection, session=number, store=desk.door.store, account=session.account):
                 raise HTTPException(404, "you have no such session")

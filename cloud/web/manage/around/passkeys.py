@@ -15,6 +15,7 @@ from cloud.web.manage.around.own import PATH
 from cloud.web.manage.around.saying import back, note
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate, caller_of, give_cookie, inward
+from cloud.web.numbers import Numbered
 
 _STATUS = {No.OFF: 404, No.STALE: 403, No.OLD: 409, No.WRONG: 400, No.UNKNOWN: 404, No.COPIED: 403, No.KNOWN: 409}
 _JSON = "application/json"
@@ -70,7 +71,7 @@ def _add_keeping(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return JSONResponse({}, 201)
 
     @router.post(f"{PATH}/passkeys/{{number}}/remove", include_in_schema=False)
-    def remove(request: Request, session: own, number: int) -> RedirectResponse:
+    def remove(request: Request, session: own, number: Numbered) -> RedirectResponse:
         with desk.door.accounts.atomic() as connection:
             if not passkeys.remove(connection, passkey=number, account=session.account):
                 raise HTTPException(404, "you have no such passkey")

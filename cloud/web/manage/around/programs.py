@@ -13,6 +13,7 @@ from cloud.store.audit_log import Act
 from cloud.web.manage.around.saying import back, page
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
+from cloud.web.numbers import MOST_NUMBER, Numbered
 
 PATH = "/manage/keys"
 _DAY_MS = 86_400_000
@@ -32,7 +33,7 @@ def add_programs(router: APIRouter, desk: Desk, gate: Gate) -> None:
         who: owner,
         name: Annotated[str, Form(min_length=1, max_length=40)],
         scope: Annotated[list[Right], Form()],
-        days: Annotated[int, Form()] = 90,
+        days: Annotated[int, Form(ge=1, le=MOST_NUMBER)] = 90,
     ) -> HTMLResponse:
         if days not in DAYS or not set(scope) <= set(SCOPES) or not name.strip():
             raise HTTPException(422, f"scope: some of {', '.join(SCOPES)}; days: one of {DAYS}; and a name")
@@ -40,7 +41,7 @@ def add_programs(router: APIRouter, desk: Desk, gate: Gate) -> None:
         return page(desk, request, who, place="accounts", template="keys.html", values=_values(desk) | {"made": made})
 
     @router.post(f"{PATH}/{{number}}/end", include_in_schema=False)
-    def end(request: Request, number: int, who: owner) -> RedirectResponse:
+    def end(request: Request, number: Numbered, who: owner) -> RedirectResponse:
         now_ms = desk.clock()
         with desk.store.atomic() as connection:
             ended = api_keys.end(connection, key=number, now_ms=now_ms)

@@ -22,6 +22,7 @@ from cloud.web.manage.cameras.stills import found
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
 from cloud.web.manage.view import language_of, look
+from cloud.web.numbers import MOST_NUMBER
 from contract.calibration import Calibration, Pixels, State
 from contract.calibration import Request as Asked
 from contract.messages import WireError
@@ -133,7 +134,7 @@ def _save(desk: Desk, who: Who, sent: Sent, told: Calibration | None, note: str)
     camera, now_ms = sent.camera, desk.clock()
     with desk.store.atomic() as connection:
         plan = plans.plan_now(connection)
-        base = plans.plan_of(connection, sent.version)
+        base = plans.plan_of(connection, sent.version) if 0 < sent.version <= MOST_NUMBER else None
         if plan is None or base is None or _tied(plan, camera) != _tied(base, camera):
             return "changed"
         if _tied(plan, camera) == sent.points:

@@ -84,11 +84,13 @@ class Replays:
     def get(self, metric: Metric | None, day: date) -> File | None:
         """The day's file; None where nothing is known of it, or the store has no plan."""
         desk, now_ms = self._desk, self._desk.clock()
-        span = span_of(day.isoformat(), now_ms=now_ms, zone=desk.zone)
         with desk.store.reading() as connection:
-            plan = plan_of(connection, span, now_ms)
             first = first_day(connection, desk)
-            if plan is None or first is None or not first <= day <= day_of(now_ms, desk.zone):
+            if first is None or not first <= day <= day_of(now_ms, desk.zone):
+                return None  # before the calendar is asked, which ends where no store was
+            span = span_of(day.isoformat(), now_ms=now_ms, zone=desk.zone)
+            plan = plan_of(connection, span, now_ms)
+            if plan is None:
                 return None
             chosen = metric or maps.standard(plan)
             clockwork = _clockwork(connection, span, now_ms)

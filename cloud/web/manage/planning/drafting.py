@@ -12,6 +12,7 @@ from cloud.web.manage.gate import Gate
 from cloud.web.manage.planning.bench import Bench
 from cloud.web.manage.planning.said import NOTE_LONGEST, Body, Collision, Judged, Opened
 from cloud.web.manage.view import language_of
+from cloud.web.numbers import MOST_NUMBER
 
 T = TypeVar("T")
 
@@ -19,7 +20,7 @@ T = TypeVar("T")
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An act on the draft that the caller saw, by its number."""
 
-    number: Annotated[int, msgspec.Meta(ge=0)]
+    number: Annotated[int, msgspec.Meta(ge=0, le=MOST_NUMBER)]
     note: Annotated[str, msgspec.Meta(max_length=NOTE_LONGEST)] = ""
 
 

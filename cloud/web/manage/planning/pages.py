@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -19,6 +19,7 @@ from cloud.web.manage.planning.bench import Bench
 from cloud.web.manage.planning.said import NOTE_LONGEST
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of, look
+from cloud.web.numbers import MOST_NUMBER
 
 _SHOWN = 30
 _NEW = {
@@ -64,7 +65,7 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
         return HTMLResponse(_page(bench, request, who))
 
     @router.get("/manage/plan/export", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
-    def export(version: int | None = None) -> Response:
+    def export(version: Annotated[int | None, Query(ge=1, le=MOST_NUMBER)] = None) -> Response:
         found = bench.export(version)
         if found is None:
             raise HTTPException(404, "no such version" if version else "the store has no plan yet")
@@ -81,7 +82,7 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
 
     @router.post("/manage/plan/restore", include_in_schema=False)
     def restore(
-        request: Request, who: Annotated[Who, may_draw], version: Annotated[int, Form(ge=1)]
+        request: Request, who: Annotated[Who, may_draw], version: Annotated[int, Form(ge=1, le=MOST_NUMBER)]
     ) -> RedirectResponse:
         note = bench.desk.pages.text(language_of(request), "Version %(version)s again") % {"version": version}
         made = bench.restore(who.account, version, note)

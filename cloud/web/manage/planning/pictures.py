@@ -14,6 +14,7 @@ from cloud.web.manage.gate import Gate
 from cloud.web.manage.planning.bench import Bench
 from cloud.web.manage.planning.thumbnail import Theme, thumbnail
 from cloud.web.manage.view import language_of
+from cloud.web.numbers import Numbered
 
 _FOREVER = "private, max-age=31536000, immutable"
 
@@ -53,7 +54,7 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
         return Response(found.body, media_type=found.type, headers={"cache-control": _FOREVER})
 
     @router.get("/manage/plan/picture/{version}", include_in_schema=False, dependencies=[Depends(gate.data(Right.SEE))])
-    def picture(request: Request, version: int, theme: Theme = Theme.LIGHT) -> Response:
+    def picture(request: Request, version: Numbered, theme: Theme = Theme.LIGHT) -> Response:
         with bench.desk.store.reading() as connection:
             plan, before = plans.plan_of(connection, version), plans.plan_before(connection, version)
         if plan is None:

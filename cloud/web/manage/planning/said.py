@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from cloud.manage.backdrop import Backdrop
+from cloud.web.numbers import MOST_NUMBER
 from contract.plan import Plan
 
 NOTE_LONGEST = 200
@@ -15,7 +16,7 @@ NOTE_LONGEST = 200
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A draft as the editor sends it: from which version it began, the plan so far, the drawing beneath."""
 
-    base: Annotated[int, Meta(ge=0)]
+    base: Annotated[int, Meta(ge=0, le=MOST_NUMBER)]
     plan: dict[str, object]
     backdrop: Backdrop | None = None
 
