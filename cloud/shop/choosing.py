@@ -86,4 +86,5 @@ def _follow(connection: sqlite3.Connection, person: int, changed: dict[Purpose, 
         visits.unclaim(connection, person)
         interests.withdraw(connection, person)
     if changed.get(Purpose.CARD) is False:
+        erasing.forget_taps(connection, person)
         shoppers.unbind_cards(connection, person)

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from cloud.store import candidates, decisions, erasures, shoppers, trials
+from cloud.store import candidates, decisions, erasures, events, quarantine, shoppers, trials
 from cloud.store.belongings import TABLES
 from cloud.store.owned import Gone, Owned
 from cloud.store.shoppers import MEMBERS
@@ -43,6 +43,7 @@ def erase(connection: sqlite3.Connection, person: int, now_ms: int) -> int:
         if owned.gone is Gone.UNLINKED and not owned.parent:
             _clear(connection, owned, person)
     trials.leave(connection, person)
+    forget_taps(connection, person)
     gone = connection.execute("DELETE FROM profiles WHERE person = ?", (person,)).rowcount
     if gone:
         erasures.tell(connection, now_ms)
@@ -54,10 +55,20 @@ def erase_old(connection: sqlite3.Connection, before_ms: int, now_ms: int) -> in
     """Erases the people who were not here since, and what of the others is older than that; returns how many phones."""
     people = connection.execute("SELECT person FROM profiles GROUP BY person HAVING max(seen_ms) < ?", (before_ms,))
     gone = sum(erase(connection, person, now_ms) for (person,) in people.fetchall())
-    older = (shoppers.forget_older, decisions.forget, candidates.forget, trials.forget)
+    older = (shoppers.forget_older, decisions.forget, candidates.forget, trials.forget, events.forget_tags)
     if sum(forget(connection, before_ms) for forget in older):
         need_scrub(connection, now_ms)
     return gone
+
+
+def forget_taps(connection: sqlite3.Connection, person: int) -> None:
+    """What a person's cards did is nobody's from now on; call it while the cards are still theirs.
+
+    The taps, and all that was counted of them, stay as they are: of something without a name, as a phone's are.
+    """
+    for tag in shoppers.tags(connection, person):
+        events.forget_tag(connection, tag)
+        quarantine.forget_tag(connection, tag)
 
 
 def need_scrub(connection: sqlite3.Connection, now_ms: int) -> None:

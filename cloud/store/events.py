@@ -1,12 +1,19 @@
-"""Every event as it came, once, in the order of its node's log."""
+"""Every event once, in the order of its node's log, as it came but for the names of cards that are to be forgotten."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cloud.store.steps import Step
 from contract.events import Event, Tap
 from contract.messages import encode_events
+
+_NAMED: Final = """instr(body, '"tag":"') > 0"""
+"""An event that names a card: no text within JSON can read like that."""
+_NAME: Final = """substr(body, instr(body, '"tag":"') + 7, 32)"""
+"""The name in it; an index may not hold JSON's own functions where no schema is trusted."""
+_NAMELESS: Final = f"""replace(body, '"tag":"' || {_NAME} || '"', '"tag":null')"""
 
 STEPS = (
     Step(
@@ -43,6 +50,14 @@ STEPS = (
                  tag TEXT
                ) STRICT""",
             "CREATE INDEX taps_by_tag ON taps (tag, at_ms) WHERE tag IS NOT NULL",
+        ),
+    ),
+    Step(
+        name="events-2",
+        # A removal names its card as the tap before it does, and is in no other table.
+        statements=(
+            f"CREATE INDEX events_by_tag ON events ({_NAME}) WHERE {_NAMED}",
+            f"CREATE INDEX events_with_tag ON events (received_ms) WHERE {_NAMED}",
         ),
     ),
 )
@@ -156,3 +171,27 @@ def lines(connection: sqlite3.Connection, *, from_ms: int, to_ms: int, kind: str
 def release(connection: sqlite3.Connection, epoch: int) -> None:
     """Counts one event of the epoch as stored that was quarantined before."""
     connection.execute("UPDATE epochs SET stored = stored + 1, quarantined = quarantined - 1 WHERE key = ?", (epoch,))
+
+
+def forget_tag(connection: sqlite3.Connection, tag: str) -> None:
+    """Takes a card's name out of all events, in which it is a nameless one's from now on; they keep their places."""
+    connection.execute("UPDATE taps SET tag = NULL WHERE tag = ?", (tag,))
+    connection.execute(
+        f"UPDATE events SET body = {_NAMELESS} WHERE {_NAMED} AND {_NAME} = ?",  # noqa: S608 - only words of ours
+        (tag,),
+    )
+
+
+def forget_tags(connection: sqlite3.Connection, before_ms: int, most: int = 20_000) -> int:
+    """Takes the names out of the events that came before then, of so many at a time; returns of how many."""
+    named = connection.execute(
+        f"SELECT {_NAME}, epoch, sequence FROM events INDEXED BY events_with_tag WHERE {_NAMED} AND received_ms < ? "  # noqa: S608 - only words of ours
+        "ORDER BY received_ms LIMIT ?",
+        (before_ms, most),
+    ).fetchall()
+    connection.executemany("UPDATE taps SET tag = NULL WHERE tag = ? AND epoch = ? AND sequence = ?", named)
+    connection.executemany(
+        f"UPDATE events SET body = {_NAMELESS} WHERE epoch = ? AND sequence = ?",  # noqa: S608 - only words of ours
+        [(epoch, sequence) for _, epoch, sequence in named],
+    )
+    return len(named)

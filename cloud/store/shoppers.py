@@ -291,6 +291,12 @@ def cards(connection: sqlite3.Connection, person: int) -> int:
     return int(count)
 
 
+def tags(connection: sqlite3.Connection, person: int) -> tuple[str, ...]:
+    """The pseudonyms of a person's cards."""
+    rows = connection.execute(f"SELECT tag FROM cards WHERE profile IN {MEMBERS} ORDER BY tag", (person,))  # noqa: S608 - only names of ours
+    return tuple(tag for (tag,) in rows)
+
+
 def unbind_cards(connection: sqlite3.Connection, person: int) -> None:
     """The person has no cards any more, and no messages that came of them."""
     for statement in (
