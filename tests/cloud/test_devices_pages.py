@@ -68,6 +68,7 @@ def test_a_nodes_day_is_told_in_figures(words: str) -> None:
     assert "Heard in 24 h 100.0 %" in left
     assert "cam-a slow" in left
     assert "6.0 looks a second" in left
+    assert "2 things that never move are not taken for people" in left
     assert "dropped 3.3 %" in left
     assert "hog-small" in left
     assert "24 h: 6.0–14.8" in left

@@ -93,6 +93,7 @@ def _left(place: Town, at_ms: int, minute: int, *, slow: bool) -> Reading:
         rate=6.0 if slow else 14.8,
         cpu_percent=88.0 if slow else 41.0,
         model="hog-small",
+        things=2,
         rss_mb=160,
         detect_ms=62.0,
     )
