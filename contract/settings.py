@@ -40,4 +40,6 @@ def _explain(said: str, raw: object) -> str:
             value = value[int(step)] if isinstance(value, list) else value[step]  # type: ignore[index] # else: refused
         except (LookupError, TypeError, ValueError):
             return f"{key}: {words}"
-    return f"{key} = {value!r}: {words}"
+    # Of a whole table the words tell what is wrong; the rest of it may be secret.
+    tables = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+    return f"{key}: {words}" if tables else f"{key} = {value!r}: {words}"

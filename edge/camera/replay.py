@@ -44,7 +44,7 @@ def picture_size(video: Path) -> tuple[int, int]:
 
 
 def _capture(video: Path) -> Capture:
-    return Capture(Settings(name=video.name, source=str(video)))
+    return Capture(Settings(name=video.name, source=str(video.absolute())))  # whatever its name, it is no address
 
 
 def survey(video: Path, detector: Sees) -> tuple[Expected, ...]:

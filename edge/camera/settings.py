@@ -2,15 +2,13 @@
 
 from pathlib import PurePosixPath
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
+from edge.camera import address
 from edge.camera.mask import Polygon
 from edge.camera.pace import Limits
 from edge.camera.scale import Expected
-
-STREAMS: Final = ("http", "https", "rtsp", "rtsps")
 
 USUAL_LEAST: Final = 3.0
 """Looks a second: the tracker confirms somebody by a second look within 0.7 s of the first, and one may fail."""
@@ -23,7 +21,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One camera. `source` is a stream's address, a video device (/dev/video0) or a video file."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    source: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
+    source: str
     loop: bool = False  # a file begins again at its end
     # `auto` times both at start and keeps the quicker. fp16 is how its weights are stored: it computes in fp32.
     model: Literal["auto", "int8", "fp16"] = "auto"
@@ -38,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     still_s: _Seconds = 4.0  # the same picture for so long is a camera that hangs
 
     def __post_init__(self) -> None:
+        wrong = address.fault(self.source)
+        if wrong is not None:
+            raise ValueError(f"source of {self.name!r}: {wrong}")
         if self.least_per_second is not None and self.least_per_second > self.detections_per_second:
             raise ValueError(
                 f"least_per_second = {self.least_per_second:g}: allowed is at most detections_per_second, "
@@ -54,7 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def is_stream(self) -> bool:
         """The source is an address."""
-        return urlsplit(self.source).scheme in STREAMS
+        return address.is_one(self.source)
 
     @property
     def is_device(self) -> bool:
@@ -69,12 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def described(self) -> str:
-        """The source for logs and messages: an address shows no user, password or query."""
-        if not self.is_stream:
-            return self.source
-        parts = urlsplit(self.source)
-        host = parts.netloc.rpartition("@")[2]
-        return f"{parts.scheme}://{host}{parts.path}"
+        """The source for logs and messages, without what may be secret in it."""
+        return address.described(self.source)
 
 
 class Job(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -136,6 +136,10 @@ def test_a_camera_that_is_not_there_is_lost_with_the_reason_and_the_heart_beats_
             assert "does not answer" in lost.reason
             for _ in range(3):
                 camera.until(lambda each: isinstance(each, Alive), within=1.0)
+            camera.process.stdin.close()  # type: ignore[union-attr]  # a pipe, as `child` asked for
+            said = camera.process.stderr.read().decode()  # type: ignore[union-attr]  # likewise
+            assert "secret" not in said
+            assert "hidden" not in said
 
 
 def test_a_file_is_shown_in_its_own_time_and_ends(video: Path) -> None:

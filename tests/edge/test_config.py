@@ -38,6 +38,25 @@ def test_a_wrong_setting_is_named(tmp_path: Path, change: tuple[str, str], said:
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("rtsp://10.0.0.9/door", "rtsp://admin:secr/et@10.0.0.9/door"),
+        ("rtsp://10.0.0.9/door", "rtmp://admin:secret@10.0.0.9/door"),
+        ("rtsp://10.0.0.9/door", "rtsp://admin:secret@[fe80::1/door"),
+        ('rtsp://10.0.0.9/door"', 'rtsp://admin:secret@10.0.0.9/door"\nleast_per_second = 9'),
+        ('rtsp://10.0.0.9/door"', 'rtsp://admin:secret@10.0.0.9/door"\nsecrecy = 9'),
+    ],
+)
+def test_a_camera_whose_settings_are_wrong_is_named_and_its_password_is_not_told(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    with pytest.raises(SettingsError, match=r"camera\[0\].*: .*(allowed|unknown field)") as caught:
+        load(write(tmp_path, node=NODE.replace(*change)))
+    assert "admin" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("key", "said"), [("ab", "allowed are 16"), ("xy" * 16, "no key"), ("", "allowed are 16")])
 def test_a_weak_pseudonym_key_is_refused(tmp_path: Path, key: str, said: str) -> None:
     with pytest.raises(SettingsError) as caught:
