@@ -52,7 +52,8 @@ class Grabber:
         self._still_s = settings.still_s if settings.is_live else math.inf
         self._stopping = threading.Event()
         self._moved = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="grabber", daemon=True)
+        self._over = False  # it has ended as it should
+        self._thread = threading.Thread(target=self._work, name="grabber", daemon=True)
 
     def start(self) -> None:
         """Begin to grab."""
@@ -68,6 +69,15 @@ class Grabber:
     def moved_at(self) -> float:
         """When the thread last came out of a call of the capture (CLOCK_MONOTONIC, s); now when it has ended."""
         return self._moved if self._thread.is_alive() else time.monotonic()
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether an error that nobody expected ended the thread: no picture comes any more, whatever the source does."""
+        return self._thread.ident is not None and not self._thread.is_alive() and not self._over
+
+    def _work(self) -> None:
+        self._run()
+        self._over = True  # an error passes this by, and is written to stderr by `threading`
 
     def _run(self) -> None:
         play = self._live if self._settings.is_live else self._file

@@ -21,6 +21,7 @@ from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, Sighti
 from tests.edge import streams
 
 MODELS = Path(__file__).parents[2] / "models"
+EDGE = Path(__file__).parents[2] / "edge"
 FLAGGED_S = 5.0  # a lost camera must be told within this
 BACK_S = 10.0  # and one that is back within this
 STARTS_S = 20.0  # a busy machine starting Python, OpenCV and the model
@@ -235,6 +236,34 @@ def test_the_end_of_its_input_ends_the_process_even_while_a_stream_hangs() -> No
             assert camera.process.stdin is not None
             camera.process.stdin.close()
             assert camera.process.wait(timeout=8) == 0
+
+
+def test_an_unexpected_error_where_pictures_are_read_ends_the_process_so_that_it_is_started_anew(
+    tmp_path: Path,
+) -> None:
+    """A copy of the program in which OpenCV fails, some pictures in, as it never said it would."""
+    shutil.copytree(EDGE, tmp_path / "edge", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "edge" / "camera" / "capture.py"
+    sound = "        if self._capture.grab():\n"
+    spoilt = '        if self._capture.get(cv2.CAP_PROP_POS_MSEC) > 500:\n            raise cv2.error("planted")\n'
+    assert sound in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace(sound, spoilt + sound), "utf-8")
+
+    with streams.camera() as stream, child(source=stream.url, cwd=tmp_path) as camera:
+        camera.state(DeviceState.OK, within=STARTS_S)
+        assert camera.process.wait(timeout=FLAGGED_S) == 3
+        said = camera.process.stderr.read().decode()  # type: ignore[union-attr]  # a pipe, as `child` asked for
+
+    assert "planted" in said
+    assert said.splitlines()[-1] == "door: an error ended the reading of its pictures"
+
+
+def test_a_film_that_has_ended_is_no_error_and_the_heart_beats_on(video: Path) -> None:
+    with child(source=str(video)) as camera:
+        assert "has ended" in camera.state(DeviceState.LOST, within=STARTS_S).reason
+        for _ in range(3):
+            camera.until(lambda each: isinstance(each, Alive), within=FLAGGED_S)
+        assert camera.process.poll() is None
 
 
 @pytest.fixture(scope="module", name="still")
