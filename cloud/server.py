@@ -12,12 +12,13 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cloud.errors import UserError
+from cloud.limits import most_body
 
 HEAD_SECONDS = 5.0
 BODY_SECONDS = 10.0
 MOST_HEAD_BYTES = 16 * 1024
-MOST_BODY_BYTES = 64 * 1024
-"""A till's longest sale is far below; files are imported at the command line."""
+SLOWEST_BYTES_S = 64 * 1024
+"""A body that may be longer than what comes in `BODY_SECONDS` at this rate has as long as it takes."""
 _IDLE_SECONDS = 15
 _STUCK_MS = 60_000
 """A peer that takes nothing of what was sent for so long is cut off by the kernel, and its buffers are freed."""
@@ -32,13 +33,13 @@ class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, which waits for ever and takes anything, with bounds on the time and size of a request."""
 
     # Slots: with these names in its dict an instance has more than 30, and Python then keeps a whole table for each.
-    __slots__ = ("_body_bytes", "_deadline", "_head_bytes", "_heads", "_in_head", "_refused")
+    __slots__ = ("_body_bytes", "_deadline", "_head_bytes", "_heads", "_in_head", "_most_body", "_refused")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
         self._in_head, self._refused = True, False
-        self._heads = self._head_bytes = self._body_bytes = 0
+        self._heads = self._head_bytes = self._body_bytes = self._most_body = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Arms the deadline of the first request."""
@@ -70,32 +71,38 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
         if sum(len(key) + len(word) + 4 for key, word in self.headers) + len(self.url) > MOST_HEAD_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        if name.lower() == b"content-length" and value.isdigit() and int(value[:20]) > MOST_BODY_BYTES:
+        if name.lower() == b"content-length" and value.isdigit() and int(value[:20]) > self._most():
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application begins, and the body has its own deadline."""
         self._in_head, self._heads = False, self._heads + 1
+        self._most_body = self._most()
         if not self._refused:
-            self._arm(BODY_SECONDS)
+            self._arm(max(BODY_SECONDS, self._most_body / SLOWEST_BYTES_S))
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Counts what comes in chunks and said no length."""
         self._body_bytes += len(body)
-        if self._body_bytes > MOST_BODY_BYTES:
+        if self._body_bytes > self._most_body:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        if self._refused:
+            return
         self._disarm()
         self._in_head, self._head_bytes = True, 0
         # The application has them; a stream is open for hours after.
         self.headers = []
-        if not self._refused:
-            super().on_message_complete()
+        super().on_message_complete()
+
+    def _most(self) -> int:
+        """What this request's body may have; a path that is written otherwise than ours takes no more than others."""
+        return most_body(self.url.partition(b"?")[0].decode("latin-1"))
 
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
@@ -103,7 +110,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answers once, unless the application has begun to, and hangs up."""
+        """Answers once, unless the application has begun to, and hangs up once the peer has had time to hear it.
+
+        What still comes is dropped: hung up on at once, who is not done sending, such as a proxy, loses the answer.
+        """
         if self._refused:
             return
         self._refused = True
@@ -115,7 +125,15 @@ class BoundedProtocol(HttpToolsProtocol):
                 b"HTTP/1.1 %d %s\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
                 % (status, status.phrase.encode(), len(words), words)
             )
-        self.transport.close()
+        if self.pipeline or (self._in_head and under_way is not None and not under_way.response_complete):
+            self.transport.close()  # an answer to an earlier request may still be on its way
+            return
+        if under_way is not None:  # the application hears that its peer is gone, and says nothing more
+            under_way.disconnected = True
+            under_way.message_event.set()
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self._arm(HEAD_SECONDS)
 
     def _arm(self, seconds: float) -> None:
         self._disarm()

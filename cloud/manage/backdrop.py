@@ -8,7 +8,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-MAX_BYTES = 4 * 1024 * 1024
+from cloud.limits import PICTURE_BYTES
+
+MAX_BYTES = PICTURE_BYTES
 MAX_SIDE = 8192
 """Pixels; browsers draw no larger picture reliably."""
 

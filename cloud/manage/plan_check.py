@@ -9,11 +9,12 @@ from types import MappingProxyType
 
 import msgspec
 
+from cloud.limits import PLAN_BYTES
 from cloud.manage import shapes
 from contract.fields import Name
 from contract.plan import Camera, Line, LineKind, Plan, Point, ReaderSpot, Shelf, TagSpot, Title, Zone, ZoneKind
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = PLAN_BYTES
 """A plan of a hundred cameras and a thousand tags has some 300 KB."""
 MOST: Mapping[str, int] = MappingProxyType(
     {"zones": 200, "lines": 100, "shelves": 500, "tags": 2_000, "readers": 500, "cameras": 100}

@@ -9,7 +9,6 @@ from msgspec import Meta, Struct
 from cloud.gs1 import is_gtin14
 from contract.fields import Gtin, Millis, Token
 
-MAX_BYTES = 64 * 1024
 _MOST = 10**12
 Amount = Annotated[int, Meta(ge=-_MOST, le=_MOST, description="minor units of the currency: whole won")]
 Number = Annotated[

@@ -3,24 +3,16 @@
 import logging
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 64 * 1024
-LARGER: Mapping[str, int] = MappingProxyType(
-    {
-        "/manage/plan/draft": 1024 * 1024,
-        "/manage/plan/import": 1024 * 1024 + 4096,
-        "/manage/plan/image": 4 * 1024 * 1024,
-    }
-)
-"""What some paths take instead. Each reads its body only after it knows who sends it."""
+from cloud.limits import most_body
+
 _UNSAFE = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _log = logging.getLogger("aisle.access")
 _TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_-]{20,}(?=/|$)")
@@ -64,7 +56,7 @@ class Guard:
         if scope["method"] in _UNSAFE and not scope["path"].startswith("/v1/") and _foreign(headers):
             await PlainTextResponse("This form came from another site.\n", 403)(scope, receive, answer)
             return
-        most = LARGER.get(scope["path"], MAX_BODY)
+        most = most_body(scope["path"])
         if int_or_zero(headers.get("content-length")) > most:
             await PlainTextResponse(f"At most {most} bytes are taken.\n", 413)(scope, receive, answer)
             return

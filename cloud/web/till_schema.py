@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from cloud.limits import USUAL_BYTES
 from cloud.web.till_answers import PROBLEM, Problem
 
 Json = dict[str, Any]  # a JSON schema, in whatever form msgspec writes it
@@ -38,7 +39,7 @@ def responses(answer: type[msgspec.Struct], *, conflict: str, missing: str = "")
         400: {"description": "the Idempotency-Key is none", **problem},
         401: {"description": "no till is known by this", **problem},
         409: {"description": conflict, **problem},
-        413: {"description": "more than 64 KiB"},
+        413: {"description": f"more than {USUAL_BYTES // 1024} KiB"},
         422: {"description": "not readable, or another request under this key; the answer says where and why"}
         | problem,
     }

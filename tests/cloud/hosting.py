@@ -1,17 +1,16 @@
-"""Any application on a port of this machine, served by a thread of its own until a block ends."""
+"""Any application on a port of this machine, served as the program serves its own, by a thread until a block ends."""
 
 import asyncio
 import queue
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import uvicorn
 from fastapi import FastAPI
 
+from cloud import server
 from cloud.bus import Bus
 from cloud.web.stream import Streams
 
@@ -44,10 +43,13 @@ def hosting(make: Callable[[asyncio.AbstractEventLoop], AbstractContextManager[G
     ready: queue.Queue[Hosted[T] | BaseException] = queue.Queue()
     ended = asyncio.Event()
 
+    async def main() -> None:
+        with make(asyncio.get_running_loop()) as guest:
+            await _serve(guest, server.WebServer(Streams(guest.app), guest.bus.close), ready, ended)
+
     def run() -> None:
         try:
-            with asyncio.Runner() as runner, make(runner.get_loop()) as guest:
-                runner.run(_serve(guest, ready, ended))
+            server.run(main)
         except BaseException as error:
             ready.put(error)
             raise
@@ -64,18 +66,13 @@ def hosting(make: Callable[[asyncio.AbstractEventLoop], AbstractContextManager[G
         assert not thread.is_alive()
 
 
-async def _serve(guest: Guest[T], ready: "queue.Queue[Hosted[T] | BaseException]", ended: asyncio.Event) -> None:
-    server = uvicorn.Server(
-        uvicorn.Config(Streams(guest.app), log_level="error", access_log=False, timeout_graceful_shutdown=2)
-    )
-    with socket.socket() as listener:
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the program's own, see `server.listen`
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(512)
+async def _serve(
+    guest: Guest[T], web: server.WebServer, ready: "queue.Queue[Hosted[T] | BaseException]", ended: asyncio.Event
+) -> None:
+    with server.listen("127.0.0.1", 0) as listener:
         url = f"http://localhost:{listener.getsockname()[1]}"
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        serving = asyncio.create_task(web.serve(sockets=[listener]))
         ready.put(Hosted(made=guest.made, url=url, loop=asyncio.get_running_loop()))
         await ended.wait()
-        guest.bus.close()
-        server.should_exit = True
+        web.stop()
         await serving

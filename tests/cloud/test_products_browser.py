@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from fastapi import APIRouter
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from cloud.store import requests
 from cloud.web.manage.desk import Desk
@@ -82,12 +82,12 @@ def test_the_inbox_is_worked_by_the_keyboard_alone_and_is_silent_until_asked(
         page.keyboard.press("ArrowDown")
         second = page.evaluate("document.activeElement.closest('.request').dataset.id")
         page.keyboard.press("Enter")
-        page.wait_for_function("document.querySelectorAll('.request.mine').length === 1")
+        expect(page.locator(".request.mine")).to_have_count(1)
         assert page.locator(".request.mine").get_attribute("data-id") == second
         page.locator(".request.mine select").focus()
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")  # back to all
-        page.wait_for_function("document.querySelectorAll('.request.mine').length === 0")
+        expect(page.locator(".request.mine")).to_have_count(0)
         sound.focus()
         page.keyboard.press("Enter")
         assert sound.get_attribute("aria-pressed") == "true"

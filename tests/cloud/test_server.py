@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cloud import server
+from cloud import limits, server
 from cloud.errors import UserError
 
 Scope = MutableMapping[str, Any]
@@ -78,12 +78,21 @@ def _heard(connection: socket.socket, end: bytes) -> bytes:
     return answer
 
 
-def _post(body: bytes) -> bytes:
-    return b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+def _go_on(connection: socket.socket, seconds: float) -> None:
+    """Sends a byte now and then for so long."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < seconds:
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def _post(body: bytes, path: bytes = b"/") -> bytes:
+    head = b"POST %s HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    return head % (path, len(body)) + body
 
 
 def test_a_request_within_all_limits_is_answered(port: int) -> None:
-    answer = _ask(port, _post(b"x" * server.MOST_BODY_BYTES))
+    answer = _ask(port, _post(b"x" * limits.USUAL_BYTES))
     assert answer.startswith(b"HTTP/1.1 200")
     assert answer.endswith(b"65536")
     assert b"server:" not in answer.lower()
@@ -92,6 +101,16 @@ def test_a_request_within_all_limits_is_answered(port: int) -> None:
 def test_a_body_that_says_it_is_too_long_is_refused_unread(port: int) -> None:
     answer = _ask(port, b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 65537\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_who_still_sends_a_body_that_was_refused_is_not_cut_off(port: int) -> None:
+    """A proxy that is cut off while it sends answers 502, and nobody learns why."""
+    with socket.create_connection(("127.0.0.1", port), timeout=12.0) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3000000\r\n\r\n")
+        assert _heard(connection, b"Too Large\n").startswith(b"HTTP/1.1 413 ")
+        for _ in range(30):
+            connection.sendall(b"x" * 100_000)
+        assert connection.recv(1) == b""
 
 
 def test_a_body_in_chunks_is_refused_where_it_grows_too_long(port: int) -> None:
@@ -116,6 +135,24 @@ def test_a_head_that_is_too_long_is_refused_after_a_body_too(port: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (b"/manage/plan/draft", limits.PLAN_BYTES),
+        (b"/manage/plan/draft?lang=ko", limits.PLAN_BYTES),
+        (b"/manage/plan/image", limits.PICTURE_BYTES),
+        (b"/manage/plan/images", limits.USUAL_BYTES),
+        (b"/manage/plan/%69mage", limits.USUAL_BYTES),
+    ],
+)
+def test_what_a_path_may_take_is_taken_and_no_byte_more(port: int, path: bytes, most: int) -> None:
+    whole = _ask(port, _post(b"x" * most, path))
+    assert whole.startswith(b"HTTP/1.1 200"), whole
+    assert whole.endswith(b"%d" % most)
+    said = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % (path, most + 1)
+    assert _ask(port, said).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
     "head",
     [
         b"GET / HTTP/1.1\r\nhost: x\r\n" + b"".join(b"h%d: %s\r\n" % (i, b"v" * 100) for i in range(200)) + b"\r\n",
@@ -131,6 +168,14 @@ def test_a_head_that_never_ends_is_hung_up_on(port: int) -> None:
     begun = time.monotonic()
     assert _ask(port, b"GET / HTTP/1.1\r\nhost: x\r\nslow: ") == b""
     assert time.monotonic() - begun < 2 * server.HEAD_SECONDS
+
+
+def test_who_was_refused_and_stays_is_hung_up_on(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=12.0) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nlong: " + b"v" * 20_000 + b"\r\n\r\n")
+        assert _heard(connection, b"\r\n").startswith(b"HTTP/1.1 431 ")
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            _go_on(connection, 2 * server.HEAD_SECONDS)
 
 
 def test_nonsense_is_a_bad_request_and_the_server_goes_on(port: int) -> None:
