@@ -72,7 +72,7 @@ class Grabber:
 
     @property
     def broke_off(self) -> bool:
-        """Whether an error that nobody expected ended the thread: no picture comes any more, whatever the source does."""
+        """Whether an error that nobody expected ended the thread: then no picture comes any more."""
         return self._thread.ident is not None and not self._thread.is_alive() and not self._over
 
     def _work(self) -> None:
