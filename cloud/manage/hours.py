@@ -1,13 +1,16 @@
-"""A day's entrances as bars of a quarter of an hour, beside those of another day, over the open hours."""
+"""A day's entrances as bars of a quarter of an hour by the store's clock, beside another day's, over the open hours."""
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 
 from cloud.manage.insight import Figure, Flow, Seen, State, tally
 
 STEP = 15
 """Minutes of one bar."""
 DAY = 24 * 60
+"""Minutes of the clock's face; a day on which the clock is changed lasts longer or shorter."""
 _WIDEST = DAY // STEP
 _USUAL = (9, 21)
 """Hours to show of a day on which nobody came."""
@@ -15,9 +18,13 @@ _USUAL = (9, 21)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One quarter of an hour: who entered then, and on the other day. `minute` counts from the day's beginning."""
+    """One quarter of an hour: who entered then, and on the other day. `minute` is that of the clock's face.
+
+    An hour that comes twice, when the clock goes back, adds up in the same bars; one that is skipped has none of it.
+    """
 
     minute: int
+    begun: bool  # on this day, so that nothing seen is a gap
     now: Figure
     then: Figure
 
@@ -41,20 +48,23 @@ def hours(
     first: int,
     then_first: int,
     end: int,
+    zone: tzinfo,
     k: int,
 ) -> Hours:
-    """The bars of the day that begins at minute `first`, up to minute `end`; `then_first` begins the other day.
+    """The bars of the day in which minute `first` lies, up to minute `end`; the other day is that of `then_first`.
 
-    `seen` says in which minutes a door was watched: a quarter in which none was is a gap. Without `then` there is no
-    other day.
+    `zone` is the store's. `seen` says in which minutes a door was watched: a quarter in which none was is a gap.
+    Without `then` there is no other day.
     """
-    mine, other = _sums(now, first), None if then is None else _sums(then, then_first)
-    watched = {(one.minute - first) // STEP for one in seen if one.covered_ms}
-    over = min(_WIDEST, max(0, -(-(end - first) // STEP)))
+    place_of = _places(first, zone)
+    mine, other = _sums(now, place_of), None if then is None else _sums(then, _places(then_first, zone))
+    watched = {place_of(one.minute) for one in seen if one.covered_ms}
+    begun = {place_of(minute) for minute in range(first, end, STEP)}
     bars = tuple(
         Bar(
             minute=place * STEP,
-            now=tally(mine[place] if place < over and (place in watched or mine[place]) else None, k=k),
+            begun=place in begun,
+            now=tally(mine[place] if place in begun and (place in watched or mine[place]) else None, k=k),
             then=tally(None if other is None else other[place], k=k),
         )
         for place in range(_WIDEST)
@@ -71,11 +81,29 @@ def hours(
     )
 
 
-def _sums(flows: Iterable[Flow], first: int) -> list[int]:
+def elapsed(day_first: int, hour: int, zone: tzinfo) -> int:
+    """How many minutes of the day that begins at minute `day_first` have passed when its clock first says `hour`."""
+    midnight = datetime.fromtimestamp(60 * day_first, zone).replace(hour=0, minute=0, tzinfo=None)
+    return int((midnight + timedelta(hours=hour)).replace(tzinfo=zone).timestamp()) // 60 - day_first
+
+
+def _places(day_first: int, zone: tzinfo) -> Callable[[int], int | None]:
+    """Which bar a minute belongs to, by the clock; None on another day than that of `day_first`."""
+    day = datetime.fromtimestamp(60 * day_first, zone).date()
+
+    @functools.cache
+    def place(quarter: int) -> int | None:
+        # No zone was ever set by less than a quarter of an hour in the years that a store can ask about.
+        here = datetime.fromtimestamp(60 * STEP * quarter, zone)
+        return (60 * here.hour + here.minute) // STEP if here.date() == day else None
+
+    return lambda minute: place(minute // STEP)
+
+
+def _sums(flows: Iterable[Flow], place_of: Callable[[int], int | None]) -> list[int]:
     sums = [0] * _WIDEST
     for flow in flows:
-        place = (flow.minute - first) // STEP
-        if 0 <= place < _WIDEST:
+        if (place := place_of(flow.minute)) is not None:
             sums[place] += flow.entered
     return sums
 

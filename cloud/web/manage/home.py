@@ -3,14 +3,14 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta, tzinfo
 
 from fastapi import Request
 
-from cloud.manage.hours import DAY, Hours, hours
+from cloud.manage.hours import DAY, Hours, elapsed, hours
 from cloud.manage.insight import MINUTE_MS, Figure, Flow, Window, tally
 from cloud.manage.nodes import NodeRow
-from cloud.manage.period import TODAY, Compare, Span, beginning, compared, span_of
+from cloud.manage.period import TODAY, Compare, Span, beginning, compared, day_of, span_of
 from cloud.store import catalogue, days, insight
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
@@ -66,7 +66,8 @@ def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, ob
     span = span_of(asked.period, now_ms=now_ms, zone=desk.zone)
     language, today = language_of(request), span_of(TODAY, now_ms=now_ms, zone=desk.zone).dates[0]
     day = span.dates[-1] if span.dates else today
-    minute = (now_ms // MINUTE_MS - beginning(day, desk.zone)) if day == today else DAY
+    first = beginning(day, desk.zone)
+    last = (now_ms // MINUTE_MS if day == today else _end(day, desk.zone) - 1) - first
     with desk.store.reading() as connection:
         strip = _strip(desk, connection, morning.plan, day=day, compare=asked.compare, now_ms=now_ms)
         trend = _trend(connection, morning.plan, span, compared(span, asked.compare), k=desk.k)
@@ -78,10 +79,11 @@ def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, ob
         "metric": _one_of(words.get("metric"), METRICS, usual_metric),
         "scheme": _one_of(words.get("scheme"), SCHEMES, SCHEMES[0]),
         "day": day,
-        "day_ms": beginning(day, desk.zone) * MINUTE_MS,
+        "day_ms": first * MINUTE_MS,
         "is_today": day == today,
-        "over_minute": minute,
-        "at_frame": min(minute, DAY - 1) // FRAME,
+        "at_frame": last // FRAME,
+        "first_frame": elapsed(first, strip.first_hour, desk.zone) // FRAME,
+        "last_frame": elapsed(first, strip.last_hour, desk.zone) // FRAME - 1,
         "period_said": _said(desk, language, PERIOD_WORDS, asked.period),
         "compared_said": _said(desk, language, COMPARE_WORDS, asked.compare),
         "hours": strip,
@@ -145,8 +147,11 @@ def _strip(
     lines = [line.id for line in plan.lines]
     doors = sorted({line.camera for line in plan.lines})
     first = beginning(day, desk.zone)
-    whole = Window(first=first, end=first + DAY)
-    then = None if other is None else _flows(connection, lines, Window(first=other.first, end=other.first + DAY))
+    whole = Window(first=first, end=_end(day, desk.zone))
+    then = None
+    if other is not None:
+        ends = _end(day_of(other.first * MINUTE_MS, desk.zone), desk.zone)
+        then = _flows(connection, lines, Window(first=other.first, end=ends))
     return hours(
         _flows(connection, lines, whole),
         then,
@@ -154,8 +159,14 @@ def _strip(
         first=first,
         then_first=first if other is None else other.first,
         end=span.end,
+        zone=desk.zone,
         k=desk.k,
     )
+
+
+def _end(day: date, zone: tzinfo) -> int:
+    """The first minute after a day, which lasts 23 or 25 hours where the clock is changed."""
+    return beginning(day + timedelta(days=1), zone)
 
 
 def _trend(
