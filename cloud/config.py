@@ -1,5 +1,6 @@
 """The cloud's settings: what may be chosen, and what is taken where nothing is said."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -46,6 +47,7 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
     origin: Origin | None = None  # where browsers find the pages; without it http://localhost:port on this machine
+    proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed
     frame_ancestors: tuple[Origin, ...] = ()  # who may show the shopper's pages in a frame
     timezone: str = "Asia/Seoul"  # of the store: when its day begins
     least_people: Annotated[int, Meta(ge=5, le=1000)] = 5  # no figure about fewer
@@ -162,6 +164,9 @@ def load(path: Path) -> Settings:
         raise UserError(
             f"{path}: web.timezone = {settings.web.timezone!r}: it must be a time zone such as 'Asia/Seoul'"
         ) from None
+    for number, proxy in enumerate(settings.web.proxies):
+        if wrong := _no_proxy(proxy):
+            raise UserError(f"{path}: web.proxies[{number}] = {proxy!r}: {wrong}")
     for key, sandbox in (("push", settings.push.sandbox), ("alerts", settings.alerts.sandbox)):
         if sandbox and settings.web.host not in LOOPBACK:
             raise UserError(
@@ -169,6 +174,15 @@ def load(path: Path) -> Settings:
                 f" not {settings.web.host!r}: else whoever opens the page could have this machine send to itself"
             )
     return settings
+
+
+def _no_proxy(text: str) -> str:
+    """Why a text names no proxy; nothing where it does."""
+    try:
+        network = ip_network(text)
+    except ValueError as error:
+        return f"{error}; it must be an address or a network such as '127.0.0.1' or '10.0.0.0/24'"
+    return "" if network.prefixlen else "it is everybody, and then anybody says where they come from"
 
 
 def origin_of(settings: Settings, port: int) -> str | None:
@@ -185,6 +199,8 @@ def first(store: str) -> str:
         '# [web]\n# host = "127.0.0.1"\n# port = 8080\n# timezone = "Asia/Seoul"\n'
         "# Where browsers find the pages; passkeys and invitations are for this address:\n"
         '# origin = "https://store.example"\n'
+        "# The proxy that speaks TLS before them, which says where a request comes from:\n"
+        '# proxies = ["127.0.0.1"]\n'
         "# Several stores may share their accounts:\n"
         '# [manage]\n# accounts = "../accounts.db"\n'
         "# Nothing is advertised before the store has said who advertises:\n"

@@ -55,7 +55,7 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
                 clock=now_ms,
                 origin=origin_of(settings, shown_port),
             )
-            web = server.WebServer(make_application(parts, settings, data), bus.close)
+            web = server.WebServer(make_application(parts, settings, data), bus.close, proxies=settings.web.proxies)
             ingest.on_break = web.stop
             _greet(settings.web.host, shown_port, first_sign_in(parts, settings))
             if not ingest.broken:

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import resource
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from http import HTTPStatus
+from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from uvicorn import Config, Server
@@ -153,7 +154,8 @@ class BoundedProtocol(HttpToolsProtocol):
 class WebServer(Server):
     """uvicorn's server, which says `ending` before it waits for open streams, and leaves the exit status alone."""
 
-    def __init__(self, application: Application, ending: Callable[[], None]) -> None:
+    def __init__(self, application: Application, ending: Callable[[], None], *, proxies: Sequence[str] = ()) -> None:
+        """`proxies`: the addresses and networks of peers that are believed when they say for whom they ask."""
         super().__init__(
             Config(
                 application,
@@ -162,7 +164,8 @@ class WebServer(Server):
                 access_log=False,  # an address line holds a tap's code
                 server_header=False,
                 log_config=None,
-                proxy_headers=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=_as_seen(proxies),
                 timeout_keep_alive=_IDLE_SECONDS,
                 timeout_graceful_shutdown=_END_SECONDS,
             )
@@ -184,6 +187,17 @@ class WebServer(Server):
         with super().capture_signals():
             yield
             self._captured_signals.clear()
+
+
+def _as_seen(proxies: Sequence[str]) -> list[str]:
+    """The networks as a socket's peers are compared with them: an IPv4 peer of a socket on `::` has an IPv6 address."""
+    networks = [ip_network(proxy) for proxy in proxies]
+    mapped = [
+        f"::ffff:{network.network_address}/{96 + network.prefixlen}"
+        for network in networks
+        if isinstance(network, IPv4Network)
+    ]
+    return [*map(str, networks), *mapped]
 
 
 def listen(host: str, port: int) -> socket.socket:

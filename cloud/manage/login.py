@@ -1,7 +1,6 @@
 """How somebody comes in and stays in: the check of a password, sessions that end, by themselves or by hand."""
 
 import hashlib
-import ipaddress
 import threading
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from cloud.accounts.sessions import Means, Session
 from cloud.manage.passwords import MOST_TEXT, Passwords, Random
 from cloud.manage.rights import Who
 from cloud.manage.throttle import Kind, Subject, Throttle
+from cloud.shop.pace import neighbourhood
 
 IDLE_MS = 60 * 60_000
 """A session that nobody used for this long is over; an open page uses it each few seconds."""
@@ -84,7 +84,7 @@ class Door:
     def enter(self, *, account: str, password: str, caller: Caller, now_ms: int) -> Entered | Refused:
         """A session for the right password."""
         account = named(account)
-        subjects = (of_address(caller.address), Subject(kind=Kind.ACCOUNT, name=account))
+        subjects = (*of_address(caller.address), Subject(kind=Kind.ACCOUNT, name=account))
         if wait := self.begin(subjects, now_ms):
             return Refused(wait_ms=wait)
         hashed = self._right(account, password)
@@ -141,7 +141,7 @@ class Door:
 
     def prove(self, session: Session, password: str, *, caller: Caller, now_ms: int) -> bool:
         """Whether the password is that of the session's account, which makes the session fresh again; throttled."""
-        subjects = (of_address(caller.address), Subject(kind=Kind.ACCOUNT, name=session.account))
+        subjects = (*of_address(caller.address), Subject(kind=Kind.ACCOUNT, name=session.account))
         if self.begin(subjects, now_ms) or self._right(session.account, password) is None:
             return False
         self.succeed(subjects)
@@ -187,16 +187,11 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def of_address(address: str) -> Subject:
-    """What guesses from an address are counted by: the address, or its /64 for IPv6, which one customer has."""
-    return Subject(kind=Kind.ADDRESS, name=_network(address))
+def of_address(address: str) -> tuple[Subject, ...]:
+    """What guesses from an address are counted by, beside the account's name: one line's, as the shopper's side has it.
 
-
-def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False).network_address)
-    return str(parsed)
+    Nothing for this machine: through a proxy on it that the settings do not name everybody comes, and whoever guesses
+    at names that are nobody's would keep all owners out.
+    """
+    name = neighbourhood(address)
+    return (Subject(kind=Kind.ADDRESS, name=name),) if name else ()

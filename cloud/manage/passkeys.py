@@ -146,7 +146,7 @@ class PasskeyDoor:
         """A session for what an authenticator signed. Where its count of uses went back, it lets nobody in again."""
         if not self.origin:
             return No.OFF
-        subjects = (of_address(caller.address),)
+        subjects = of_address(caller.address)
         if wait := self._door.begin(subjects, now_ms):
             return Refused(wait_ms=wait)
         passkey = self._signed(body, now_ms)

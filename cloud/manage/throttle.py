@@ -53,7 +53,7 @@ class Throttle:
 
         Counting before looking leaves no room for a hundred guesses at once.
         """
-        wait = max(wait_ms(subject.kind, self._failures.get(subject, deque()), now_ms) for subject in subjects)
+        wait = max((wait_ms(it.kind, self._failures.get(it, deque()), now_ms) for it in subjects), default=0)
         if wait:
             self.held += 1
             return wait

@@ -37,7 +37,8 @@ def take(bucket: Bucket | None, now_ms: int, *, most: int = MOST, refill_ms: int
 def neighbourhood(address: str) -> str | None:
     """What counts as one address: an IPv6 network of 64 bits is one line's. None for this machine and for no address.
 
-    Whoever serves through a proxy on this machine limits there, where the real addresses are known.
+    Behind a proxy on this machine that the settings do not name (`web.proxies`) everybody comes from here: one who does
+    too much must not keep the others out.
     """
     try:
         found = ipaddress.ip_address(address)
@@ -56,7 +57,8 @@ class Pace:
     def __init__(self, *, most: int = MOST, refill_ms: int = _REFILL_MS, here: bool = False) -> None:
         """`most` acts at once, and one more for each `refill_ms` that passes.
 
-        `here`: also this machine is held, as one address, and with it all that comes through its proxy.
+        `here`: also this machine is held, as one address, and with it all that comes through a proxy on it that the
+        settings do not name.
         """
         self._here = "here" if here else None
         self._most = most

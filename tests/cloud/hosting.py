@@ -3,7 +3,7 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -38,14 +38,16 @@ class Hosted(Generic[T]):
 
 
 @contextmanager
-def hosting(make: Callable[[asyncio.AbstractEventLoop], AbstractContextManager[Guest[T]]]) -> Iterator[Hosted[T]]:
-    """Makes the application in the thread of its loop, and serves it until the block ends."""
+def hosting(
+    make: Callable[[asyncio.AbstractEventLoop], AbstractContextManager[Guest[T]]], *, proxies: Sequence[str] = ()
+) -> Iterator[Hosted[T]]:
+    """Makes the application in the thread of its loop, and serves it until the block ends; `proxies` are believed."""
     ready: queue.Queue[Hosted[T] | BaseException] = queue.Queue()
     ended = asyncio.Event()
 
     async def main() -> None:
         with make(asyncio.get_running_loop()) as guest:
-            await _serve(guest, server.WebServer(Streams(guest.app), guest.bus.close), ready, ended)
+            await _serve(guest, server.WebServer(Streams(guest.app), guest.bus.close, proxies=proxies), ready, ended)
 
     def run() -> None:
         try:

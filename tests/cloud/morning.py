@@ -275,7 +275,7 @@ def bus_of_nobody() -> Bus:
 
 
 @contextmanager
-def serving(place: Town, *rooms: Callable[[Desk], APIRouter]) -> Iterator[Site]:
+def serving(place: Town, *rooms: Callable[[Desk], APIRouter], proxies: Sequence[str] = ()) -> Iterator[Site]:
     """The whole application, in a thread of its own, until the block ends; `rooms` are those beside the first."""
 
     @contextmanager
@@ -288,5 +288,5 @@ def serving(place: Town, *rooms: Callable[[Desk], APIRouter]) -> Iterator[Site]:
         routers = [manage_router(desk), *(room(desk) for room in rooms)]
         yield Guest(app=create_app(services, routers=routers), bus=bus, made=bus)
 
-    with hosting(guest) as hosted:
+    with hosting(guest, proxies=proxies) as hosted:
         yield Site(url=hosted.url, bus=hosted.made)

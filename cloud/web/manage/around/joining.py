@@ -73,7 +73,7 @@ def _why_not(name: str, password: str, again: str) -> str:
 
 def _bring(desk: Desk, request: Request, name: str, password: str) -> str:
     """An account that is there already, by its password; why not, or nothing. Throttled as signing in is."""
-    subjects = (of_address(caller_of(request).address), Subject(kind=Kind.ACCOUNT, name=name))
+    subjects = (*of_address(caller_of(request).address), Subject(kind=Kind.ACCOUNT, name=name))
     if desk.door.begin(subjects, desk.clock()):
         return "wait"
     if not desk.door.right(name, password):
