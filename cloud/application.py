@@ -104,6 +104,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         random=secrets.token_bytes,
         log_key=_log_key(parts.store, data),
         tag_keys=keys,
+        origin=settings.web.origin,
         frame_ancestors=settings.web.frame_ancestors,
         pages=Pages(timezone=settings.web.timezone),
         outbox=outbox_of(settings, data, store=parts.store, clock=parts.clock),

@@ -85,7 +85,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), lasting
         redoc_url=None,
         lifespan=lambda _: _living(services, lasting),
         middleware=[
-            Middleware(Guard, framing=_framing(services)),
+            Middleware(Guard, framing=_framing(services), secure=(services.origin or "").startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
         ],
         exception_handlers={HTTPException: _Problems(services).answer, BodyTooLong: _too_long},

@@ -39,8 +39,12 @@ class Framing:
 class Guard:
     """Limits bodies, refuses other sites' forms, sets the security headers, and logs paths without their queries."""
 
-    def __init__(self, app: ASGIApp, *, framing: Framing, nonce: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, framing: Framing, secure: bool = False, nonce: Callable[[], str] | None = None
+    ) -> None:
+        """`secure`: browsers find the pages by https, whatever the last part of the way speaks."""
         self._app = app
+        self._secure = secure
         self._framing = framing
         self._nonce = nonce or (lambda: secrets.token_urlsafe(12))
 
@@ -51,7 +55,8 @@ class Guard:
             return
         nonce = self._nonce()
         scope.setdefault("state", {})["nonce"] = nonce
-        answer = _Answer(scope, send, self._policy(nonce, scope["path"]))
+        secure = self._secure or scope["scheme"] == "https"
+        answer = _Answer(scope, send, self._policy(nonce, scope["path"]), secure=secure)
         headers = Headers(scope=scope)
         if scope["method"] in _UNSAFE and not scope["path"].startswith("/v1/") and _foreign(headers):
             await PlainTextResponse("This form came from another site.\n", 403)(scope, receive, answer)
@@ -92,10 +97,11 @@ class _Limited:
 class _Answer:
     """The response on its way out."""
 
-    def __init__(self, scope: Scope, send: Send, policy: str) -> None:
+    def __init__(self, scope: Scope, send: Send, policy: str, *, secure: bool) -> None:
         self._scope = scope
         self._send = send
         self._policy = policy
+        self._secure = secure
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -106,7 +112,7 @@ class _Answer:
             headers.setdefault("referrer-policy", "same-origin")
             headers.setdefault("cache-control", "no-store")
             headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
-            if self._scope["scheme"] == "https":
+            if self._secure:
                 headers.setdefault("strict-transport-security", "max-age=31536000")
             _log.info("%s %s %d", self._scope["method"], logged(self._scope["path"]), message["status"])
         await self._send(message)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from starlette.requests import Request
+
 from cloud.bus import Bus
 from cloud.clock import since_boot_ms
 from cloud.offers.house import House
@@ -36,6 +38,7 @@ class Services:
     since_boot: Callable[[], int] = since_boot_ms
     log_key: SigningKey | None = None  # without it no head of a log is signed
     tag_keys: TagKeys | None = None  # without them every signed tap is refused
+    origin: str | None = None  # where browsers find the pages, if the settings say it
     frame_ancestors: tuple[str, ...] = ()
     pages: Pages
     hub: Hub = field(default_factory=Hub)
@@ -51,6 +54,10 @@ class Services:
     tills: TillCounts = field(default_factory=TillCounts)
     house: House = field(default_factory=House)  # of offers
     outbox: Outbox | None = None  # without it no phone gets pushes
+
+    def base(self, request: Request) -> str:
+        """What our own links begin with: the origin in the settings; else that which the request names."""
+        return self.origin or f"{request.url.scheme}://{request.url.netloc}"
 
     @property
     def earner(self) -> Earner:

@@ -143,6 +143,7 @@ def opened(
     directory: Path,
     *,
     frame_ancestors: tuple[str, ...] = (),
+    origin: str | None = None,
     loop: asyncio.AbstractEventLoop | None = None,
     push: str | None = None,
 ) -> Iterator[Shop]:
@@ -169,6 +170,7 @@ def opened(
         random=numbers.bytes,
         log_key=LOG_KEY,
         tag_keys=KEYS,
+        origin=origin,
         frame_ancestors=frame_ancestors,
         pages=Pages(timezone="Asia/Seoul"),
         house=HOUSE,

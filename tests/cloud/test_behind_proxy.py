@@ -8,7 +8,13 @@ import pytest
 
 from cloud import config
 from cloud.errors import UserError
+from cloud.web.qr import svg
+from tests.cloud import push_service
+from tests.cloud.handsets import Phone
 from tests.cloud.morning import Site, Town, serving, town
+from tests.cloud.shop import TEA, opened
+
+ORIGIN = "https://store.example"
 
 
 @pytest.fixture(name="place")
@@ -71,6 +77,49 @@ def test_a_proxy_that_is_named_says_how_browsers_came(place: Town, proxies: tupl
         answer = httpx.get(f"{site.url}/.well-known/gs1resolver", headers={"x-forwarded-proto": "https"})
     assert answer.json()["resolverRoot"] == site.url.replace("http:", f"{scheme}:")
     assert ("strict-transport-security" in answer.headers) == (scheme == "https")
+
+
+def _modules(code: str) -> str:
+    """What of a QR code its text draws."""
+    return code.rpartition(' d="')[2].partition('"')[0]
+
+
+def test_every_link_of_a_store_with_an_origin_leads_to_it(tmp_path: Path) -> None:
+    with opened(tmp_path, origin=ORIGIN) as shop:
+        phone = Phone(shop).begin("history")
+        phone.post("/me/join/code")
+        product, me = phone.get(f"/01/{TEA}"), phone.get("/me?lang=en")
+        resolver = phone.get("/.well-known/gs1resolver")
+        with shop.store.reading() as connection:
+            ((link,),) = connection.execute("SELECT link FROM join_codes").fetchall()
+
+    assert product.headers["link"].startswith(f"<{ORIGIN}/01/{TEA}")
+    assert f"{ORIGIN}/01/{TEA}" in product.text
+    assert _modules(svg(f"{ORIGIN}/me/join?with={link}&lang=en", label="")) in me.text
+    assert "store.example/me/join" in me.text
+    assert resolver.json()["resolverRoot"] == ORIGIN
+    for page in (product, me, resolver):
+        assert "//localhost" not in page.text, "the address between proxy and program is nobody's"
+        assert page.headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_a_notification_of_a_store_with_an_origin_leads_to_it(tmp_path: Path) -> None:
+    browser = push_service.Phone(endpoint="https://fcm.googleapis.com/fcm/send/x", answers=[], auth=bytes(16))
+    with opened(tmp_path, origin=ORIGIN, push="http://localhost:9") as shop:
+        answer = Phone(shop).begin("history").post("/me/push", endpoint=browser.endpoint, **browser.keys)
+        with shop.store.reading() as connection:
+            told = connection.execute("SELECT origin FROM push_subscriptions").fetchall()
+
+    assert answer.status_code == 303
+    assert told == [(ORIGIN,)]
+
+
+def test_without_an_origin_links_lead_where_the_phone_asked(tmp_path: Path) -> None:
+    with opened(tmp_path) as shop:
+        page = Phone(shop).get(f"/01/{TEA}")
+
+    assert page.headers["link"].startswith(f"<http://localhost/01/{TEA}")
+    assert "strict-transport-security" not in page.headers
 
 
 def _load(tmp_path: Path, line: str) -> config.Settings:

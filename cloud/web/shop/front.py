@@ -51,7 +51,7 @@ class _Front:
 
     async def resolver(self, request: Request) -> Response:
         """What of GS1 Digital Link is answered here."""
-        base = f"{request.url.scheme}://{request.url.netloc}"
+        base = self._services.base(request)
         return JSONResponse(linkset.description(base), headers=linkset.OPEN)
 
     async def picture(self, request: Request) -> Response:

@@ -39,7 +39,7 @@ class _Me:
 
     async def show(self, request: Request) -> Response:
         """All that is kept of this shopper, in words."""
-        base = f"{request.url.scheme}://{request.url.netloc}"
+        base = self._services.base(request)
         return await run_in_threadpool(self._show, asking(request), base)
 
     async def stream(self, request: Request) -> Response | EventStream:

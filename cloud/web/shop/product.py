@@ -29,7 +29,7 @@ class _ProductPage:
         """The page, a redirect to it after a signed tap, or what is wrong."""
         asked = asking(request)
         wants_links = linkset.wanted(asked.fields, request.headers.get("accept", ""))
-        base = f"{request.url.scheme}://{request.url.netloc}"
+        base = self._services.base(request)
         if not wants_links and (ready := self._composer.ready(asked, base)):
             return ready
         return await run_in_threadpool(self._answer, asked, request.method, base, wants_links=wants_links)

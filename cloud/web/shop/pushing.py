@@ -97,11 +97,17 @@ class _Push:
             given = msgspec.json.decode(body, type=_Given) if as_json else _from_form(asked)
         except msgspec.DecodeError as error:  # a ValidationError is one
             return _no(400, str(error))
-        return await run_in_threadpool(self._on, asked, given, _origin(request), as_json=as_json)
+        return await run_in_threadpool(self._on, asked, given, self._origin(request), as_json=as_json)
 
     async def off(self, request: Request) -> Response:
         """No phone of this shopper takes pushes any more, and nothing is on its way."""
         return await run_in_threadpool(self._off, asking(request, await body_text(request)))
+
+    def _origin(self, request: Request) -> str:
+        """The store's own, as the phone knows it: behind a proxy that nothing names only the browser does."""
+        origin = request.headers.get("origin", "")
+        same = origin.partition("://")[2] == request.url.netloc and origin.startswith(("https://", "http://"))
+        return origin if same else self._services.base(request)
 
     def _on(self, asked: Asking, given: _Given, origin: str, *, as_json: bool) -> Response:
         outbox, profile = self._services.outbox, asked.profile(self._services)
@@ -162,13 +168,6 @@ def _endpoint(endpoint: Endpoint, origin: str) -> Endpoint:
     if endpoint.service == SANDBOX and urlsplit(origin).hostname not in _LOOPBACK:
         raise EndpointError(Fault.NOT_ALLOWED)
     return endpoint
-
-
-def _origin(request: Request) -> str:
-    """The store's own, as the phone knows it: before a proxy that ends TLS only the browser does."""
-    origin = request.headers.get("origin", "")
-    same = origin.partition("://")[2] == request.url.netloc and origin.startswith(("https://", "http://"))
-    return origin if same else f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _no(status: int, why: str) -> Response:
