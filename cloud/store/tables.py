@@ -2,7 +2,7 @@
 
 import enum
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,19 +20,23 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column; `people`: it is a figure about people, and withheld with the others where they are too few."""
+    """One column; `people`: it is a figure about people, and withheld with the others where they are too few.
+
+    `of` are the columns that count whom the figure is of, where that is fewer than the whole row is about.
+    """
 
     name: str
     kind: Kind
     people: bool = False
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table. `sql` takes :first and :end, in ms or (`by_day`) in days, and :span, an hour; it gives the columns.
 
-    `about` is the column that says how many people a row is about: where that is 1 to k − 1 (or unknown), the row's
-    figures about people are withheld.
+    `about` is the column that says how many people, or acts of people, a row is about: where that is 1 to k − 1, or
+    unknown, the row's figures about people are withheld. What one table withholds no other one may tell.
     """
 
     key: str
@@ -50,8 +54,8 @@ def _counts(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name=name, kind=Kind.COUNT) for name in names)
 
 
-def _people(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name=name, kind=Kind.COUNT, people=True) for name in names)
+def _people(*names: str, of: tuple[str, ...] = ()) -> tuple[Column, ...]:
+    return tuple(Column(name=name, kind=Kind.COUNT, people=True, of=of) for name in names)
 
 
 _AT: Final = Column(name="at", kind=Kind.MOMENT)
@@ -70,7 +74,7 @@ TABLES: Final[tuple[Table, ...]] = (
             _DAY,
             *_words("zone"),
             *_people("stays", "cut", "stayed_ms", "person_ms", "waiting_ms", "queue_peak", "served", "gone"),
-            *_people("waited_ms"),
+            *_people("waited_ms", of=("served", "gone")),
             *_counts("covered_ms", "expected_ms"),
         ),
         sql="SELECT day, zone, stays, cut, stayed_ms, person_ms, waiting_ms, queue_peak, served, gone, waited_ms, "
@@ -133,17 +137,19 @@ TABLES: Final[tuple[Table, ...]] = (
     ),
     Table(
         key="hour-taps",
-        columns=(_AT, *_words("place", "name"), *_counts("taps")),
+        columns=(_AT, *_words("place", "name"), *_people("taps")),
         sql="SELECT at_ms, 'reader', reader, taps FROM tap_sums "
         "WHERE span_ms = :span AND at_ms >= :first AND at_ms < :end UNION ALL "
         "SELECT at_ms, 'tag', tag, signed + unsigned FROM phone_tap_sums "
         "WHERE span_ms = :span AND at_ms >= :first AND at_ms < :end ORDER BY 1, 2, 3",
+        about="taps",
     ),
     Table(
         key="hour-sales",
-        columns=(_AT, *_words("gtin"), *_counts("quantity", "lines")),
+        columns=(_AT, *_words("gtin"), *_people("quantity", "lines")),
         sql="SELECT at_ms, gtin, quantity, lines FROM sale_sums "
         "WHERE span_ms = :span AND at_ms >= :first AND at_ms < :end ORDER BY 1, 2",
+        about="lines",
     ),
     Table(
         key="products",
@@ -158,7 +164,7 @@ TABLES: Final[tuple[Table, ...]] = (
             *_counts("version"),
             *_words("standing"),
             *_people("shown", "coupons", "redeemed", "not_now", "opt_outs", "complaints"),
-            *_counts("won"),
+            *_people("won", of=("coupons",)),
         ),
         sql="SELECT id, version, standing, shown, coupons, redeemed, harm_not_now, harm_opt_outs, harm_complaints, won "
         "FROM campaign_heads WHERE :first <= :end ORDER BY 1",
@@ -221,15 +227,23 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     first, end = (bounds.first_day, bounds.end_day) if table.by_day else (bounds.first_ms, bounds.end_ms)
     about = next((place for place, column in enumerate(table.columns) if column.name == table.about), None)
     figures = [place for place, column in enumerate(table.columns) if column.people]
-    counts = {place for place in figures if not table.columns[place].name.endswith("_ms")}
+    counts = {place for place in figures if not (table.columns[place].name.endswith("_ms") or table.columns[place].of)}
+    whose = {place: _places(table, table.columns[place].of) for place in figures if table.columns[place].of}
     for found in connection.execute(table.sql, {"first": first, "end": end, "span": HOUR_MS}):
         row: list[Cell] = list(found)
-        few = about is not None and _few(row[about], k)
+        all_few = about is not None and _few([found[about]], k)
         for place in figures:
-            if few or (place in counts and _few(row[place], k)):
+            of_few = place in whose and _few([found[one] for one in whose[place]], k)
+            if all_few or of_few or (place in counts and found[place] is not None and _few([found[place]], k)):
                 row[place] = None
         yield row
 
 
-def _few(value: Cell, k: int) -> bool:
-    return isinstance(value, int) and 0 < value < k
+def _places(table: Table, names: tuple[str, ...]) -> list[int]:
+    return [place for place, column in enumerate(table.columns) if column.name in names]
+
+
+def _few(counted: Sequence[Cell], k: int) -> bool:
+    """Whether these are 1 to k − 1 together, or nobody knows how many."""
+    known = [value for value in counted if isinstance(value, int)]
+    return len(known) < len(counted) or 0 < sum(known) < k

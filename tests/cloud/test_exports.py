@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -114,3 +115,46 @@ def test_no_count_of_one_to_four_ever_leaves(place: Town, counts: list[tuple[int
     for (n, cut, ms), row in zip(counts, told, strict=False):
         few = 0 < n < 5
         assert row == [None if few else n, None if few or 0 < cut < 5 else cut, None if few else ms]
+
+
+def told(place: Town, asked: Table) -> list[list[object]]:
+    with place.store.reading() as connection:
+        found = rows(connection, asked, Bounds(first_ms=0, end_ms=10**13, first_day=0, end_day=10**7), k=5)
+        return [list(row) for row in found]
+
+
+def test_what_one_table_withholds_no_other_one_tells() -> None:
+    """By the words of the columns: a figure that is about people in one table is so in all."""
+    withheld = {column.name for table in TABLES for column in table.columns if column.people}
+    told = {column.name for table in TABLES for column in table.columns if not column.people}
+    assert not withheld & told
+    assert {"taps", "lines", "quantity", "won"} <= withheld
+
+
+def test_an_hours_few_taps_and_few_receipts_are_withheld(tmp_path: Path) -> None:
+    tables = {table.key: table for table in TABLES}
+    with town(tmp_path, floor=plan()) as place:
+        with place.store.atomic() as connection:
+            for reader, taps in (("a", 2), ("b", 7)):
+                connection.execute("INSERT INTO tap_sums VALUES (?, ?, ?, ?, 0, 0, 0)", (HOUR, reader, NOON_MS, taps))
+            connection.execute("INSERT INTO phone_tap_sums VALUES (?, 't', ?, 3, 1)", (HOUR, NOON_MS))
+            connection.execute("INSERT INTO sale_sums VALUES (?, '1', ?, 9, 2), (?, '2', ?, 9, 6)", (HOUR, NOON_MS) * 2)
+        assert [row[2:] for row in told(place, tables["hour-taps"])] == [["a", None], ["b", 7], ["t", None]]
+        assert [row[1:] for row in told(place, tables["hour-sales"])] == [["1", None, None], ["2", 9, 6]]
+
+
+def test_a_figure_goes_with_those_whom_it_is_of_and_with_what_nobody_knows(place: Town) -> None:
+    columns = (
+        Column(name="all", kind=Kind.COUNT, people=True),
+        Column(name="some", kind=Kind.COUNT, people=True),
+        Column(name="others", kind=Kind.COUNT, people=True),
+        Column(name="won", kind=Kind.COUNT, people=True, of=("some", "others")),
+    )
+    values = "(9, 2, 2, 4000), (9, 2, 3, 5000), (9, 0, 0, 0), (NULL, 7, 7, 7000), (9, NULL, 7, 7000)"
+    assert told(place, Table(key="x", columns=columns, sql=f"VALUES {values}", about="all")) == [
+        [9, None, None, None],
+        [9, None, None, 5000],
+        [9, 0, 0, 0],
+        [None, None, None, None],
+        [9, None, 7, None],
+    ]
