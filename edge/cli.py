@@ -34,6 +34,13 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary)
         command.add_argument("--config", type=Path, required=True, metavar="FILE", help="the node's settings (TOML)")
         command.set_defaults(run=run)
+    commands.choices["run"].add_argument(
+        "--time-service",
+        type=Path,
+        metavar="DIR",
+        help="systemd-timesyncd's folder, /run/systemd/timesync: until that has set the clock, and for a minute after "
+        "the first connection at the most, events wait, so that none is sent with the time of the last shutdown",
+    )
     _add_score(commands)
     _add_audit(commands)
     _add_calibrate(commands)
@@ -70,7 +77,7 @@ def _add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 def _run(arguments: argparse.Namespace) -> int:
     from edge import config, root
 
-    return root.run(config.load(arguments.config))
+    return root.run(config.load(arguments.config), time_service=arguments.time_service)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ from edge.counting.noted import (
     StayNoted,
     WaitNoted,
 )
+from edge.delivery.dating import Reading
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.taps import RemovalNoted, TapNoted
 
@@ -49,6 +50,14 @@ class Clock:
 
     monotonic: float
     wall: float
+    slept: float = 0.0  # s of this boot that CLOCK_MONOTONIC left out, as the machine was suspended
+    boot: str = ""  # the name of this boot; empty where the machine has none
+    unset: bool = False  # the machine's time service runs, and has not set the wall clock since the boot
+
+    @property
+    def reading(self) -> Reading:
+        """By what events are dated now."""
+        return Reading(boot=self.boot, ahead_ms=round((self.wall - self.monotonic - self.slept) * 1000))
 
     def ms(self, at: float) -> int:
         """The wall time of a monotonic `at`, in ms, as the wall clock stands now; never before 1970."""

@@ -75,20 +75,19 @@ class Node:
 
     def step(self, letters: list[Letter]) -> float:
         """Take these letters, keep what they tell in one commit, light, send; seconds until it has to be called."""
-        clock = self._rim.clock()
-        now = clock.monotonic
+        clock = self._read_clock()
         noted = [each for letter in _by_time(letters) for each in self._take(letter, clock)]
         noted += self._pass_time(clock)
         self._keep(noted, clock)
         self._tell_live(clock)
-        wait = self._outbox.push(now)
+        wait = self._outbox.push(clock.monotonic, unset=clock.unset)
         self._tell_health(clock)
         return wait
 
     def close(self) -> None:
         """Take what still lies in the mailbox, and end what is open: stays and the running minute."""
         self.step(self._mailbox.take(0.0, most=_MOST_LETTERS))
-        clock = self._rim.clock()
+        clock = self._read_clock()
         self._keep([*self._watch.close(clock.monotonic)], clock)
 
     def settle(self) -> None:
@@ -96,9 +95,15 @@ class Node:
         for letter in self._mailbox.take(0.05, most=_MOST_LETTERS):
             if isinstance(letter, Connected | Disconnected | Received):
                 self._outbox.hear(letter, self._rim.clock().monotonic)
-        clock = self._rim.clock()
-        self._outbox.push(clock.monotonic)
+        clock = self._read_clock()
+        self._outbox.push(clock.monotonic, unset=clock.unset)
         self._tell_health(clock)
+
+    def _read_clock(self) -> Clock:
+        """The time; where the wall clock was set, what was not sent yet is dated by it before anything is added."""
+        clock = self._rim.clock()
+        self._outbox.date(clock.reading)
+        return clock
 
     def _take(self, letter: Letter, clock: Clock) -> list[Noted]:
         now = clock.monotonic

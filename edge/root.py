@@ -1,5 +1,6 @@
 """One node, wired by hand."""
 
+import functools
 import logging
 import os
 import random
@@ -10,11 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from contract.events import Tap
+from edge import clocks
 from edge.attention import encode
 from edge.badges import Badges
 from edge.camera.settings import Job as CameraJob
@@ -25,7 +28,6 @@ from edge.crew import Crew
 from edge.delivery.log import Log
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Heard, PlanCame, Uplink
-from edge.facts import Clock
 from edge.health import Health
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.lines import Noticed
@@ -46,8 +48,11 @@ _LIGHT: Final = b'{"light":"kept"}'
 notes = logging.getLogger("aisle-edge")
 
 
-def run(config: Config) -> int:
-    """Run a node until SIGTERM or SIGINT; then end what is open, send what can be sent, and return 0."""
+def run(config: Config, *, time_service: Path | None = None) -> int:
+    """Run a node until SIGTERM or SIGINT; then end what is open, send what can be sent, and return 0.
+
+    Where systemd-timesyncd's folder is given, what is kept before that has set the clock waits for it, for a while.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a still may lie in this process's memory for a moment
     mailbox = Mailbox()
     log = _log(config)
@@ -79,7 +84,7 @@ def run(config: Config) -> int:
         health=_health(config, begun),
         commands=_commands(config, uplink, crew),
         rim=Rim(
-            clock=_clock,
+            clock=functools.partial(clocks.clock, clocks.boot(), clocks.unset(time_service)),
             pseudonym=lambda uid: pseudonym(uid, key=config.pseudonym_key),
             light=_lights(readers),
             heed=lambda camera, attention: crew.send(camera, encode(attention)),
@@ -175,10 +180,6 @@ def _commands(config: Config, uplink: Uplink, crew: Crew) -> Commands:
 def _log(config: Config) -> Log:
     max_bytes = config.settings.log_mb * 1_000_000
     return Log(config.log_path, new_epoch=lambda: secrets.token_hex(16), max_bytes=max_bytes)
-
-
-def _clock() -> Clock:
-    return Clock(monotonic=time.monotonic(), wall=time.time())
 
 
 def _drain(node: Node, outbox: Outbox) -> None:

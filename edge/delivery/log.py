@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.delivery.dating import Reading, Run, shift_of
+
 PAGE: Final = 4096
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS event (sequence INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
@@ -18,6 +20,9 @@ CREATE TABLE IF NOT EXISTS head (
   receipted INTEGER NOT NULL,
   dropped INTEGER NOT NULL,
   store_id TEXT
+) STRICT;
+CREATE TABLE IF NOT EXISTS run (
+  first INTEGER PRIMARY KEY, boot TEXT NOT NULL, ahead_ms INTEGER NOT NULL, shift_ms INTEGER NOT NULL
 ) STRICT;
 """
 
@@ -40,6 +45,7 @@ class Kept:
 
     sequence: int
     body: bytes | None
+    shift_ms: int = 0  # to be added to its time (`edge.delivery.dating`)
 
 
 class Log:
@@ -75,6 +81,11 @@ class Log:
         self.receipted: int = row[2]
         self.dropped: int = row[3]
         self.store_id: str | None = row[4]
+        runs = self._db.execute("SELECT first, boot, ahead_ms, shift_ms FROM run ORDER BY first")
+        self.runs: tuple[Run, ...] = tuple(
+            Run(first=first, reading=Reading(boot=boot, ahead_ms=ahead_ms), shift_ms=shift_ms)
+            for first, boot, ahead_ms, shift_ms in runs
+        )
 
     @property
     def pending(self) -> int:
@@ -96,6 +107,14 @@ class Log:
         self.dropped += dropped
         return last
 
+    def date(self, runs: Sequence[Run]) -> None:
+        """Keep by which clock the events were dated, in place of what was known of it before. Raises LogFull."""
+        rows = [(run.first, run.reading.boot, run.reading.ahead_ms, run.shift_ms) for run in runs]
+        with self._writing():
+            self._db.execute("DELETE FROM run")
+            self._db.executemany("INSERT INTO run VALUES (?, ?, ?, ?)", rows)
+        self.runs = tuple(runs)
+
     def read(self, first: int, *, events: int, octets: int) -> list[Kept]:
         """The kept events from sequence `first` on: at most `events` of them and `octets` bytes, but at least one."""
         rows = self._db.execute("SELECT sequence, crc, body FROM event WHERE sequence >= ? LIMIT ?", (first, events))
@@ -104,7 +123,8 @@ class Log:
             octets -= len(body) + 1
             if octets < 0 and found:
                 break
-            found.append(Kept(sequence=sequence, body=body if zlib.crc32(body) == crc else None))
+            sound = body if zlib.crc32(body) == crc else None
+            found.append(Kept(sequence=sequence, body=sound, shift_ms=shift_of(self.runs, sequence)))
         return found
 
     def receipt(self, *, store_id: str, epoch: str, through: int) -> bool:

@@ -1,5 +1,6 @@
 """Events on their way: kept in the log, sent in order, deleted on the cloud's receipt alone."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,12 +9,15 @@ import msgspec
 
 from contract.events import Dropped, Event
 from contract.messages import WireError, decode_receipt, encode_batch, encode_event
-from edge.delivery import sending
+from edge.delivery import dating, sending
+from edge.delivery.dating import Reading
 from edge.delivery.log import Kept, Log, LogFull, StrangeReceipt
 from edge.delivery.uplink import Connected, Disconnected, Heard, Received
 
 _MOST_A_COMMIT: Final = 1_000
 """Events in one transaction: a minute of heat from ten cameras, and still some milliseconds."""
+_CLOCK_PATIENCE: Final = 60.0
+"""How long after the first connection events wait for a clock that is still to be set, s."""
 
 
 class _Dated(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,9 @@ class Outbox:
         self._notes = notes
         self._sending: sending.Sending | None = None  # None while there is no connection
         self._unkept: Dropped | None = None  # what found no room since the last commit
+        self._clock: Reading | None = None
+        self._sent = 0  # the last event that any connection took since the program's start
+        self._first_connected: float | None = None  # CLOCK_MONOTONIC, s
         self.refused_receipts = 0
         self.offline_because = "not connected yet"
 
@@ -70,6 +77,31 @@ class Outbox:
         """The name of the log."""
         return self._log.epoch
 
+    def date(self, clock: Reading) -> None:
+        """Events are dated by this clock from now on; those of this boot that were not sent yet are dated anew by it.
+
+        After a start it is not known what was sent before: that may go again with another time, and a cloud that has
+        stored it passes over it by its sequence.
+        """
+        before, self._clock = self._clock, clock
+        if before is not None and self._unkept is not None and dating.is_step(before, clock):
+            at = dating.moved(self._unkept.at, clock.ahead_ms - before.ahead_ms)
+            self._unkept = Dropped(at=at, count=self._unkept.count, reason=self._unkept.reason)
+        with contextlib.suppress(LogFull):  # it is tried again, and nothing is kept before it went well
+            self._date()
+
+    def _date(self) -> None:
+        """Raises LogFull."""
+        log, before = self._log, self._log.runs
+        if self._clock is None:
+            return
+        sent = max(log.receipted, self._sent)
+        runs = dating.dated(before, self._clock, receipted=log.receipted, sent=sent, produced=log.produced)
+        if runs != before:
+            log.date(runs)
+            if before and before[-1].reading.boot == self._clock.boot:
+                self._notes.warning("the clock was set; events of this start that were not sent are dated by it")
+
     def keep(self, events: Sequence[Event], *, urgent: bool, at_ms: int, now: float) -> bool:
         """Commit these events, a thousand at a time; those that find no room are counted, and False comes back.
 
@@ -88,6 +120,7 @@ class Outbox:
         lost = self._unkept
         bodies = [encode_event(event) for event in ((lost, *events) if lost else events)]
         try:
+            self._date()
             self._log.append(bodies, dropped=lost.count if lost else 0)
         except LogFull as error:
             self._drop(len(events), str(error), at_ms)
@@ -107,6 +140,7 @@ class Outbox:
         match heard:
             case Connected():
                 self.offline_because = ""
+                self._first_connected = now if self._first_connected is None else self._first_connected
                 self._sending = sending.connected(produced=self._log.produced, receipted=self._log.receipted)
             case Disconnected(reason=reason):
                 self.offline_because = reason
@@ -127,8 +161,13 @@ class Outbox:
             if self._sending is not None:
                 self._sending = sending.receipted(self._sending, through=self._log.receipted, now=now)
 
-    def push(self, now: float) -> float:
-        """Send what is due; how many seconds may pass before something can be due by time alone."""
+    def push(self, now: float, *, unset: bool = False) -> float:
+        """Send what is due; how many seconds may pass before something can be due by time alone.
+
+        `unset` while the clock is still to be set: what goes then has a wrong time for ever, so it waits for a while.
+        """
+        if unset and self._first_connected is not None and now < self._first_connected + _CLOCK_PATIENCE:
+            return sending.LINGER
         while self._sending is not None and sending.is_due(self._sending, now) and self._send_one(now):
             pass
         if self._sending is None:
@@ -155,12 +194,16 @@ class Outbox:
         if not self._send(batch):
             self._sending = sending.refused(self._sending, now=now)
             return False
-        self._sending = sending.sent(self._sending, last=first + len(rows) - 1, now=now)
+        last = first + len(rows) - 1
+        self._sent = max(self._sent, last)
+        self._sending = sending.sent(self._sending, last=last, now=now)
         return True
 
     def _body(self, row: Kept) -> bytes:
         """The event; where the disk has damaged it, the fact that one was lost, in its place."""
-        return row.body or encode_event(Dropped(at=0, count=1, reason=f"row {row.sequence} of the log is damaged"))
+        if row.body:
+            return dating.shifted(row.body, row.shift_ms)
+        return encode_event(Dropped(at=0, count=1, reason=f"row {row.sequence} of the log is damaged"))
 
     def oldest_at(self) -> int | None:
         """The wall time (ms) of the first event without a receipt whose time is known; None where there is none.
@@ -168,7 +211,7 @@ class Outbox:
         A version that was rolled back may have kept events that this one does not know: only their time is read.
         """
         rows = self._log.read(self._log.receipted + 1, events=sending.BATCH_EVENTS, octets=sending.BATCH_BYTES)
-        times = (_time(row.body) for row in rows if row.body is not None)
+        times = (_time(dating.shifted(row.body, row.shift_ms)) for row in rows if row.body is not None)
         return next((at for at in times if at), None)
 
     def close(self) -> None:

@@ -95,3 +95,11 @@ def test_systemd_finds_little_that_an_intruder_could_use() -> None:
     if found is None:
         pytest.skip(f"this systemd cannot judge a file: {told.strip()[:100]}")
     assert float(found[1]) <= WORST_EXPOSURE, told
+
+
+def test_the_service_waits_for_the_clock_with_an_option_that_the_program_has() -> None:
+    from edge.cli import _parser
+
+    (line,) = read(UNIT.read_text(encoding="utf-8"))["ExecStart"]
+    arguments = _parser().parse_args(line.split()[1:])
+    assert arguments.time_service == Path("/run/systemd/timesync")

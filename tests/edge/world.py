@@ -53,6 +53,9 @@ class World:
 
     folder: Path
     now: float = 100.0
+    ahead: float = 0.0  # s that the wall clock was set forward since the world began
+    boot: str = "first"
+    unset: bool = False
     up: bool = True
     max_bytes: int = 10_000_000
     watch: Watch = field(default_factory=one_camera)
@@ -90,7 +93,7 @@ class World:
             ),
             health=Health(readers=["r"], cameras=self.cameras),
             rim=Rim(
-                clock=lambda: Clock(monotonic=self.now, wall=WALL + self.now),
+                clock=self.clock,
                 pseudonym=lambda uid: uid.hex().zfill(32),
                 light=lambda tap: self.lit.append((tap.reader, self.outbox.pending)),
                 heed=self.heed,
@@ -100,6 +103,9 @@ class World:
             ),
             quiet=Quiet(),
         )
+
+    def clock(self) -> Clock:
+        return Clock(monotonic=self.now, wall=WALL + self.ahead + self.now, boot=self.boot, unset=self.unset)
 
     def reach(self) -> Reach:
         def line(camera: str, line: bytes) -> bool:
