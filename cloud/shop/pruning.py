@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cloud.believed import LEAP_MS, STOOD_MS, Belief
+from cloud.manage.tidying import tidy
 from cloud.points.sweeping import sweep
 from cloud.shop import erasure
 from cloud.shop.consent import KEPT_MS
@@ -32,6 +33,7 @@ class Pruning:
         until_ms = self._hear(clock_ms).erasing_ms(clock_ms)
         erasure.erase_old(self.store, until_ms - KEPT_MS, clock_ms)
         sweep(self.store, now_ms=until_ms, random=self.random)
+        tidy(self.store, until_ms)
 
     def _hear(self, clock_ms: int) -> Belief:
         here = self.since_boot()

@@ -25,6 +25,11 @@ STEPS = (
                ) STRICT""",
         ),
     ),
+    Step(
+        name="plan-drafts-2",
+        # Pictures from before were kept with all that they said beside themselves.
+        statements=("ALTER TABLE plan_images ADD COLUMN bare INTEGER NOT NULL DEFAULT 0",),
+    ),
 )
 
 _UNUSED_MS = 24 * 3_600_000
@@ -76,19 +81,36 @@ def drop_draft(connection: sqlite3.Connection, account: str) -> None:
 
 
 def put_image(connection: sqlite3.Connection, body: bytes, *, kind: str, width: int, height: int, now_ms: int) -> str:
-    """Keeps a picture, and forgets those that no version and no draft has used for a day. Returns its digest."""
+    """Keeps a picture without metadata, and forgets those that are used no more. Returns its digest."""
     digest = hashlib.sha256(body).hexdigest()[:32]
+    forget_images(connection, now_ms)
     connection.execute(
+        """INSERT INTO plan_images (digest, type, width, height, body, at_ms, bare) VALUES (?, ?, ?, ?, ?, ?, 1)
+           ON CONFLICT (digest) DO UPDATE SET at_ms = excluded.at_ms""",
+        (digest, kind, width, height, body, now_ms),
+    )
+    return digest
+
+
+def forget_images(connection: sqlite3.Connection, now_ms: int) -> int:
+    """Forgets the pictures that no version and no draft has used for a day; returns how many."""
+    return connection.execute(
         """DELETE FROM plan_images WHERE at_ms < ?
              AND NOT EXISTS (SELECT 1 FROM plans WHERE instr(backdrop, digest))
              AND NOT EXISTS (SELECT 1 FROM plan_drafts WHERE instr(plan_drafts.body, digest))""",
         (now_ms - _UNUSED_MS,),
-    )
-    connection.execute(
-        "INSERT INTO plan_images VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET at_ms = excluded.at_ms",
-        (digest, kind, width, height, body, now_ms),
-    )
-    return digest
+    ).rowcount
+
+
+def next_clothed(connection: sqlite3.Connection) -> tuple[str, Image] | None:
+    """A picture from before that may hold metadata, by its digest; None where there is none."""
+    row = connection.execute("SELECT digest, type, body FROM plan_images WHERE NOT bare LIMIT 1").fetchone()
+    return row and (row[0], Image(type=row[1], body=row[2]))
+
+
+def put_bare(connection: sqlite3.Connection, digest: str, body: bytes) -> None:
+    """Keeps a picture from before without its metadata, under the name by which plans know it."""
+    connection.execute("UPDATE plan_images SET body = ?, bare = 1 WHERE digest = ?", (body, digest))
 
 
 def image(connection: sqlite3.Connection, digest: str) -> Image | None:

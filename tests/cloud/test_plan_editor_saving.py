@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import struct
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -203,6 +205,15 @@ def test_a_kept_picture_is_given_as_what_it_is(site: Site, place: Town) -> None:
     assert (kept["width"], kept["height"]) == (4, 3)
     assert (given.headers["content-type"], given.headers["x-content-type-options"]) == ("image/png", "nosniff")
     assert given.content == png(4, 3)
+
+
+def test_a_picture_is_kept_without_what_it_says_beside_itself(site: Site, place: Town) -> None:
+    plain, words = png(4, 3), b"Author\x00Kim"
+    told = struct.pack(">I", len(words)) + b"tEXt" + words + struct.pack(">I", zlib.crc32(b"tEXt" + words))
+    kept = ask(site, place, "POST", "/manage/plan/image", content=plain[:33] + told + plain[33:]).json()
+    assert ask(site, place, "GET", f"/manage/plan/image/{kept['image']}").content == plain
+    cut = ask(site, place, "POST", "/manage/plan/image", content=plain[:-20])
+    assert (cut.status_code, "cut off" in cut.text) == (422, True)
 
 
 def test_a_versions_picture_marks_what_changed(site: Site, place: Town) -> None:

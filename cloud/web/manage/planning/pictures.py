@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from cloud.manage.backdrop import PictureError, measure
+from cloud.manage.picture_metadata import bare
 from cloud.manage.plan_diff import changes
 from cloud.manage.rights import Right, Who
 from cloud.store import plan_drafts, plans
@@ -24,9 +25,10 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
 
     @router.post("/manage/plan/image", include_in_schema=False)
     async def take(request: Request, who: Annotated[Who, Depends(gate.data(Right.DRAW))]) -> Response:  # noqa: ARG001 - the right is all
-        body = await request.body()
+        sent = await request.body()
         try:
-            size = measure(body)
+            size = measure(sent)
+            body = await run_in_threadpool(bare, sent, size.format)
         except PictureError as error:
             raise HTTPException(422, str(error)) from None
 
