@@ -153,13 +153,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 @pytest.fixture(scope="module")
 def site(place: Town) -> Iterator[Site]:
-    with serving(place) as site:
+    with serving(place, proxies=["127.0.0.1"]) as site:
         yield site
 
 
 def sign_in(site: Site, password: str, *, target: str = "/manage") -> httpx.Response:
     form = {"account": "manager", "password": password, "next": target}
-    return httpx.post(f"{site.url}/manage/login", data=form)
+    return httpx.post(f"{site.url}/manage/login", data=form, headers={"x-forwarded-for": "203.0.113.9"})
 
 
 def session(site: Site, place: Town) -> dict[str, str]:
