@@ -11,7 +11,8 @@ RECENT_S: Final = 10.0
 LEARNS: Final = 0.2
 """The share of one look in the known cost: five looks of another scene or another load are believed."""
 SLOWEST: Final = 0.5
-"""Looks a second that even a budget that is used up allows: with less, nobody is followed, and all is a gap."""
+"""Looks a second that even a budget that is used up allows. Already below 1.25 people are missed, and the time beyond
+0.8 s from each look counts as not covered (`edge.counting.watch`): at this rate most of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     model: Literal["auto", "int8", "fp16"] = "auto"
     threshold: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None  # None takes the passport's
     detections_per_second: _Rate = 5.0  # the most: near lines, and where people are near each other
-    # The least, while little goes on; None is USUAL_LEAST, or the most if that is less.
+    # The least, while little goes on; None is USUAL_LEAST, or the most if that is less. With fewer than 1.25 a part of
+    # the time counts as not covered.
     least_per_second: _Rate | None = None
     # Of one core, for everything that this process does. A Pi has four: with four cameras, a core is left to the node.
     cpu_percent: Annotated[float, msgspec.Meta(ge=1, le=1600)] = 75.0

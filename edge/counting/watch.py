@@ -38,6 +38,9 @@ from edge.tracking.view import View
 SETTLING: Final = 1.0  # s more than these together, for frames on their way
 # Somebody whom the detector misses for a moment does not blink on the live page.
 LINGER: Final = 0.6  # s
+# One look answers for so long at the most: with fewer than 1.25 looks a second more and more people are never followed,
+# and the share of the time that counts as covered falls about as theirs does (tests/edge/test_sparse_looks.py).
+ANSWERS: Final = 0.8  # s
 # A badge is held for a moment: who stood there is asked of a look not farther from it than this.
 LONGEST_AGO: Final = 3.0  # s
 
@@ -312,7 +315,7 @@ class Watch:
         before = self._tracks.cameras.get(sighting.camera)
         if before is None:
             return
-        for minute, began, ended in minutes.split(self._minutes, before, sighting.at):
+        for minute, began, ended in minutes.split(self._minutes, before, min(sighting.at, before + ANSWERS)):
             self._coverage.add(minute, sighting.camera, ended - began)
 
     def _warm(self, legs: Sequence[Leg]) -> None:
