@@ -25,7 +25,6 @@ from models import ModelRefused, load_passport, verified_bytes
 
 REFUSED: Final = 2  # the settings or the model are not what they must be: starting again will not help
 STUCK: Final = 3  # OpenCV does not come back, or its thread broke off: only a new process helps
-STUCK_AFTER_S: Final = 15.0
 _STDIN: Final = 0
 
 
@@ -103,8 +102,8 @@ def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
             else:
                 program.heed(order)
         program.turn()
-        if time.monotonic() - grabber.moved_at > STUCK_AFTER_S:
-            _log(f"{told.name}: OpenCV has not come back for {STUCK_AFTER_S:g} s")
+        if time.monotonic() - grabber.moved_at > told.stuck_after_s:
+            _log(f"{told.name}: OpenCV has not come back for {told.stuck_after_s:g} s")
             return STUCK
         if grabber.broke_off:
             _log(f"{told.name}: an error ended the reading of its pictures")

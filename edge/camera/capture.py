@@ -1,5 +1,6 @@
 """Reads pictures from a stream, a video device or a file, and says in words why it cannot."""
 
+import time
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from edge.camera.settings import Settings
 # FFmpeg draws any text file as a terminal's screen; a list of boxes is no footage.
 _TEXT: Final = cv2.VideoWriter.fourcc(*"ansi")
 _FALLBACK_FPS: Final = 25.0  # of a file that does not say
+_NEARLY: Final = 0.9  # of a timeout: clocks differ
 _FASTEST_FPS: Final = 240.0  # a file that says more tells its clock's ticks
 
 
@@ -22,11 +24,12 @@ class CaptureError(Exception):
 class Capture:
     """One opened source. Not thread-safe. Raises CaptureError when it cannot be opened.
 
-    A stream's open and read give up after the settings' timeout; OpenCV's own is 30 s.
+    A stream's open and read give up after the settings' timeouts; OpenCV's own are 30 s.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._first_by: float | None = time.monotonic() + settings.open_timeout_s  # None: it came
         self._capture = _opened(settings)
         fps = self._capture.get(cv2.CAP_PROP_FPS)
         self._period = 1 / fps if 0 < fps <= _FASTEST_FPS else 1 / _FALLBACK_FPS
@@ -50,11 +53,29 @@ class Capture:
 
     def grab(self) -> bool:
         """Advance to the next picture; False at a file's end. CaptureError when a stream gives none."""
-        if self._capture.grab():
+        if self._grabbed():
+            self._first_by = None
             return True
+        if self._settings.is_stream and self._first_by is not None:
+            raise CaptureError(_why_not(self._settings))
         if self._settings.is_live:
             raise CaptureError(f"{self._settings.described} stopped sending pictures")
         return False
+
+    def _grabbed(self) -> bool:
+        """One call of the capture; for a stream's first picture as many as its time allows.
+
+        OpenCV ends the analysis of a stream after 5 s, with a key frame or without, and a read after the read timeout,
+        after which it can be asked again. A read that fails before that has lost its connection.
+        """
+        while True:
+            asked = time.monotonic()
+            if self._capture.grab():
+                return True
+            now = time.monotonic()
+            waited = now - asked >= _NEARLY * self._settings.read_timeout_s
+            if not waited or not self._settings.is_stream or self._first_by is None or now >= self._first_by:
+                return False
 
     def shown_at(self) -> float:
         """When the grabbed picture is shown, in seconds from a file's start; always later than the one before.
@@ -85,8 +106,8 @@ class Capture:
 
 
 def _opened(settings: Settings) -> cv2.VideoCapture:
-    wait = round(settings.read_timeout_s * 1000)
-    options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, wait, cv2.CAP_PROP_READ_TIMEOUT_MSEC, wait]
+    opens, reads = round(settings.open_timeout_s * 1000), round(settings.read_timeout_s * 1000)
+    options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, opens, cv2.CAP_PROP_READ_TIMEOUT_MSEC, reads]
     if settings.is_device:
         capture = cv2.VideoCapture(settings.source, cv2.CAP_V4L2)
     else:
@@ -113,7 +134,7 @@ def _must_be_a_file_or_a_stream(settings: Settings) -> None:
 
 def _why_not(settings: Settings) -> str:
     if settings.is_stream:
-        return f"{settings.described} does not answer within {settings.read_timeout_s:g} s, or not with a video"
+        return f"{settings.described} does not answer within {settings.open_timeout_s:g} s, or not with a video"
     if settings.is_device:
         return f"{settings.described} cannot be opened as a camera"
     return f"{settings.described} is not a video that can be read"

@@ -24,7 +24,7 @@ from edge.stills import StillRefused, StillTaken, TakeStill
 TURN_S: Final = 0.2  # the longest wait within a turn
 ALIVE_EVERY_S: Final = 0.5
 COUNTED_EVERY_S: Final = 5.0
-PATIENCE_S: Final = 1.5  # beyond the read timeout, within which a stream ought to complain itself
+PATIENCE_S: Final = 1.5  # beyond the timeouts, within which a stream ought to complain itself
 TIMED: Final = 100  # detections that the median time is taken over
 
 Told = Alive | CameraChanged | CameraCounted | Sighting | StillRefused | StillTaken
@@ -114,7 +114,9 @@ class Program:
         while not self.troubles.empty():
             trouble = self.troubles.get()
             state = watch.trouble_came(state, trouble.reason, trouble.at, trouble.cause)
-        state = watch.time_passed(state, now, patience=self.settings.read_timeout_s + PATIENCE_S)
+        opening = state.state is DeviceState.STARTING
+        waits = self.settings.open_timeout_s if opening else self.settings.read_timeout_s
+        state = watch.time_passed(state, now, patience=waits + PATIENCE_S)
         self._watch = state
         changed = state.change(self.settings.name, before, now)
         if changed is not None:

@@ -13,6 +13,9 @@ from edge.camera.scale import Expected
 USUAL_LEAST: Final = 3.0
 """Looks a second: the tracker confirms somebody by a second look within 0.7 s of the first, and one may fail."""
 
+DEVICE_S: Final = 10.0  # in which OpenCV gives up a device by itself
+SLACK_S: Final = 5.0
+
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
 _Rate = Annotated[float, msgspec.Meta(gt=0, le=60)]
 
@@ -33,7 +36,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # Of one core, for everything that this process does. A Pi has four: with four cameras, a core is left to the node.
     cpu_percent: Annotated[float, msgspec.Meta(ge=1, le=1600)] = 75.0
     threads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1  # of the detector, within one picture
-    read_timeout_s: _Seconds = 2.0  # for one picture, and for opening a stream
+    # From opening a stream to its first picture: H.264 and H.265 show nothing before the next key frame, which cameras
+    # send every one to eight seconds.
+    open_timeout_s: _Seconds = 10.0
+    read_timeout_s: _Seconds = 2.0  # for each picture after it
     still_s: _Seconds = 4.0  # the same picture for so long is a camera that hangs
 
     def __post_init__(self) -> None:
@@ -52,6 +58,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         most = self.detections_per_second
         least = min(USUAL_LEAST, most) if self.least_per_second is None else self.least_per_second
         return Limits(least=least, most=most, budget=self.cpu_percent / 100)
+
+    @property
+    def stuck_after_s(self) -> float:
+        """In which every call of OpenCV is back that its own timeouts can end, on a busy machine too."""
+        return max(self.open_timeout_s + self.read_timeout_s, DEVICE_S) + SLACK_S
 
     @property
     def is_stream(self) -> bool:

@@ -1,8 +1,10 @@
-"""A camera that speaks RTSP, as far as a test needs one: Motion JPEG over RTP within the one TCP connection.
+"""A camera that speaks RTSP, as far as a test needs one: Motion JPEG or H.264 over RTP within the one TCP connection.
 
-RTSP 1.0 with interleaved data (RFC 2326, sections 10 and 10.12); RTP (RFC 3550) with JPEG's payload (RFC 2435).
+RTSP 1.0 with interleaved data (RFC 2326, sections 10 and 10.12); RTP (RFC 3550) with the payloads of JPEG (RFC 2435)
+and of H.264 (RFC 6184).
 """
 
+import base64
 import socketserver
 import struct
 import threading
@@ -14,10 +16,15 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-JPEG, CLOCK_HZ = 26, 90_000  # RTP's payload type and its clock
+from tests.edge import h264
+
+JPEG, H264, CLOCK_HZ = 26, 96, 90_000  # RTP's payload types and their clock
 IN_BAND = 255  # the quantisation tables travel with the picture
 MOST = 1_300  # bytes of a picture in one packet
-DESCRIPTION = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=door\r\nt=0 0\r\nm=video 0 RTP/AVP 26\r\na=control:track1\r\n"
+PARTS = 28  # FU-A: one unit in several packets
+DESCRIPTION = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=door\r\nt=0 0\r\nm=video 0 RTP/AVP {}\r\na=control:track1\r\n"
+SETS = ",".join(base64.b64encode(each).decode() for each in (h264.SEQUENCE, h264.PICTURE))
+H264_SAYS = f"a=rtpmap:{H264} H264/{CLOCK_HZ}\r\na=fmtp:{H264} packetization-mode=1;sprop-parameter-sets={SETS}\r\n"
 
 
 @dataclass
@@ -28,6 +35,7 @@ class Camera:
     silent: bool = False  # connected, but sends nothing
     refusing: bool = False  # closes every connection
     jump_s: float = 0.0  # added to the pictures' own time
+    keyed_s: float | None = None  # H.264, a key frame so late and then so often; None: Motion JPEG
     pictures: list[bytes] = field(default_factory=lambda: [picture(seed) for seed in range(10)])
     url: str = ""
 
@@ -72,12 +80,13 @@ def _talk(handler: socketserver.StreamRequestHandler, told: Camera) -> None:
         method, headers = _request(handler)
         if not method:
             return
+        says = DESCRIPTION.format(JPEG) if told.keyed_s is None else DESCRIPTION.format(H264) + H264_SAYS
         extra = {
             "OPTIONS": "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n",
-            "DESCRIBE": f"Content-Type: application/sdp\r\nContent-Length: {len(DESCRIPTION)}\r\n",
+            "DESCRIBE": f"Content-Type: application/sdp\r\nContent-Length: {len(says)}\r\n",
             "SETUP": "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n",
         }.get(method, "Session: 1\r\n")
-        body = DESCRIPTION if method == "DESCRIBE" else ""
+        body = says if method == "DESCRIBE" else ""
         handler.wfile.write(f"RTSP/1.0 200 OK\r\nCSeq: {headers['cseq']}\r\n{extra}\r\n{body}".encode())
         if method == "PLAY":
             _play(handler, told)
@@ -98,9 +107,10 @@ def _play(handler: socketserver.StreamRequestHandler, told: Camera) -> None:
     while not told.refusing:
         if not told.silent:
             stamp = round((number / told.fps + told.jump_s) * CLOCK_HZ)
-            for payload, last in _payloads(told.pictures[number % len(told.pictures)]):
+            kind = JPEG if told.keyed_s is None else H264
+            for payload, last in _payloads(told, number):
                 head = struct.pack(
-                    ">BBHII", 0x80, JPEG | (0x80 if last else 0), sequence & 0xFFFF, stamp & 0xFFFFFFFF, 7
+                    ">BBHII", 0x80, kind | (0x80 if last else 0), sequence & 0xFFFF, stamp & 0xFFFFFFFF, 7
                 )
                 packet = head + payload
                 handler.wfile.write(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
@@ -109,8 +119,26 @@ def _play(handler: socketserver.StreamRequestHandler, told: Camera) -> None:
         time.sleep(1 / told.fps)
 
 
-def _payloads(encoded: bytes) -> Iterator[tuple[bytes, bool]]:
+def _payloads(told: Camera, number: int) -> Iterator[tuple[bytes, bool]]:
     """A picture's packets without their RTP headers, and which is the last."""
+    if told.keyed_s is None:
+        return _of_jpeg(told.pictures[number % len(told.pictures)])
+    since = (number + 1) % round(told.keyed_s * told.fps)
+    return _of_unit(h264.same(since) if since else h264.key(number))
+
+
+def _of_unit(unit: bytes) -> Iterator[tuple[bytes, bool]]:
+    if len(unit) <= MOST:
+        yield unit, True
+        return
+    head, rest = unit[0], unit[1:]
+    for offset in range(0, len(rest), MOST):
+        last = offset + MOST >= len(rest)
+        first_and_last = (0x80 if offset == 0 else 0) | (0x40 if last else 0)
+        yield bytes([head & 0xE0 | PARTS, first_and_last | head & 0x1F]) + rest[offset : offset + MOST], last
+
+
+def _of_jpeg(encoded: bytes) -> Iterator[tuple[bytes, bool]]:
     tables, (width, height), scan = _parts(encoded)
     for offset in range(0, len(scan), MOST):
         head = (

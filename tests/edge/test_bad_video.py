@@ -32,6 +32,7 @@ from edge.floor import fitting
 from edge.floor.plane import PointPair
 from edge.inputs import CameraChanged, DeviceState, Sighting
 from tests.edge import matroska, rtsp, streams
+from tests.edge.listening import eventually
 
 SOON_S = 30.0  # a busy machine; nothing below waits so long unless it fails
 PICTURES = [streams.jpeg(seed) for seed in range(30)]
@@ -238,6 +239,33 @@ def test_a_file_that_was_cut_short_is_shown_as_far_as_it_goes(kept: float, tmp_p
     with eye(str(path)) as looks:
         assert "has ended" in looks.trouble().reason
         assert looks.slot.counts().put == pytest.approx(len(PICTURES) * kept, abs=2)
+
+
+def test_an_h264_camera_that_is_joined_between_two_key_frames_is_waited_for() -> None:
+    """OpenCV's analysis ends after 5 s: opening waits for a key frame, and the first read after it."""
+    with rtsp.camera() as camera:
+        camera.keyed_s = 7.0
+        with eye(camera.url, read_timeout_s=0.7) as looks:
+            looks.frame(lambda frame: frame.image.shape == (128, 160, 3))
+            assert looks.grabber.troubles.empty()
+
+
+def test_a_camera_that_shows_nothing_for_longer_than_it_may_take_to_open_is_given_up() -> None:
+    with rtsp.camera() as camera:
+        camera.keyed_s = 60.0
+        with eye(camera.url, read_timeout_s=0.7, open_timeout_s=1.5) as looks:
+            assert "does not answer within 1.5 s" in looks.trouble().reason
+
+
+def test_a_camera_that_takes_its_time_for_the_first_picture_is_seen_by_the_first_try() -> None:
+    with rtsp.camera() as camera:
+        camera.silent = True
+        with eye(camera.url, read_timeout_s=0.3) as looks:
+            silent_until = time.monotonic() + 2.0
+            eventually(lambda: time.monotonic() > silent_until)
+            camera.silent = False
+            looks.frame()
+            assert looks.grabber.troubles.empty()
 
 
 def test_an_rtsp_camera_is_seen_lost_and_seen_again_and_its_clock_may_jump() -> None:

@@ -293,6 +293,27 @@ def test_a_picture_in_which_nothing_moved_is_told_with_its_own_time_and_counted_
     assert bench.counted().detected <= 6
 
 
+def test_a_stream_that_is_opened_is_not_lost_before_it_may_have_opened_and_one_that_falls_silent_is_soon() -> None:
+    bench = Bench()
+    opens = bench.now + 9.0
+    bench.next_frame = opens
+    program = bench.program(open_timeout_s=10, read_timeout_s=2)
+    bench.run(program, 12)
+    states = [each.state for each in bench.told if isinstance(each, CameraChanged)]
+    silent, bench.next_frame = bench.now, bench.now + 60
+    bench.run(program, 5)
+    told = [each for each in bench.told if isinstance(each, CameraChanged)]
+
+    assert states == [DeviceState.STARTING, DeviceState.OK]
+    assert told[-1].state is DeviceState.LOST
+    assert told[-1].at - silent < 4.0
+
+    never = Bench()
+    never.next_frame = never.now + 60
+    never.run(never.program(open_timeout_s=10, read_timeout_s=2), 15)
+    assert [each.state for each in never.told if isinstance(each, CameraChanged)][-1] is DeviceState.LOST
+
+
 def test_the_heart_beats_each_second_and_only_while_the_detector_comes_back() -> None:
     bench = Bench()
     bench.run(bench.program(), 10)

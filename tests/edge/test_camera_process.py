@@ -244,7 +244,7 @@ def test_an_unexpected_error_where_pictures_are_read_ends_the_process_so_that_it
     """A copy of the program in which OpenCV fails, some pictures in, as it never said it would."""
     shutil.copytree(EDGE, tmp_path / "edge", ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / "edge" / "camera" / "capture.py"
-    sound = "        if self._capture.grab():\n"
+    sound = "        whole, image = self._capture.retrieve()\n"
     spoilt = '        if self._capture.get(cv2.CAP_PROP_POS_MSEC) > 500:\n            raise cv2.error("planted")\n'
     assert sound in path.read_text("utf-8")
     path.write_text(path.read_text("utf-8").replace(sound, spoilt + sound), "utf-8")

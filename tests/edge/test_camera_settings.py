@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.camera import address
-from edge.camera.settings import Settings, SettingsError, read
+from edge.camera.settings import DEVICE_S, Settings, SettingsError, read
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,13 @@ def test_whatever_the_password_it_is_told_nowhere_and_percent_encoded_it_always_
     assert address.fault(sound) is None
     assert urlsplit(sound).hostname == "h"
     assert address.described(sound) == "rtsp://h"
+
+
+_seconds = st.floats(0.001, 60)
+
+
+@settings(max_examples=50, deadline=None)
+@given(opens=_seconds, reads=_seconds)
+def test_whatever_the_timeouts_no_process_ends_for_a_call_that_they_still_allow(opens: float, reads: float) -> None:
+    told = Settings(name="door", source="rtsp://h/s", open_timeout_s=opens, read_timeout_s=reads)
+    assert told.stuck_after_s > max(opens + reads, DEVICE_S)

@@ -119,7 +119,7 @@ class Held:
 
 
 def settings(url: str) -> Settings:
-    return Settings(name="door", source=url, read_timeout_s=TIMEOUT_S)
+    return Settings(name="door", source=url, open_timeout_s=TIMEOUT_S, read_timeout_s=TIMEOUT_S)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
