@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import argon2
 
+from cloud.codes import ALPHABET
+
 LEAST = 12
 """Characters of a password that somebody chooses."""
 MOST_TEXT = 256
 """Characters of a password or account that are looked at; a longer one is wrong unread."""
-_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's 32 without i, l, o and u: nothing to mistake when copied from a screen."""
+_LETTERS = ALPHABET.lower()
 _FEWEST = 5
 """Different characters of a password that somebody chooses."""
 

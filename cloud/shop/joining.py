@@ -7,11 +7,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from cloud import codes
 from cloud.shop.messages import Both
 
-_SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: what a hand confuses with another symbol is read as that one."""
-_READ_AS: Final = str.maketrans("OIL", "011", " -\t\N{EN DASH}\N{HYPHEN}")
 CODE_BYTES: Final = 5
 CODE_LENGTH: Final = 8
 CODE_MS: Final = 5 * 60_000
@@ -22,19 +20,17 @@ KIND: Final = "joined"
 
 def new_code(random: Callable[[int], bytes]) -> str:
     """A code of 8 symbols, 40 unguessable bits."""
-    number = int.from_bytes(random(CODE_BYTES))
-    return "".join(_SYMBOLS[number >> shift & 31] for shift in range(35, -1, -5))
+    return codes.written(random(CODE_BYTES))
 
 
 def shown(code: str) -> str:
     """A code as it is read aloud and typed: two groups of four."""
-    return f"{code[:4]}-{code[4:]}"
+    return codes.grouped(code)
 
 
 def typed(text: str) -> str | None:
     """The code that somebody typed, however they wrote it; None where it cannot be one."""
-    code = text[:40].upper().translate(_READ_AS)
-    return code if len(code) == CODE_LENGTH and all(symbol in _SYMBOLS for symbol in code) else None
+    return codes.typed(text, CODE_LENGTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

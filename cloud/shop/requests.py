@@ -3,8 +3,6 @@
 import enum
 from typing import Final
 
-HELD_MS: Final = 2 * 3_600_000
-"""How long something is set aside for a shopper."""
 OPEN_MOST: Final = 3
 """Requests that one visit or shopper may have open; the staff of a small store is one person."""
 KEPT_MS: Final = 24 * 3_600_000

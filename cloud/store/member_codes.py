@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
+from cloud import codes
 from cloud.store.owned import Owned
 from cloud.store.steps import Step
 
@@ -11,9 +12,8 @@ LASTS_MS: Final = 10 * 60_000
 """From the button to the till."""
 _LATE_MS: Final = 7 * 86_400_000
 """How late a till without a network may tell of a sale whose code was good when it was shown."""
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that reads as something else
-_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 RANDOM_BYTES: Final = 5
+_LETTERS = 8
 
 STEPS = (
     Step(
@@ -49,18 +49,12 @@ class MemberCode:
     @property
     def spaced(self) -> str:
         """As a person reads it out."""
-        return f"{self.code[:4]}-{self.code[4:]}"
+        return codes.grouped(self.code)
 
 
 def code_of(random: bytes) -> str:
     """Eight characters of five random bytes."""
-    number = int.from_bytes(random[:RANDOM_BYTES])
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(35, -5, -5))
-
-
-def written(text: str) -> str:
-    """A code as it is kept, from how somebody typed it."""
-    return text.upper().translate(_MISREAD)
+    return codes.written(random[:RANDOM_BYTES].rjust(RANDOM_BYTES, b"\0"))
 
 
 def make(connection: sqlite3.Connection, *, profile_id: int, code: str, now_ms: int) -> None:
@@ -83,14 +77,14 @@ def find(connection: sqlite3.Connection, code: str, at_ms: int) -> int | None:
     """Whose code was good at the moment of a sale, by the till's clock (a minute of difference is forgiven)."""
     row = connection.execute(
         "SELECT profile FROM member_codes WHERE code = ? AND made_ms <= ? AND until_ms > ?",
-        (written(code), at_ms + 60_000, at_ms - 60_000),
+        (codes.typed(code, _LETTERS), at_ms + 60_000, at_ms - 60_000),
     ).fetchone()
     return row and int(row[0])
 
 
 def use(connection: sqlite3.Connection, code: str) -> None:
     """The code was good for this one sale."""
-    connection.execute("DELETE FROM member_codes WHERE code = ?", (written(code),))
+    connection.execute("DELETE FROM member_codes WHERE code = ?", (codes.typed(code, _LETTERS),))
 
 
 def prune(connection: sqlite3.Connection, now_ms: int) -> int:

@@ -51,22 +51,6 @@ from cloud.web.shop.asking import asking
 from cloud.web.shown import Shown
 from cloud.web.tills import till_router
 
-# A product's reviews come before its page, which takes whatever else begins alike.
-_ROUTES = (
-    reviewing.routes,
-    product.routes,
-    me.routes,
-    front.routes,
-    wishing.routes,
-    comparing.routes,
-    requesting.routes,
-    points.routes,
-    offering.routes,
-    pushing.routes,
-    choosing.routes,
-    stopping.routes,
-    logs.routes,
-)
 _PRUNE_S = 3600.0
 _CLEAN_S = 60.0
 _log = logging.getLogger("aisle.web")
@@ -90,6 +74,7 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), lasting
         ],
         exception_handlers={HTTPException: _Problems(services).answer, BodyTooLong: _too_long},
     )
+    # A product's reviews come before its page, which takes whatever else begins alike.
     app.router.routes.extend(reviewing.routes(services))
     app.router.routes.extend((*product.routes(services), *me.routes(services), *front.routes(services)))
     app.router.routes.extend((*wishing.routes(services), *comparing.routes(services), *requesting.routes(services)))

@@ -72,7 +72,6 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
 PLACES: Mapping[str, Place] = {place.key: place for group in GROUPS for place in group}
 
 PERIODS = ("15m", "1h", "today", "yesterday", "7d", "28d", "365d")
-COMPARISONS = ("weekday", "before", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
