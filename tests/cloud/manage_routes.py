@@ -205,10 +205,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     own("/manage/account/password", {"old": "wrong", "new": "short", "again": "short"}),
     own("/manage/account/prove", {"password": ""}, done=422),  # wrong ones soon have to wait
     own("/manage/account/sessions/end", {}),
-    own("/manage/account/sessions/{number}/end", {}, at="/manage/account/sessions/0/end", done=404),
+    own("/manage/account/sessions/{number}/end", {}, at="/manage/account/sessions/999999/end", done=404),
     own("/manage/account/passkeys/options", done=404),
     own("/manage/account/passkeys", done=404),
-    own("/manage/account/passkeys/{number}/remove", {}, at="/manage/account/passkeys/0/remove", done=404),
+    own("/manage/account/passkeys/{number}/remove", {}, at="/manage/account/passkeys/999999/remove", done=404),
     # Who comes in.
     page("/manage/accounts", Right.ADMIT),
     act("/manage/accounts/invite", Right.ADMIT, {"role": "reader", "days": "1"}, done=200),
