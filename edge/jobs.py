@@ -1,5 +1,6 @@
 """What a camera's process is told of the plan: where not to look, and how tall people will show."""
 
+import hashlib
 from typing import Final
 
 import msgspec
@@ -24,13 +25,19 @@ def job(settings: Settings, camera: Camera, floor: Floor) -> Job:
     """The operator's `settings` of a camera with what the plan says of its picture, calibrated as `floor`."""
     hidden = masks(camera)
     expected = people(camera, floor, Mask(polygons=hidden))
-    return Job(**msgspec.structs.asdict(settings), masks=hidden, people=expected)
+    return Job(**msgspec.structs.asdict(settings), masks=hidden, people=expected, calibration=calibration(camera))
 
 
 def uncalibrated(settings: Settings, camera: Camera) -> Job:
     """A camera whose floor is not known: it looks now and then, so that it can tell how it is and be calibrated."""
     slow = {"detections_per_second": min(SLOW, settings.detections_per_second), "least_per_second": None}
-    return Job(**(msgspec.structs.asdict(settings) | slow), masks=masks(camera))
+    return Job(**(msgspec.structs.asdict(settings) | slow), masks=masks(camera), calibration=calibration(camera))
+
+
+def calibration(camera: Camera) -> str:
+    """What tells one calibration of a camera from another one: of the same pairs it is the same."""
+    tied = msgspec.json.encode((camera.width, camera.height, camera.pairs), enc_hook=float)
+    return hashlib.sha256(tied).hexdigest()[:16]
 
 
 def masks(camera: Camera) -> tuple[Polygon, ...]:

@@ -6,7 +6,7 @@ import queue
 import random
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contract.events import Cause
@@ -101,6 +101,7 @@ class Grabber:
     def show(self, frame: Frame) -> None:
         """Hand a frame on if the camera sees; while that is in doubt nobody is looked for, so that nobody is missed.
 
+        What a camera shows that was moved is handed on for a still alone: by it the camera is calibrated anew.
         CaptureError when the stream is frozen. For the thread, and for those who have frames of their own.
         """
         self._sight = sight.look(self._sight, frame.image, frame.at, still_s=self._still_s)
@@ -111,6 +112,8 @@ class Grabber:
             if self._told is not blind.cause:
                 self.troubles.put(Trouble(reason=blind.reason, at=frame.at, cause=blind.cause))
                 self._told = blind.cause
+            if blind.cause is Cause.MOVED and self._slot.still_wanted and not self._slot.looked_at:
+                self._slot.put(replace(frame, astray=True))
         elif self._sight.in_doubt:
             self._slot.pass_over(frame.at)
         else:

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.events import Cause
 from edge.attention import Attention
 from edge.camera import pace, watch
 from edge.camera.eyes import Seen
@@ -88,7 +89,7 @@ class Program:
             why = "another still is being taken" if self._sitting else "this camera takes no stills"
             self.tell(StillRefused(camera=self.settings.name, nonce=order.nonce, reason=why))
             return
-        self._sitting = Sitting(order=order, since=self.clock())
+        self._seat(Sitting(order=order, since=self.clock()))
         self._end_sitting(self.clock())
 
     def turn(self) -> None:
@@ -128,7 +129,7 @@ class Program:
         if early > 0:
             self.rest(min(early, TURN_S))
         frame = self.slot.take(timeout=TURN_S) if early <= TURN_S else None
-        if frame is None:
+        if frame is None or (frame.astray and self._sitting is None):
             return
         started = self.clock()
         self._look_after(started)  # that it is seen again is told before what is seen
@@ -137,8 +138,9 @@ class Program:
         height, width = frame.image.shape[:2]
         late = started - self._due > self._interval  # no frame came, or the detector is slower than asked
         self._expect(self._interval + (started if late else self._due))
-        name = self.settings.name
-        self.tell(Sighting(camera=name, at=frame.at, width=width, height=height, boxes=seen.boxes))
+        if not frame.astray:  # where somebody stands is not known of a camera that was moved
+            name = self.settings.name
+            self.tell(Sighting(camera=name, at=frame.at, width=width, height=height, boxes=seen.boxes))
         self._sit(frame)
 
     def _expect(self, due: float) -> None:
@@ -146,22 +148,29 @@ class Program:
         self._due = due
         self.slot.expect(due)
 
+    def _seat(self, sitting: Sitting | None) -> None:
+        self._sitting = sitting
+        self.slot.still_wanted = sitting is not None
+
     def _sit(self, frame: Frame) -> None:
         """Let a still that was ordered see the frame."""
         if self._sitting is None or self.paint is None:
             return
-        self._sitting, told = self._sitting.see(frame, self.settings.name, self.paint)
+        sitting, told = self._sitting.see(frame, self.settings.name, self.paint)
+        self._seat(sitting)
         if told is not None:
             self.tell(told)
 
     def _end_sitting(self, now: float) -> None:
-        """Refuse the still that can no longer be taken."""
+        """Refuse the still that can no longer be taken; a camera that was moved is seen to look elsewhere by one."""
         if self._sitting is None:
             return
-        blind = None if self._watch is None or self._watch.state is DeviceState.OK else self._watch.reason
+        watched = self._watch
+        shows = watched is None or watched.state is DeviceState.OK or watched.cause is Cause.MOVED
+        blind = None if shows or watched is None else watched.reason
         refused = self._sitting.refused(self.settings.name, now, blind=blind)
         if refused is not None:
-            self._sitting = None
+            self._seat(None)
             self.tell(refused)
 
     def _see(self, frame: Frame) -> Seen:

@@ -90,6 +90,7 @@ class Job(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the node tells its camera's process: the operator's settings, and what the plan says of the picture."""
 
     masks: tuple[Polygon, ...] = ()
+    calibration: str = ""  # with another one a new process begins, and learns how the camera hangs now
     people: tuple[Expected, ...] = ()  # how tall people show where they can stand; none: it finds out by itself
 
 

@@ -14,6 +14,7 @@ class Frame:
 
     image: NDArray[np.uint8]
     at: float
+    astray: bool = False  # the camera was moved: nobody is told of it, but a still may show how it looks now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class SlotCounts:
 
     put: int
     overwritten: int  # or passed over
-    newest_at: float | None  # when the last one put or passed over was grabbed
+    newest_at: float | None  # when the last one put or passed over was grabbed; those astray are none
 
 
 class Slot:
@@ -35,6 +36,7 @@ class Slot:
         self._newest_at: float | None = None
         self._overwritten = 0
         self._due: float | None = -math.inf
+        self.still_wanted = False  # frames that are astray are of use too; one thread writes, one reads
 
     def expect(self, due: float | None) -> None:
         """The next frame is taken at `due` (CLOCK_MONOTONIC, s) or later; None while one is looked at.
@@ -67,7 +69,7 @@ class Slot:
         with self._filled:
             self._overwritten += self._frame is not None
             self._put += 1
-            self._newest_at = frame.at
+            self._newest_at = self._newest_at if frame.astray else frame.at
             self._frame = frame
             self._filled.notify()
 

@@ -81,6 +81,7 @@ def test_a_camera_that_was_moved_blocked_or_darkened_is_an_alarm(room: Room) -> 
         for page in (room.page(), room.page(f"/{CAMERA}")):
             assert words in page
             assert "Its floor is a gap in every figure" in page
+        assert ("it then learns the scene anew" in room.page(f"/{CAMERA}")) is (cause is Cause.MOVED)
         assert state(room.page()) == CameraState.BLIND
     told(room, ok=True)
     assert state(room.page()) == CameraState.OK

@@ -8,11 +8,14 @@ from contract.events import Cause, DeviceChanged
 from edge import lines
 from edge.camera import watch
 from edge.camera.capture import CaptureError
+from edge.camera.eyes import Seen
 from edge.camera.grabber import Grabber
+from edge.camera.program import Cpu, Program, Told
 from edge.camera.settings import Settings
 from edge.camera.slot import Frame, Slot
 from edge.facts import Clock, event
-from edge.inputs import CameraChanged, DeviceState, ReaderChanged
+from edge.inputs import CameraChanged, DeviceState, ReaderChanged, Sighting
+from edge.stills import StillRefused, StillTaken, TakeStill
 from tests.edge.spoilt import MENDED_S, SPOILT_S, Image, drawn, hand, paper, warped
 
 STREAM = Settings(name="door", source="rtsp://host/stream", still_s=4)
@@ -67,6 +70,70 @@ def test_a_moment_of_doubt_is_a_short_gap_and_no_event() -> None:
 
     assert [each.state for each in told] == [DeviceState.OK]
     assert set(range(36)) - {int(at) for at in looked} == {int(SPOILT_S), int(SPOILT_S) + 1}
+
+
+class Turned:
+    """A camera's process without its detector, before the drawn shop; the camera is spoilt from SPOILT_S on."""
+
+    def __init__(self, spoil: Callable[[Image, float], Image]) -> None:
+        self.now, self.told, self.seen = 0.0, list[Told](), list[float]()
+        self.spoil, self.slot = spoil, Slot()
+        self.grabber = Grabber(STREAM, self.slot)
+        self.program = Program(
+            settings=STREAM,
+            eyes=self,
+            slot=self.slot,
+            troubles=self.grabber.troubles,
+            tell=self.told.append,
+            clock=lambda: self.now,
+            rest=lambda _: None,
+            memory=lambda: 0.0,
+            cpu=Cpu(process=lambda: 0.0, looking=lambda: 0.0),
+            log=lambda _: None,
+            model="none",
+            paint=lambda earlier, image, _: bytes([abs(int(image.mean()) - int(earlier.mean()))]),
+        )
+
+    def see(self, _: Image, at: float) -> Seen:
+        self.seen.append(at)
+        return Seen(boxes=(), effort=1.0)
+
+    def until(self, second: int) -> None:
+        while self.now < second:
+            self.now += 1
+            picture = drawn()[round(self.now) % 36]
+            image = self.spoil(picture, self.now) if self.now >= SPOILT_S else picture
+            self.grabber.show(Frame(image=image, at=self.now))
+            if self.slot.counts().put or self.now > SPOILT_S:
+                self.program.turn()
+
+    def stills(self) -> list[Told]:
+        return [each for each in self.told if isinstance(each, StillTaken | StillRefused)]
+
+
+def test_a_camera_that_was_moved_gives_a_still_to_calibrate_it_by_and_tells_of_nobody() -> None:
+    camera = Turned(warped(20))
+    camera.until(30)
+    assert [each.cause for each in camera.told if isinstance(each, CameraChanged)][-1] is Cause.MOVED
+    assert max(camera.seen) < SPOILT_S
+
+    camera.program.order(TakeStill(nonce="n", until=60.0, people=()))
+    camera.until(40)
+    assert camera.stills() == [StillTaken(camera="door", nonce="n", jpeg=b"\0")]
+    # The eyes saw whom to paint over; the node heard of nobody, and that the camera was moved is as true as before.
+    assert [at for at in camera.seen if at >= SPOILT_S] == [31.0, 32.0]
+    assert max(each.at for each in camera.told if isinstance(each, Sighting)) < SPOILT_S
+    assert [each.cause for each in camera.told if isinstance(each, CameraChanged)][-1] is Cause.MOVED
+
+
+def test_a_camera_that_is_covered_gives_no_still_and_says_why() -> None:
+    camera = Turned(paper)
+    camera.until(30)
+    camera.program.order(TakeStill(nonce="n", until=60.0, people=()))
+    (refused,) = camera.stills()
+    assert isinstance(refused, StillRefused)
+    assert "covers the lens" in refused.reason
+    assert not camera.slot.still_wanted
 
 
 def test_a_frozen_stream_asks_for_a_new_connection() -> None:

@@ -172,6 +172,18 @@ def test_only_what_counts_makes_another_floor() -> None:
     assert (other.jobs["west"] == one.jobs["west"], other.jobs["east"] == one.jobs["east"]) == (False, True)
 
 
+def test_a_new_calibration_begins_a_new_process_that_learns_how_its_camera_hangs_now() -> None:
+    one = stand(version(1), WAYS)
+    west, east = SOUND.cameras
+    for pairs in (west.pairs[1:], west.pairs[:2], ()):
+        before = stand(version(1, cameras=(replace(west, pairs=west.pairs[:3]), east)), WAYS)
+        after = stand(version(2, cameras=(replace(west, pairs=pairs), east)), WAYS)
+        assert after.jobs["west"] not in (before.jobs["west"], one.jobs["west"])
+        assert after.jobs["east"] == one.jobs["east"]
+    turned = stand(version(2, cameras=(replace(west, look_at=Point(1, 2)), east)), WAYS)
+    assert turned.jobs == one.jobs
+
+
 def world(folder: Path, plan: Plan | None) -> World:
     standing = stand(plan, WAYS)
     made = World(folder, watch=standing.watch, cameras=("west", "east"), unfit=standing.unfit, me=ME)
