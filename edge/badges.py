@@ -11,9 +11,18 @@ class Badges:
     """The list that the cloud told last; empty where it never did. State of one owner."""
 
     def __init__(self, path: Path | None) -> None:
-        """`path` is the file that keeps the list, one badge a line; None keeps none. Raises OSError."""
+        """`path` is the file that keeps the list, one badge a line; None keeps none.
+
+        A list that cannot be read is empty, and `problem` says why: the cloud tells it again, as it sees by the digest.
+        """
         self._path = path
-        self._known = frozenset(path.read_text("ascii").split()) if path is not None and path.exists() else frozenset()
+        self.problem = ""
+        self._known: frozenset[str] = frozenset()
+        try:
+            if path is not None and path.exists():
+                self._known = frozenset(path.read_text("ascii").split())
+        except (OSError, UnicodeDecodeError) as error:
+            self.problem = f"{path}: the badges of the staff cannot be read before the cloud tells them again: {error}"
 
     @property
     def digest(self) -> str:

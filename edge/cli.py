@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from contract.settings import SettingsError
-from edge.delivery.log import LogDamaged
+from edge.delivery.log import LogDamaged, LogFull, LogUnusable
 from edge.floor.plane import FloorError
 from edge.floor.shapes import ShapeError
 
@@ -18,7 +18,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         sys.exit(arguments.run(arguments))
-    except (SettingsError, LogDamaged, FloorError, ShapeError) as error:
+    except (SettingsError, LogDamaged, LogFull, LogUnusable, FloorError, ShapeError) as error:
         print(f"aisle-edge: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -94,7 +94,11 @@ def _check(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     from edge import config, root
 
-    print(json.dumps(root.status(config.load(arguments.config))))
+    loaded = config.load(arguments.config)
+    found = root.status(loaded)
+    if found["epoch"] is None:
+        print(f"aisle-edge: no log yet in {loaded.data}", file=sys.stderr)
+    print(json.dumps(found))
     return 0
 
 

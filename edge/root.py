@@ -25,7 +25,8 @@ from edge.children.child import Child, Programme
 from edge.commands import Commands, Reach
 from edge.config import Config
 from edge.crew import Crew
-from edge.delivery.log import Log
+from edge.delivery.log import Head, LogDamaged, glance
+from edge.delivery.logs import Logs, earlier
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Heard, PlanCame, Uplink
 from edge.health import Health
@@ -55,7 +56,8 @@ def run(config: Config, *, time_service: Path | None = None) -> int:
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a still may lie in this process's memory for a moment
     mailbox = Mailbox()
-    log = _log(config)
+    logs = _logs(config)
+    opened = logs.open()
     begun = start(config.data, config.plan, config.me)
     planner = Planner(folder=config.data, me=config.me, ways=config.ways, begun=begun, say=mailbox.put, notes=notes)
 
@@ -67,12 +69,14 @@ def run(config: Config, *, time_service: Path | None = None) -> int:
 
     uplink = Uplink(config.credentials, hear=hear)
     outbox = Outbox(
-        log,
+        opened.log,
         store=config.credentials.store,
         node=config.credentials.username,
         send=uplink.send_batch,
         renew=uplink.renew,
         notes=notes,
+        earlier=opened.earlier,
+        mend=logs.open,
     )
     standing = _standing(config, begun)
     readers = {reader.name: _reader(reader, mailbox.put) for reader in config.settings.reader}
@@ -130,26 +134,30 @@ def check(config: Config) -> list[str]:
     begun = start(config.data, config.plan, config.me)
     standing = _standing(config, begun)
     problems = [] if begun.problem is None else [f"the plan that the cloud sent last: {begun.problem.reason}"]
+    try:
+        glance(config.log_path)
+    except LogDamaged as error:
+        problems.append(f"what cannot be read any more of the events that wait: {error}")
     broken = {**standing.unfit, **standing.found.broken_marks}
     return [*problems, *(f"{name}: {reason}" for name, reason in broken.items())]
 
 
 def status(config: Config) -> dict[str, str | int | None]:
-    """What the node's log holds."""
-    log, begun = _log(config), start(config.data, config.plan, config.me)
-    try:
-        return {
-            "node": config.credentials.username,
-            "plan": None if begun.plan is None else begun.plan.version,
-            "epoch": log.epoch,
-            "store_id": log.store_id,
-            "produced": log.produced + log.dropped,
-            "receipted": log.receipted,
-            "pending": log.pending,
-            "dropped": log.dropped,
-        }
-    finally:
-        log.close()
+    """What the node's log holds; it is only read. Without a log, `epoch` is None. Raises LogDamaged, LogUnusable."""
+    begun = start(config.data, config.plan, config.me)
+    head = glance(config.log_path) or Head(epoch="", produced=0, receipted=0, dropped=0, store_id=None)
+    left = [found for path in earlier(config.log_path) if (found := glance(path))]
+    return {
+        "node": config.credentials.username,
+        "plan": None if begun.plan is None else begun.plan.version,
+        "epoch": head.epoch or None,
+        "store_id": head.store_id,
+        "produced": head.produced + head.dropped,
+        "receipted": head.receipted,
+        "pending": head.produced - head.receipted,
+        "dropped": head.dropped,
+        "earlier": sum(found.produced - found.receipted for found in left),
+    }
 
 
 def _standing(config: Config, begun: Start) -> Standing:
@@ -174,19 +182,26 @@ def _health(config: Config, begun: Start) -> Health:
 def _commands(config: Config, uplink: Uplink, crew: Crew) -> Commands:
     reach = Reach(send_answer=uplink.send_answer, send_still=uplink.send_still, tell_camera=crew.send)
     badges = Badges(config.data / "badges")
+    if badges.problem:
+        notes.error("%s", badges.problem)
     return Commands(config.me, reach, since_ms=round(time.time() * 1000), notes=notes, badges=badges)
 
 
-def _log(config: Config) -> Log:
-    max_bytes = config.settings.log_mb * 1_000_000
-    return Log(config.log_path, new_epoch=lambda: secrets.token_hex(16), max_bytes=max_bytes)
+def _logs(config: Config) -> Logs:
+    return Logs(
+        path=config.log_path,
+        new_epoch=lambda: secrets.token_hex(16),
+        max_bytes=config.settings.log_mb * 1_000_000,
+        now_ms=lambda: round(time.time() * 1000),
+        notes=notes,
+    )
 
 
 def _drain(node: Node, outbox: Outbox) -> None:
     deadline = time.monotonic() + DRAIN_S
-    while outbox.pending and time.monotonic() < deadline:
+    while outbox.waiting and time.monotonic() < deadline:
         node.settle()
-    notes.info("stopped with %d events still to send", outbox.pending)
+    notes.info("stopped with %d events still to send", outbox.waiting)
 
 
 def _lights(readers: dict[str, Child]) -> Callable[[Tap], None]:

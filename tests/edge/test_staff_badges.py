@@ -13,6 +13,7 @@ from cloud.store.connection import Store
 from contract.events import Badge, Removal, Staff, Tap
 from contract.messages import decode_health
 from contract.orders import BadgesOrder, badges_digest
+from edge.badges import Badges
 from edge.counting.encounters import Ground
 from edge.counting.watch import Watch
 from edge.delivery.uplink import Connected, Ordered
@@ -84,6 +85,16 @@ def test_a_card_that_is_no_badge_stays_a_shoppers(tmp_path: Path, forged: bool) 
     assert (health.orders_refused, health.badges) == (
         (1, badges_digest([])) if forged else (0, badges_digest(["f" * 32]))
     )
+
+
+def test_a_list_that_the_disk_spoilt_is_empty_until_the_cloud_tells_it_again(tmp_path: Path) -> None:
+    (tmp_path / "badges").write_bytes(b"\xff\xfe" * 99)
+    badges = Badges(tmp_path / "badges")
+    assert "the badges of the staff cannot be read" in badges.problem
+    assert badges.digest == badges_digest([])
+    badges.take([TAG])
+    again = Badges(tmp_path / "badges")
+    assert (again.problem, again.digest) == ("", badges_digest([TAG]))
 
 
 def test_the_cloud_tells_a_node_until_it_knows_and_no_longer(tmp_path: Path) -> None:

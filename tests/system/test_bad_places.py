@@ -92,3 +92,10 @@ def test_a_full_disk_refuses_new_events_keeps_the_old_and_takes_new_ones_when_th
 def fill(log: Log) -> None:
     for _ in range(2_000):
         log.append([b"y" * 900])
+
+
+def test_a_log_that_finds_no_room_on_the_disk_is_told_so_and_not_as_damaged(small_disk: Path) -> None:
+    with pytest.raises(OSError, match="No space"):
+        (small_disk / "somebody-elses").write_bytes(b"x" * 2_000_000)
+    with pytest.raises(LogFull, match=r"log\.sqlite.*room"):
+        Log(small_disk / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=100_000_000)
