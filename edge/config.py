@@ -1,9 +1,11 @@
 """A node's settings: one TOML file, read once, refused with the key, the value and what is allowed."""
 
+import ssl
 from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from contract.credentials import Credentials
 from contract.messages import WireError
@@ -67,7 +69,7 @@ def load(path: Path) -> Config:
     """The node's settings and the files that they name. Raises SettingsError."""
     settings = read_settings(path, NodeSettings)
     here = path.parent
-    credentials = read_settings(here / settings.credentials, Credentials)
+    credentials = _credentials(here / settings.credentials)
     config = Config(
         settings=settings,
         data=here / settings.data,
@@ -77,6 +79,22 @@ def load(path: Path) -> Config:
     )
     _check(path, config)
     return config
+
+
+def _credentials(path: Path) -> Credentials:
+    """Its `ca` is a file beside it."""
+    credentials = read_settings(path, Credentials)
+    if credentials.ca is None:
+        return credentials
+    ca = path.parent / credentials.ca
+    try:
+        ssl.create_default_context(cafile=ca)
+    except OSError as error:  # SSLError is one
+        reason = error.strerror or error
+        raise SettingsError(
+            f"{path}: ca = {credentials.ca!r}: {reason}; allowed is a file of certificates (PEM), beside this one"
+        ) from None
+    return replace(credentials, ca=str(ca))
 
 
 def _plan(path: Path) -> Plan:

@@ -1,15 +1,21 @@
 """A node's settings: what is wrong is named by key, value and what is allowed, before anything starts."""
 
+import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec.structs import replace
 
 from contract.plan import encode_plan
 from contract.settings import SettingsError
 from edge.config import load
+from edge.delivery.log import Log
 from tests.edge.node_files import NODE, PLAN, USER, write
 
 
@@ -88,6 +94,95 @@ def test_the_program_refuses_a_log_that_is_none_and_leaves_it_as_it_is(tmp_path:
     done = edge("status", "--config", str(config))
     assert (done.returncode, "log.sqlite" in done.stderr) == (2, True)
     assert (tmp_path / "data" / "log.sqlite").read_bytes().startswith(b"no log at all")
+
+
+def test_the_check_tells_of_a_log_that_is_none_and_touches_nothing(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "log.sqlite").write_bytes(b"no log at all" * 999)
+    done = edge("check", "--config", str(config))
+    assert done.returncode == 0  # it would run: with a new log
+    assert "it would run without what cannot be read any more of the events that wait" in done.stderr
+    assert "log.sqlite is no log that can be read" in done.stderr
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["log.sqlite"]
+
+
+def test_a_node_starts_on_a_log_that_is_none_and_keeps_it_aside(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "log.sqlite").write_bytes(b"no log at all" * 999)
+    program = Path(sys.executable).with_name("aisle-edge")
+    with subprocess.Popen([program, "run", "--config", config], stderr=subprocess.PIPE, text=True) as node:
+        assert node.stderr is not None
+        said = [node.stderr.readline()]
+        while "runs with" not in said[-1]:
+            assert said[-1], said
+            said.append(node.stderr.readline())
+        node.terminate()
+        node.stderr.read()
+    assert node.returncode == 0
+    (aside,) = (tmp_path / "data").glob("log.sqlite.damaged-*")
+    assert aside.read_bytes().startswith(b"no log at all")
+    assert any(f"the damaged log is kept as {aside.name}" in line for line in said)
+
+
+def test_the_status_of_a_node_that_never_ran_says_so_and_makes_nothing(tmp_path: Path) -> None:
+    done = edge("status", "--config", str(write(tmp_path)))
+    assert done.returncode == 0
+    assert "no log yet" in done.stderr
+    assert json.loads(done.stdout)["epoch"] is None
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_status_of_a_node_only_reads_its_log(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    log = Log(tmp_path / "data" / "log.sqlite", new_epoch=lambda: "e" * 32, max_bytes=1_000_000)
+    log.append([b"one", b"two"], dropped=3)
+    running = json.loads(edge("status", "--config", str(config)).stdout)
+    log.close()
+    before = (tmp_path / "data" / "log.sqlite").read_bytes()
+    stopped = json.loads(edge("status", "--config", str(config)).stdout)
+    assert running == stopped
+    assert (stopped["epoch"], stopped["produced"], stopped["pending"], stopped["dropped"]) == ("e" * 32, 5, 2, 3)
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["log.sqlite"]
+    assert (tmp_path / "data" / "log.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_an_authority_that_cannot_be_used_is_named_before_anything_starts(
+    tmp_path: Path, command: str, made: bool
+) -> None:
+    config = write(tmp_path, user=USER + 'ca = "ca.pem"\n')
+    if made:
+        (tmp_path / "ca.pem").write_text("no certificate")
+    done = edge(command, "--config", str(config))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "user.toml: ca = 'ca.pem': " in done.stderr
+    assert "allowed is a file of certificates (PEM)" in done.stderr
+
+
+def test_an_authority_lies_beside_the_credentials_whatever_the_working_directory(tmp_path: Path) -> None:
+    write(tmp_path, user=USER + 'ca = "ca.pem"\n')
+    (tmp_path / "ca.pem").write_bytes(authority())
+    assert load(tmp_path / "node.toml").credentials.ca == str(tmp_path / "ca.pem")
+
+
+def authority() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "an authority")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def test_a_node_runs_without_the_floor_of_a_camera_that_is_not_calibrated_and_says_why(tmp_path: Path) -> None:
