@@ -25,7 +25,8 @@ WARM_UP = 100  # losses in which caches and malloc's pools fill
 TIMEOUT_S = 0.4
 GIVEN_UP_S = 10.0  # on a busy machine, and far below OpenCV's own 30 s
 AT_ONCE = Backoff(first=0.001, most=0.001)
-MOST_GROWN_MB = 8.0  # 20 KB for each loss: less than one connection's buffers, more than malloc's pools after other tests
+# 20 KB for each loss: less than one connection's buffers, and more than malloc's pools grow after other tests.
+MOST_GROWN_MB = 8.0
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
 
