@@ -40,7 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # send every one to eight seconds.
     open_timeout_s: _Seconds = 10.0
     read_timeout_s: _Seconds = 2.0  # for each picture after it
-    still_s: _Seconds = 4.0  # the same picture for so long is a camera that hangs
+    # The same picture for so long is a camera that hangs: with the half second between looks it is told within five.
+    still_s: _Seconds = 3.5
 
     def __post_init__(self) -> None:
         wrong = address.fault(self.source)
