@@ -22,7 +22,7 @@ def test_a_brighter_picture_is_lifted_less_and_nothing_is_made_darker(one: float
 
 @settings(max_examples=40, deadline=None)
 @given(st.floats(0.15, 1))
-def test_a_lifted_picture_keeps_its_order_of_greys_and_comes_near_the_learnt_brightness(light: float) -> None:
+def test_a_lifted_picture_keeps_its_order_of_greys_and_comes_near_an_ordinary_brightness(light: float) -> None:
     picture = scene(light)
     before = picture.copy()
 
@@ -30,10 +30,10 @@ def test_a_lifted_picture_keeps_its_order_of_greys_and_comes_near_the_learnt_bri
 
     assert (np.diff(picture[0, :, 0].astype(int)) >= 0).all()
     assert (picture >= before).all()
-    assert picture.mean() / 255 >= min(exposure.LEARNT, before.mean() / 255 + 0.2) - 0.1
+    assert picture.mean() / 255 >= min(exposure.ORDINARY, before.mean() / 255 + 0.2) - 0.1
 
 
-def test_a_picture_as_bright_as_the_learnt_ones_stays_as_it_is() -> None:
+def test_a_picture_of_ordinary_brightness_stays_as_it_is() -> None:
     picture = scene(1.0)
     before = picture.copy()
 
@@ -55,6 +55,6 @@ def test_a_part_of_a_larger_picture_is_lifted_in_place() -> None:
 
     exposure.lift(whole[:4, :4])
 
-    assert (whole[:4, :4] > 80).all()
+    assert (whole[:4, :4] > 60).all()
     assert (whole[4:] == 20).all()
     assert (whole[:, 4:] == 20).all()
