@@ -1,4 +1,4 @@
-"""Lifts a dark picture to the brightness of those that the detector learnt from."""
+"""Lifts a dark picture to the brightness of ordinary ones, as the detector learnt from."""
 
 import math
 from typing import Final

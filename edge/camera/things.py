@@ -29,10 +29,7 @@ GONE_S: Final = 1800.0  # and a thing that was not seen for so long was carried 
 class Spot:
     """A box that came again and again; times are CLOCK_MONOTONIC in s."""
 
-    x1: float  # px, the means so far
-    y1: float
-    x2: float
-    y2: float
+    box: Box  # its edges are the means so far
     since: float
     seen: float
     hits: int = 1  # looks in which it was there,
@@ -57,37 +54,37 @@ def learn(things: Things, boxes: Sequence[Box], at: float, *, stirred: Callable[
     for spot in things:
         if at - spot.seen > spot.patience:
             continue
-        same = next((box for box in left if _is_same(spot, box)), None)
+        same = next((box for box in left if _is_same(spot.box, box)), None)
         if same is not None:
             left.remove(same)
             alone = not any(_overlap(same, box) for box in boxes if box is not same)
             known.append(_again(spot, same, at, alone=alone, still=alone and not stirred(same)))
         else:
-            known.append(replace(spot, other=spot.other + any(_is_beside(spot, box) for box in boxes)))
+            known.append(replace(spot, other=spot.other + any(_is_beside(spot.box, box) for box in boxes)))
     return (*known, *(_first(box, at) for box in left))
 
 
 def spare(things: Things, boxes: Sequence[Box]) -> tuple[Box, ...]:
     """The boxes that are no things, in their order."""
     still = [spot for spot in things if spot.is_thing]
-    return tuple(box for box in boxes if not any(_is_same(spot, box) for spot in still))
+    return tuple(box for box in boxes if not any(_is_same(spot.box, box) for spot in still))
 
 
-def _is_same(spot: Spot, box: Box) -> bool:
-    most = EVEN * (spot.y2 - spot.y1) + PIXELS
+def _is_same(mean: Box, box: Box) -> bool:
+    most = EVEN * (mean.y2 - mean.y1) + PIXELS
     return (
-        abs(box.x1 - spot.x1) <= most
-        and abs(box.y1 - spot.y1) <= most
-        and abs(box.x2 - spot.x2) <= most
-        and abs(box.y2 - spot.y2) <= most
+        abs(box.x1 - mean.x1) <= most
+        and abs(box.y1 - mean.y1) <= most
+        and abs(box.x2 - mean.x2) <= most
+        and abs(box.y2 - mean.y2) <= most
     )
 
 
-def _is_beside(spot: Spot, box: Box) -> bool:
-    wide = min(box.x2, spot.x2) - max(box.x1, spot.x1)
-    high = min(box.y2, spot.y2) - max(box.y1, spot.y1)
-    both = max(wide, 0.0) * max(high, 0.0)
-    return both > BESIDE * (area(box) + (spot.x2 - spot.x1) * (spot.y2 - spot.y1) - both)
+def _is_beside(mean: Box, box: Box) -> bool:
+    if not _overlap(mean, box):
+        return False
+    both = (min(box.x2, mean.x2) - max(box.x1, mean.x1)) * (min(box.y2, mean.y2) - max(box.y1, mean.y1))
+    return both > BESIDE * (area(box) + area(mean) - both)
 
 
 def _overlap(one: Box, other: Box) -> bool:
@@ -95,17 +92,20 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def _first(box: Box, at: float) -> Spot:
-    return Spot(x1=box.x1, y1=box.y1, x2=box.x2, y2=box.y2, since=at, seen=at)
+    return Spot(box=box, since=at, seen=at)
 
 
 def _again(spot: Spot, box: Box, at: float, *, alone: bool, still: bool) -> Spot:
-    hits = spot.hits + 1
+    mean, hits = spot.box, spot.hits + 1
     after = replace(
         spot,
-        x1=spot.x1 + (box.x1 - spot.x1) / hits,
-        y1=spot.y1 + (box.y1 - spot.y1) / hits,
-        x2=spot.x2 + (box.x2 - spot.x2) / hits,
-        y2=spot.y2 + (box.y2 - spot.y2) / hits,
+        box=Box(
+            x1=mean.x1 + (box.x1 - mean.x1) / hits,
+            y1=mean.y1 + (box.y1 - mean.y1) / hits,
+            x2=mean.x2 + (box.x2 - mean.x2) / hits,
+            y2=mean.y2 + (box.y2 - mean.y2) / hits,
+            score=box.score,
+        ),
         hits=hits,
         alone=spot.alone + alone,
         still=spot.still + still,

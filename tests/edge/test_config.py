@@ -107,10 +107,8 @@ def test_the_check_tells_of_a_log_that_is_none_and_touches_nothing(tmp_path: Pat
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["log.sqlite"]
 
 
-def test_a_node_starts_on_a_log_that_is_none_and_keeps_it_aside(tmp_path: Path) -> None:
-    config = write(tmp_path)
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "log.sqlite").write_bytes(b"no log at all" * 999)
+def started(config: Path) -> tuple[list[str], int]:
+    """What a node said until it ran, each line, and the status with which it ended when it was asked to."""
     program = Path(sys.executable).with_name("aisle-edge")
     with subprocess.Popen([program, "run", "--config", config], stderr=subprocess.PIPE, text=True) as node:
         assert node.stderr is not None
@@ -120,7 +118,15 @@ def test_a_node_starts_on_a_log_that_is_none_and_keeps_it_aside(tmp_path: Path) 
             said.append(node.stderr.readline())
         node.terminate()
         node.stderr.read()
-    assert node.returncode == 0
+    return said, node.returncode
+
+
+def test_a_node_starts_on_a_log_that_is_none_and_keeps_it_aside(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "log.sqlite").write_bytes(b"no log at all" * 999)
+    said, status = started(config)
+    assert status == 0
     (aside,) = (tmp_path / "data").glob("log.sqlite.damaged-*")
     assert aside.read_bytes().startswith(b"no log at all")
     assert any(f"the damaged log is kept as {aside.name}" in line for line in said)
@@ -188,17 +194,9 @@ def authority() -> bytes:
 def test_a_node_runs_without_the_floor_of_a_camera_that_is_not_calibrated_and_says_why(tmp_path: Path) -> None:
     config = write(tmp_path)
     (tmp_path / "plan.json").write_bytes(encode_plan(replace(PLAN, cameras=(replace(PLAN.cameras[0], pairs=()),))))
-    program = Path(sys.executable).with_name("aisle-edge")
-    with subprocess.Popen([program, "run", "--config", config], stderr=subprocess.PIPE, text=True) as node:
-        assert node.stderr is not None
-        said = [node.stderr.readline()]
-        while "runs with" not in said[-1]:
-            assert said[-1], said
-            said.append(node.stderr.readline())
-        node.terminate()
-        node.stderr.read()
+    said, status = started(config)
 
     assert "c counts nobody" in said[0]
     assert "a floor needs at least 4 point pairs" in said[0]
     assert "runs with 1 readers and 1 cameras" in said[-1]
-    assert node.returncode == 0
+    assert status == 0

@@ -54,6 +54,12 @@ def keep(outbox: Outbox, event: Event) -> bool:
     return outbox.keep([event], urgent=True, at_ms=5, now=1.0)
 
 
+def go(outbox: Outbox) -> None:
+    """The line comes up, and what waits is sent."""
+    outbox.hear(Connected(), 2.0)
+    outbox.push(2.0)
+
+
 def told_at(link: Link) -> list[tuple[int, int]]:
     """Sequence and time of every event that was carried, again where it was carried again."""
     return [
@@ -119,8 +125,7 @@ def test_a_start_goes_on_dating_what_was_kept_before_it_in_the_same_boot(tmp_pat
     again.date(reading(9_000))
     keep(again, TAP)
     again.date(reading(4_000))
-    again.hear(Connected(), 2.0)
-    again.push(2.0)
+    go(again)
     assert told_at(link) == [(1, 4_005), (2, 0)]
 
 
@@ -134,8 +139,7 @@ def test_another_boots_events_keep_their_time(tmp_path: Path) -> None:
     again.date(reading(50_000, boot="c"))
     keep(again, TAP)
     again.date(reading(59_000, boot="c"))
-    again.hear(Connected(), 2.0)
-    again.push(2.0)
+    go(again)
     assert told_at(link) == [(1, 5), (2, 9_005)]
 
 
@@ -145,8 +149,7 @@ def test_a_machine_that_tells_no_boots_dates_nothing_anew(tmp_path: Path) -> Non
     outbox.date(reading(0, boot=""))
     keep(outbox, TAP)
     outbox.date(reading(50_000, boot=""))
-    outbox.hear(Connected(), 2.0)
-    outbox.push(2.0)
+    go(outbox)
     assert told_at(link) == [(1, 5)]
 
 
@@ -158,8 +161,7 @@ def test_a_suspended_laptop_is_no_clock_that_was_set(tmp_path: Path) -> None:
     outbox.date(before.reading)
     keep(outbox, TAP)
     outbox.date(after.reading)
-    outbox.hear(Connected(), 2.0)
-    outbox.push(2.0)
+    go(outbox)
     assert told_at(link) == [(1, 5)]
 
 
@@ -192,8 +194,7 @@ def test_nothing_is_kept_that_could_get_another_ones_time(tmp_path: Path) -> Non
     with closing(sqlite3.connect(tmp_path / "log.sqlite")) as db:
         db.execute("ALTER TABLE away RENAME TO run")
     assert keep(outbox, TAP)
-    outbox.hear(Connected(), 2.0)
-    outbox.push(2.0)
+    go(outbox)
     assert told_at(link)[0] == (1, 9_005)
     assert (outbox.produced, outbox.dropped) == (4, 1)  # two taps, what tells of the lost one, and the lost one
 
