@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+import msgspec
+
 from edge.attention import Attention
 from edge.counting import coverage, minutes, order
 from edge.counting.aside import Aside
@@ -218,7 +220,7 @@ class Watch:
         for one in self._tracks.people:
             outline = outlines.expected(one, optics)
             # Of a floor without an upright nobody knows how tall people show: where they were seen last has to do.
-            box = one.box if outline is None else outline.box
+            box = one.box if outline is None else outline
             sure = one.confirmed and looked - one.seen <= LINGER and view.holds([(one.body.x, one.body.y)])[0]
             found += around(box, view.floor.width, view.floor.height, now=sure)
         return tuple(found)
@@ -292,7 +294,7 @@ class Watch:
         ids = {one.track for one, lost, *kept in zip(people, mine, *others, strict=True) if lost and not any(kept)}
         ends = paths.cut({track: last for track, last in self._paths.items() if track in ids})
         self._paths = {track: last for track, last in self._paths.items() if track not in ids}
-        self._tracks = replace(
+        self._tracks = msgspec.structs.replace(
             self._tracks,
             cameras={name: at for name, at in self._tracks.cameras.items() if name != camera},
             people=tuple(one for one in people if one.track not in ids),

@@ -19,6 +19,8 @@ from edge.floor.shapes import Point
 Array: TypeAlias = NDArray[np.float64]
 Row: TypeAlias = tuple[float, float, float]
 Matrix: TypeAlias = tuple[float, float, float, float, float, float, float, float, float]  # row by row
+# By how many metres the floor moves with a pixel: x by u and by v, y by u and by v.
+Slopes: TypeAlias = tuple[float, float, float, float]
 
 
 class Optics(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,17 +36,19 @@ class Optics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The floor under a pixel (u, v), in metres, and by how many metres it moves with a pixel along u and along v."""
+    """The floor under a pixel (u, v), in metres."""
 
     u: float
     v: float
     w: float  # `inverse` @ (x, y, 1) is w times the straight pixel, and `matrix` @ that pixel is (x, y, 1) over w
     x: float
     y: float
-    x_u: float
-    x_v: float
-    y_u: float
-    y_v: float
+    slopes: Slopes
+
+
+# Somebody upright, in pixels: the foot's column, the row of the floor a step nearer to the camera, the head's column,
+# the head's row; and the slopes under the foot.
+Upright: TypeAlias = tuple[float, float, float, float, Slopes]
 
 
 @lru_cache(maxsize=32)
@@ -90,29 +94,39 @@ def nearer(optics: Optics, under: Ground, metres: float) -> Point | None:
 
     None for a place behind it.
     """
-    share = metres / (math.hypot(under.x_v, under.y_v) or 1e-12)
+    _, x_v, _, y_v = under.slopes
+    share = metres / (math.hypot(x_v, y_v) or 1e-12)
     if optics.lens is None:
         # p pixels down the column, `matrix` @ the pixel has grown by p · matrix[7] · w, so that the floor has moved by
         # p / (1 + p · matrix[7] · w) times as much as it moves with the first of them. For `share` times, p is this:
         left = 1.0 - share * optics.matrix[7] * under.w
         return (under.u, under.v + share / left) if left > 0.0 else None
-    return _shown(optics.lens, *times(optics.inverse, under.x + under.x_v * share, under.y + under.y_v * share))
+    return _shown(optics.lens, *times(optics.inverse, under.x + x_v * share, under.y + y_v * share))
 
 
-def upright(optics: Optics, x: float, y: float, tall: float) -> tuple[Ground, Point] | None:
-    """The floor under the foot of somebody `tall` metres tall at floor (x, y), and the pixel of their head.
+def upright(optics: Optics, x: float, y: float, tall: float, metres: float) -> Upright | None:
+    """How somebody `tall` metres tall who stands at floor (x, y) shows, with the floor `metres` nearer to the camera.
 
     None behind the camera. The floor must know its upright.
     """
     assert optics.rise is not None
-    across, ahead, up = optics.rise
-    u, v, w = times(optics.inverse, x, y)
-    high, lens = w + up * tall, optics.lens
+    if optics.lens is not None:
+        return _upright_through(optics, x, y, tall, metres)
+    # `times`, `_ground` and `nearer`, written out: this is asked for everybody twice a look.
+    (a, b, c, d, e, f, g, h, i), (across, ahead, up) = optics.inverse, optics.rise
+    w = g * x + h * y + i
+    high = w + up * tall
     if not (w > 0.0 and high > 0.0):
         return None
-    bottom, top = (u / w, v / w), ((u + across * tall) / high, (v + ahead * tall) / high)
-    foot, head = (bottom, top) if lens is None else (_bent(lens, *bottom), _bent(lens, *top))
-    return None if foot is None or head is None else (_ground(optics, foot, x, y, w), head)
+    u, v = a * x + b * y + c, d * x + e * y + f
+    a, b, _, d, e, _, g, h, _ = optics.matrix
+    x_v, y_v = (b - x * h) * w, (e - y * h) * w
+    share = metres / (math.hypot(x_v, y_v) or 1e-12)
+    left = 1.0 - share * h * w
+    if not left > 0.0:
+        return None
+    slopes = (a - x * g) * w, x_v, (d - y * g) * w, y_v
+    return u / w, v / w + share / left, (u + across * tall) / high, (v + ahead * tall) / high, slopes
 
 
 def stature(optics: Optics, x: float, y: float, top: Point) -> float | None:
@@ -158,6 +172,45 @@ def sightline(optics: Optics, u: float, v: float) -> Row:
     return (x / w, y / w, w) if w else (math.inf, math.inf, 0.0)
 
 
+def foot(optics: Optics, middle: float, top: float, low: float, tallest: float) -> Ground | None:
+    """The floor under the foot of somebody upright whose box is about the column `middle`, from row `top` to `low`.
+
+    The foot is in the row `low`, as far from the middle as the head is in the row `top` on the other side: a camera
+    that looks down sees uprights fan out. Nobody is taken to be taller than `tallest` metres or to lean in the picture
+    by more than the box is high, as under a camera straight above, where a box has no feet to speak of. None at or
+    above the horizon; no leaning where the floor does not know its upright.
+    """
+    if optics.rise is None or optics.lens is not None:
+        return ground(optics, middle + _lean(optics, middle, top, low, tallest), low)
+    # `_lean` and `ground`, written out: this is asked of every box.
+    (a, b, c, d, e, f, g, h, i), (across, ahead, up) = optics.matrix, optics.rise
+    w, lever, u = g * middle + h * low + i, ahead - top * up, middle
+    if w > 0.0 and lever:
+        lift, highest = (top - low) / lever, tallest * w
+        if not 0.0 <= lift <= highest:
+            lift = 0.0 if lift < 0.0 else highest
+        high = 1.0 + up * lift
+        if high > 0.0:
+            lean, steep = (middle - (middle + across * lift) / high) / 2, low - top
+            u += lean if -steep <= lean <= steep else math.copysign(steep, lean)
+    over = g * u + h * low + i
+    if not over > 0.0:
+        return None
+    x, y, w = (a * u + b * low + c) / over, (d * u + e * low + f) / over, 1.0 / over
+    return Ground(
+        u=u, v=low, w=w, x=x, y=y, slopes=((a - x * g) * w, (b - x * h) * w, (d - y * g) * w, (e - y * h) * w)
+    )
+
+
+def _lean(optics: Optics, middle: float, top: float, low: float, tallest: float) -> float:
+    """By how many pixels the feet are right of a box's middle."""
+    head = None if optics.rise is None else head_above(optics, (middle, low), (middle, top), tallest)
+    if head is None:
+        return 0.0
+    lean, steep = (middle - head[0]) / 2, low - top
+    return lean if -steep <= lean <= steep else math.copysign(steep, lean)
+
+
 def head_above(optics: Optics, bottom: Point, top: Point, tallest: float) -> Point | None:
     """The pixel of the head of somebody who stands at the pixel `bottom` and reaches up to the row of the pixel `top`.
 
@@ -185,11 +238,23 @@ def head_above(optics: Optics, bottom: Point, top: Point, tallest: float) -> Poi
 def _ground(optics: Optics, pixel: Point, x: float, y: float, w: float) -> Ground:
     """The floor at (x, y), which shows at a pixel, with its `Ground.w`."""
     a, b, _, c, d, _, e, f, _ = optics.matrix
-    x_u, x_v, y_u, y_v = (a - x * e) * w, (b - x * f) * w, (c - y * e) * w, (d - y * f) * w
+    slopes = (a - x * e) * w, (b - x * f) * w, (c - y * e) * w, (d - y * f) * w
     u, v = pixel
     if optics.lens is not None:
-        x_u, x_v, y_u, y_v = _through(_lens_slopes(optics.lens, u, v), x_u, x_v, y_u, y_v)
-    return Ground(u=u, v=v, w=w, x=x, y=y, x_u=x_u, x_v=x_v, y_u=y_u, y_v=y_v)
+        slopes = _through(_lens_slopes(optics.lens, u, v), slopes)
+    return Ground(u=u, v=v, w=w, x=x, y=y, slopes=slopes)
+
+
+def _upright_through(optics: Optics, x: float, y: float, tall: float, metres: float) -> Upright | None:
+    """`upright` in a picture that a lens bends."""
+    assert optics.rise is not None
+    across, ahead, up = optics.rise
+    u, v, w = times(optics.inverse, x, y)
+    foot, head = beneath(optics, x, y), _shown(optics.lens, u + across * tall, v + ahead * tall, w + up * tall)
+    close = None if foot is None else nearer(optics, foot, metres)
+    if foot is None or head is None or close is None:
+        return None
+    return foot.u, close[1], *head, foot.slopes
 
 
 def _shown(lens: Lens | None, u: float, v: float, w: float) -> Point | None:
@@ -217,15 +282,13 @@ def _bent(lens: Lens, u: float, v: float) -> Point | None:
     return lens.centre[0] + away_u * share, lens.centre[1] + away_v * share
 
 
-def _through(
-    lens: tuple[float, float, float, float], x_u: float, x_v: float, y_u: float, y_v: float
-) -> tuple[float, float, float, float]:
-    """Slopes by straight pixels as slopes by the picture's own, whose lens has these."""
-    u_u, u_v, v_u, v_v = lens
+def _through(lens: Slopes, straight: Slopes) -> Slopes:
+    """Slopes by straight pixels as slopes by the picture's own, whose `lens` moves a straight pixel so."""
+    (u_u, u_v, v_u, v_v), (x_u, x_v, y_u, y_v) = lens, straight
     return x_u * u_u + x_v * v_u, x_u * u_v + x_v * v_v, y_u * u_u + y_v * v_u, y_u * u_v + y_v * v_v
 
 
-def _lens_slopes(lens: Lens, u: float, v: float) -> tuple[float, float, float, float]:
+def _lens_slopes(lens: Lens, u: float, v: float) -> Slopes:
     """`lens.slopes` at one pixel: the straight u by u and by v, the straight v by u and by v."""
     away_u, away_v, share = _away(lens, u, v)
     by_u, by_v = (2 * lens.strength * a / n**2 for a, n in zip((away_u, away_v), lens.unit, strict=True))

@@ -28,9 +28,9 @@ def followed(looks: Iterable[Look], floor: Floor) -> Followed:
     for look in looks:
         started = time.perf_counter()
         state = tracks.update(state, look.sighting, view, rules).tracks
-        present = tracks.present(state, floor)
+        seen = tracks.seen(state, floor)
         took.append((time.perf_counter() - started) * 1000)
-        rows += [_row(look.frame, person) for person in present if person.seen_at == look.sighting.at]
+        rows += [_row(look.frame, person) for person in seen]
     return Followed(rows=tuple(rows), track_ms=tuple(took))
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -14,13 +14,17 @@ from edge.inputs import Box
 from edge.tracking import feet as footing
 from edge.tracking import motion
 from edge.tracking.feet import Blur, Foot
-from edge.tracking.matching import Cell, Choice, match
+from edge.tracking.matching import match
 from edge.tracking.motion import Place
 from edge.tracking.outlines import Outline
 from edge.tracking.people import Followed
 from edge.tracking.rules import Rules
-from edge.tracking.spots import Pair, Search, Spot, Spots, find
+from edge.tracking.spots import Pair, Search, Spot, Spots, find, log_spread
 
+# Of somebody who fits the likeliest box this well, by the squared distance and the stature, no more is asked: four in
+# ten true pairs do (chi-square, 2 degrees of freedom). At 3, where hidden feet could be no likelier, boxes in a crowd
+# were no longer doubted enough.
+SETTLED: Final = 1.0
 HIDDEN: Final = 0.25  # m: a box that shows this much less than the person's stature may hide the feet
 # Minus twice the log of how often feet are hidden, about one box in five in a busy shop, and of how often a box of
 # somebody who overlaps another ends elsewhere than at their feet.
@@ -52,7 +56,6 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     at: float  # s
     people: Sequence[Shown]
     feet: Sequence[Foot]
-    strangers: Sequence[Foot]  # the same boxes' feet for those whose stature is not well known
     optics: Optics
     rules: Rules
 
@@ -67,27 +70,66 @@ def pair(scene: Scene) -> list[Pair]:
     their own is faint.
     """
     possible = _possible(scene)
-    choices = _choices(possible, scene)
-    chosen = match(choices, scene.rules.newcomer)
-    doubts = _doubts(choices, chosen)
-    return [replace(possible[row][column], doubt=doubt) for (row, column), doubt in zip(chosen, doubts, strict=True)]
+    faint = {column for column, foot in enumerate(scene.feet) if foot.box.score < scene.rules.sure}
+    choices = [[(each.cost, column) for column, each in pairs.items()] for pairs in possible]
+    for row, shown in enumerate(scene.people):
+        if not shown.person.confirmed:  # a faint box is no proof of somebody who is not proven yet
+            choices[row] = [each for each in choices[row] if each[1] not in faint]
+    claims: defaultdict[int, list[float]] = defaultdict(list)  # of a column: what it costs each person
+    for costs in choices:
+        for cost, column in costs:
+            claims[column].append(cost)
+    return [_doubted(possible[row][column], claims[column]) for row, column in match(choices, scene.rules.newcomer)]
 
 
 def _possible(scene: Scene) -> list[dict[int, Pair]]:
-    """For each person the cheapest way in which each box can be theirs, for those that can."""
-    known = _spots(scene.feet)
-    strange = known if scene.strangers is scene.feet else _spots(scene.strangers)
-    possible = [
-        _in_sight(row, scene, known if is_well_known(shown.person) else strange)
-        for row, shown in enumerate(scene.people)
+    """For each person the cheapest way in which each box can be theirs, for those that can.
+
+    First whoever's stature is known meets the feet as the boxes show them. What is dearer to know is asked only where
+    this settles nothing: where a stranger's feet are behind others, and whose feet are hidden.
+    """
+    optics, rules, feet = scene.optics, scene.rules, scene.feet
+    dims = [_dim(foot.box, optics, rules) for foot in feet]
+    known, strangers = _searches(scene)
+    possible: list[dict[int, Pair]] = [{} for _ in scene.people]
+    spots = _spots(feet, dims)
+    for search in known:
+        possible[search.row] = _in_sight(search, spots, scene)
+    settled = _settled([possible[search.row] for search in known], known, dims)
+    if strangers:
+        taken = set(settled.values())
+        free = [footing.behind(foot, optics, rules.blur) if n not in taken else foot for n, foot in enumerate(feet)]
+        spots = _spots(free, dims)
+        for search in strangers:
+            possible[search.row] = _in_sight(search, spots, scene)
+    shortest = min([foot.tall for foot in feet if foot.tall is not None], default=math.inf)
+    doubtful = [
+        each for each in known if each.row not in settled and _may_be_repaired(scene.people[each.row], shortest)
     ]
-    shortest = min([foot.tall for foot in scene.feet if foot.tall is not None], default=math.inf)
-    doubtful = [row for row, shown in enumerate(scene.people) if _may_be_repaired(shown, shortest)]
     if doubtful:
-        heads = _heads(scene)
-        for row in doubtful:
-            possible[row] |= _repaired(row, possible[row], scene, heads)
+        heads = _heads(scene, dims)
+        for search in doubtful:
+            possible[search.row] |= _repaired(search, possible[search.row], heads, scene)
     return possible
+
+
+def _settled(
+    possible: Sequence[Mapping[int, Pair]], searches: Sequence[Search], dims: Sequence[float]
+) -> dict[int, int]:
+    """The row and column of those whose likeliest box fits them well and is likeliest for nobody else."""
+    likeliest: dict[int, tuple[Search, Pair] | None] = {}  # by column; None where several want it
+    for search, pairs in zip(searches, possible, strict=True):
+        best: Pair | None = None
+        for each in pairs.values():
+            if best is None or each.cost < best.cost:
+                best = each
+        if best is not None:
+            likeliest[best.column] = None if best.column in likeliest else (search, best)
+    return {
+        search.row: column
+        for column, (search, best) in ((column, each) for column, each in likeliest.items() if each is not None)
+        if best.cost - search.extra - dims[column] - log_spread(search.body, best.place) < SETTLED
+    }
 
 
 def is_well_known(person: Followed) -> bool:
@@ -95,58 +137,46 @@ def is_well_known(person: Followed) -> bool:
     return person.tall_var <= WELL_KNOWN * WELL_KNOWN
 
 
-def _spots(feet: Sequence[Foot]) -> Spots:
+def _spots(feet: Sequence[Foot], dims: Sequence[float]) -> Spots:
     return Spots.of(
-        Spot(column=column, place=foot.place, wide=foot.box.x2 - foot.box.x1, tall=foot.tall)
+        Spot(column=column, place=foot.place, wide=foot.box.x2 - foot.box.x1, tall=foot.tall, dim=dims[column])
         for column, foot in enumerate(feet)
     )
 
 
-def _choices(possible: Sequence[Mapping[int, Pair]], scene: Scene) -> list[list[Choice]]:
-    """For each person the boxes and what they cost with all that is known of the person and the box.
+def _searches(scene: Scene) -> tuple[list[Search], list[Search]]:
+    """Those within reach, first the ones whose stature is well known."""
+    known, strangers = list[Search](), list[Search]()
+    for row, shown in enumerate(scene.people):
+        if not shown.within:
+            continue
+        person, outline = shown.person, shown.outline
+        wide, x_u, y_u = math.inf, 0.0, 0.0
+        if outline is not None:
+            wide, (x_u, _, y_u, _) = outline.x2 - outline.x1, outline.slopes
+        dear = _dear(shown, scene.optics, scene.rules)
+        search = Search(row=row, body=person.body, wide=wide, x_u=x_u, y_u=y_u, person=person, extra=dear, known={})
+        (known if is_well_known(person) else strangers).append(search)
+    return known, strangers
 
-    A faint box is no proof of somebody who is not proven yet.
-    """
-    rules = scene.rules
-    dim = [_dim(foot.box, scene.optics, rules) for foot in scene.feet]
-    faint = {column for column, foot in enumerate(scene.feet) if foot.box.score < rules.sure}
-    choices = []
-    for shown, pairs in zip(scene.people, possible, strict=True):
-        dear = _dear(shown, scene.optics, rules) if pairs else 0.0
-        costs = [(each.cost + dear + dim[column], column) for column, each in pairs.items()]
-        choices.append(costs if shown.person.confirmed else [each for each in costs if each[1] not in faint])
-    return choices
 
-
-def _in_sight(row: int, scene: Scene, spots: Spots) -> dict[int, Pair]:
+def _in_sight(search: Search, spots: Spots, scene: Scene) -> dict[int, Pair]:
     """The pairs of one person with the feet where the box shows them."""
-    shown = scene.people[row]
-    if not shown.within:
-        return {}
-    person = shown.person
-    search = _search(row, shown)
     pairs = find(search, spots)
+    person = scene.people[search.row].person
     if person.confirmed and person.seen < person.looked:
         body = motion.astray(person.last_x, person.last_y, scene.at - person.seen, scene.rules.walk)
-        pairs |= find(replace(search, body=body, extra=TURN_COST, known=pairs, turned=True), spots)
+        pairs |= find(replace(search, body=body, extra=TURN_COST + search.extra, known=pairs, turned=True), spots)
     return pairs
 
 
-def _search(row: int, shown: Shown) -> Search:
-    person, outline = shown.person, shown.outline
-    wide, x_u, y_u = math.inf, 0.0, 0.0
-    if outline is not None:
-        wide, x_u, y_u = outline.box.x2 - outline.box.x1, outline.under.x_u, outline.under.y_u
-    return Search(row=row, body=person.body, wide=wide, x_u=x_u, y_u=y_u, person=person, known={})
-
-
-def _heads(scene: Scene) -> Spots:
+def _heads(scene: Scene, dims: Sequence[float]) -> Spots:
     """Where the lines of sight to the boxes' tops meet the floor."""
     spots = []
     for column, foot in enumerate(scene.feet):
         x, y, _ = _line(foot.box, scene.optics)
         place = Place(x=x, y=y, xx=0.0, xy=0.0, yy=0.0)
-        spots.append(Spot(column=column, place=place, wide=foot.box.x2 - foot.box.x1, tall=None))
+        spots.append(Spot(column=column, place=place, wide=foot.box.x2 - foot.box.x1, tall=None, dim=dims[column]))
     return Spots.of(spots)
 
 
@@ -154,7 +184,7 @@ def _line(box: Box, optics: Optics) -> Row:
     return seen_by.sightline(optics, (box.x1 + box.x2) / 2, box.y1)
 
 
-def _repaired(row: int, plain: Mapping[int, Pair], scene: Scene, heads: Spots) -> dict[int, Pair]:
+def _repaired(search: Search, plain: Mapping[int, Pair], heads: Spots, scene: Scene) -> dict[int, Pair]:
     """The pairs of one person whose box does not end at their feet, with these put where the head says.
 
     A box that is too short may hide the feet behind a shelf; one of somebody who overlaps another may end
@@ -163,7 +193,7 @@ def _repaired(row: int, plain: Mapping[int, Pair], scene: Scene, heads: Spots) -
     The feet are where the line of sight to the head meets the floor, scaled and moved by the stature. To undo that
     once for the person is cheaper than to do it for each box.
     """
-    shown = scene.people[row]
+    shown = scene.people[search.row]
     person, outline = shown.person, shown.outline
     assert outline is not None
     body, lift = person.body, seen_by.lift(scene.optics, person.tall)
@@ -171,8 +201,9 @@ def _repaired(row: int, plain: Mapping[int, Pair], scene: Scene, heads: Spots) -
     if not square:  # a head as high as the camera shows at the horizon, wherever it is
         return {}
     xx, xy, yy = _unsure_under_head(person, outline, scene.rules.blur)
-    search = Search(
-        row=row,
+    sought = Search(
+        row=search.row,
+        wide=search.wide,
         body=Place(
             x=(body.x - lift.across) / share,
             y=(body.y - lift.ahead) / share,
@@ -180,16 +211,15 @@ def _repaired(row: int, plain: Mapping[int, Pair], scene: Scene, heads: Spots) -
             xy=(body.xy + xy) / square,
             yy=(body.yy + yy) / square,
         ),
-        wide=outline.box.x2 - outline.box.x1,
-        x_u=outline.under.x_u / share,
-        y_u=outline.under.y_u / share,
+        x_u=search.x_u / share,
+        y_u=search.y_u / share,
         # An area under the head is so many times the one at the line's end.
-        extra=(CROWDED_COST if shown.crowded else HIDDEN_COST) + 2.0 * math.log(square),
+        extra=search.extra + (CROWDED_COST if shown.crowded else HIDDEN_COST) + 2.0 * math.log(square),
         person=None,
         known=plain,
     )
     pairs = {}
-    for column, each in find(search, heads).items():
+    for column, each in find(sought, heads).items():
         foot, line = scene.feet[column], each.place
         _, _, front = _line(foot.box, scene.optics)
         if share * front > 0.0 and _may_hide_feet(shown, outline, foot):
@@ -200,20 +230,19 @@ def _repaired(row: int, plain: Mapping[int, Pair], scene: Scene, heads: Spots) -
                 xy=xy + square * line.xy,
                 yy=yy + square * line.yy,
             )
-            pairs[column] = replace(each, place=place, hidden=True)
+            pairs[column] = replace(each, place=place, tall=None)
     return pairs
 
 
 def _may_be_repaired(shown: Shown, shortest: float) -> bool:
     """Whether any box may hide somebody's feet, or end elsewhere, when the shortest shows `shortest` metres."""
     person = shown.person
-    known = shown.within and shown.outline is not None and is_well_known(person)
-    return known and (shown.crowded or shortest < person.tall - HIDDEN)
+    return shown.outline is not None and (shown.crowded or shortest < person.tall - HIDDEN)
 
 
-def _may_hide_feet(shown: Shown, outline: Outline, foot: Foot) -> bool:
+def _may_hide_feet(shown: Shown, expected: Outline, foot: Foot) -> bool:
     """Whether a box begins where the head is expected, and either shows too little or is of somebody among others."""
-    person, box, expected = shown.person, foot.box, outline.box
+    person, box = shown.person, foot.box
     if not shown.crowded and (foot.tall is None or foot.tall >= person.tall - HIDDEN):
         return False
     spread = math.sqrt(person.body.xx + person.body.yy)
@@ -224,13 +253,14 @@ def _may_hide_feet(shown: Shown, outline: Outline, foot: Foot) -> bool:
 def _unsure_under_head(person: Followed, outline: Outline, blur: Blur) -> tuple[float, float, float]:
     """The covariance of a place that a head tells: it is much the same all about where the person is expected."""
     bottom = blur.bottom * blur.bottom + (person.tall_var + NOD * NOD) / (person.tall * person.tall)
-    return footing.spread(outline.under, outline.box.y2 - outline.box.y1, bottom, blur)
+    return footing.spread(outline.slopes, outline.y2 - outline.y1, bottom, blur)
 
 
 def _dear(shown: Shown, optics: Optics, rules: Rules) -> float:
     """What all pairs of a person cost more: minus twice the log of the odds of being found and of being about."""
-    gone = shown.outline is not None and _out_of_picture(shown.outline.box, optics)
-    dear = 2.0 * shown.person.absent / rules.absence + (rules.leaving if gone else 0.0)
+    dear = 2.0 * shown.person.absent / rules.absence
+    if shown.outline is not None and _out_of_picture(shown.outline, optics):
+        dear += rules.leaving
     if shown.visible == 1.0:
         return dear
     found = max(rules.finds * shown.visible, LEAST_FOUND)
@@ -255,24 +285,16 @@ def _out_of_picture(box: Box, optics: Optics) -> bool:
     return not 0 <= box.x1 + box.x2 <= 2 * optics.width or box.y1 > optics.height or box.y2 < 0
 
 
-def _doubts(choices: Sequence[Sequence[Choice]], chosen: Sequence[Cell]) -> list[float]:
-    """By how much the variance of each chosen pair grows: its box may be another person's.
+def _doubted(pair: Pair, claims: Sequence[float]) -> Pair:
+    """A pair with the growth of its place's variance: its box may be another person's.
 
     It grows by one over the chance that the pair is right, by the others' likelihoods beside its own. A box that is
     nearly as likely another's moves nobody far: two people who pass each other keep their velocities, and who is who
     decides itself when they part. After Y. Bar-Shalom, F. Daum and J. Huang, "The probabilistic data association
     filter", IEEE Control Systems Magazine 29 (2009), with one matching kept instead of the mean of all.
     """
-    claims: defaultdict[int, dict[int, float]] = defaultdict(dict)  # of a column: what it costs each row
-    for row, each in enumerate(choices):
-        for cost, column in each:
-            claims[column][row] = cost
-    return [_doubt(claims[column].values(), claims[column][row]) for row, column in chosen]
-
-
-def _doubt(claims: Collection[float], own: float) -> float:
-    """The doubt of a pair that costs `own` among all claims to its box."""
     if len(claims) == 1:
-        return 1.0
+        return pair
+    own = pair.cost
     chances = sum([1.0 if cost <= own else math.exp((own - cost) / 2) for cost in claims])
-    return min(chances, MOST_DOUBT)
+    return replace(pair, doubt=min(chances, MOST_DOUBT))

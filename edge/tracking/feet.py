@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from edge.floor import optics as seen_by
-from edge.floor.optics import Ground, Optics
+from edge.floor.optics import Ground, Optics, Slopes
 from edge.inputs import Box
 from edge.tracking.motion import Place
 from edge.tracking.overlap import area, overlapping
@@ -87,12 +88,12 @@ def behind(foot: Foot, optics: Optics, blur: Blur) -> Foot:
     shoe: Ground | None = foot.shoe
     if tall < USUAL_STATURE:
         whole = standing(box, USUAL_STATURE, optics)
-        box = box if whole is None else msgspec.structs.replace(whole, y2=min(whole.y2, foot.lowest))
+        box = box if whole is None else replace(whole, y2=min(whole.y2, foot.lowest))
         shoe = _shoe(box, optics)
     if shoe is None:
         return foot
     place = _place(shoe, box.y2 - box.y1, blur, (STATURES / USUAL_STATURE) ** 2)
-    return msgspec.structs.replace(foot, place=place, tall=None)
+    return replace(foot, place=place, tall=None)
 
 
 def _lowest(boxes: Sequence[Box], pairs: Sequence[tuple[int, int]]) -> list[float]:
@@ -162,27 +163,19 @@ def standing(box: Box, tall: float, optics: Optics) -> Box | None:
     if not lift.share * line[2] > 0:
         return None
     under = seen_by.beneath(optics, lift.share * line[0] + lift.across, lift.share * line[1] + lift.ahead)
-    bottom = None if under is None else shown_bottom(under, box.y1, optics)
-    return None if bottom is None else Box(x1=box.x1, y1=box.y1, x2=box.x2, y2=bottom, score=box.score)
+    shoe = None if under is None else seen_by.nearer(optics, under, STEP)
+    return None if shoe is None else replace(box, y2=box.y1 + height(shoe[1] - box.y1))
 
 
-def shown_bottom(under: Ground, top: float, optics: Optics) -> float | None:
-    """The pixel row at which the box ends that begins at row `top` and shows somebody who stands there.
-
-    What a foot's place undoes: the nearer shoe before the body, and the box's margin below it.
-    """
-    shoe = seen_by.nearer(optics, under, STEP)
-    return None if shoe is None else top + (shoe[1] - top) / (1 - MARGIN)
+def height(shown: float) -> float:
+    """How high a box is, in pixels, that shows so many of somebody, from the head to the nearer shoe."""
+    return shown / (1 - MARGIN)
 
 
 def _shoe(box: Box, optics: Optics) -> Ground | None:
-    """The floor at the nearer shoe of the body in `box`; None at or above the horizon.
-
-    The feet are at the box's lower edge; across, they are as far from the middle as somebody upright leans in the
-    picture.
-    """
-    middle, low = (box.x1 + box.x2) / 2, box.y2 - MARGIN * (box.y2 - box.y1)
-    return seen_by.ground(optics, middle + _lean((middle, low), (middle, box.y1), optics), low)
+    """The floor at the nearer shoe of the body in `box`; None at or above the horizon."""
+    low = box.y2 - MARGIN * (box.y2 - box.y1)
+    return seen_by.foot(optics, (box.x1 + box.x2) / 2, box.y1, low, USUAL_STATURE)
 
 
 def _place(shoe: Ground, size: float, blur: Blur, unsure: float = 0.0) -> Place:
@@ -191,18 +184,19 @@ def _place(shoe: Ground, size: float, blur: Blur, unsure: float = 0.0) -> Place:
     Its box is `size` pixels high. `unsure` is the variance of what else is not known of the box's lower edge, as a
     share of the height's square.
     """
-    back = STEP / (math.hypot(shoe.x_v, shoe.y_v) or 1e-12)
-    xx, xy, yy = spread(shoe, size, blur.bottom * blur.bottom + unsure, blur)
-    return Place(x=shoe.x - back * shoe.x_v, y=shoe.y - back * shoe.y_v, xx=xx, xy=xy, yy=yy)
+    _, x_v, _, y_v = shoe.slopes
+    back = STEP / (math.hypot(x_v, y_v) or 1e-12)
+    xx, xy, yy = spread(shoe.slopes, size, blur.bottom * blur.bottom + unsure, blur)
+    return Place(x=shoe.x - back * x_v, y=shoe.y - back * y_v, xx=xx, xy=xy, yy=yy)
 
 
-def spread(under: Ground, size: float, bottom: float, blur: Blur) -> tuple[float, float, float]:
+def spread(under: Slopes, size: float, bottom: float, blur: Blur) -> tuple[float, float, float]:
     """The covariance of a place under a box `size` pixels high, xx, xy, yy: J diag(across², down²) Jᵀ + floor² I.
 
     `bottom` is the variance of the box's lower edge, as a share of its height's square. First order, with the
     homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
     """
-    x_u, x_v, y_u, y_v = under.x_u, under.x_v, under.y_u, under.y_v
+    x_u, x_v, y_u, y_v = under
     square, jump, own = size * size, blur.pixels * blur.pixels, blur.floor * blur.floor
     across, down = blur.across * blur.across * square + jump, bottom * square + jump
     return (
@@ -210,14 +204,3 @@ def spread(under: Ground, size: float, bottom: float, blur: Blur) -> tuple[float
         x_u * y_u * across + x_v * y_v * down,
         y_u * y_u * across + y_v * y_v * down + own,
     )
-
-
-def _lean(bottom: tuple[float, float], top: tuple[float, float], optics: Optics) -> float:
-    """By how many pixels the feet are right of a box's middle: a camera that looks down sees uprights fan out."""
-    head = None if optics.rise is None else seen_by.head_above(optics, bottom, top, USUAL_STATURE)
-    if head is None:
-        return 0.0
-    # An upright that leans by more than its height is a camera straight above, where a box has no feet to speak of.
-    steep = abs(bottom[1] - top[1])
-    lean = (bottom[0] - head[0]) / 2
-    return lean if -steep <= lean <= steep else math.copysign(steep, lean)

@@ -24,7 +24,7 @@ def match(choices: Sequence[Sequence[Choice]], limit: float) -> list[Cell]:
     matching = _Matching(choices=choices, limit=limit)
     rivals = []
     for row, each in enumerate(choices):
-        cost, column = min(each, default=NONE)
+        cost, column = min(each) if each else NONE
         if cost < limit:
             matching.of_row[row] = cost
             if matching.owner.setdefault(column, row) != row:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from edge.floor import optics as seen_by
-from edge.floor.optics import Ground, Optics
+from edge.floor.optics import Optics, Slopes
 from edge.inputs import Box
 from edge.tracking import feet as footing
 from edge.tracking.overlap import area, overlapping
@@ -15,11 +15,10 @@ from edge.tracking.people import Followed
 CROWDED: Final = 0.1  # of a person's outline that another's overlaps: the detector may draw one box round parts of both
 
 
-class Outline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Somebody in the picture, in pixels, and the floor that they stand on there."""
+class Outline(Box, frozen=True, kw_only=True, gc=False):
+    """What a detector would draw round somebody; not clipped to the picture."""
 
-    box: Box
-    under: Ground
+    slopes: Slopes  # of the floor under their feet
 
 
 class Hiding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -34,16 +33,14 @@ def expected(person: Followed, optics: Optics) -> Outline | None:
 
     None for somebody behind the camera, and when the floor does not know its upright.
     """
-    ends = None if optics.rise is None else seen_by.upright(optics, person.body.x, person.body.y, person.tall)
+    body = person.body
+    ends = None if optics.rise is None else seen_by.upright(optics, body.x, body.y, person.tall, footing.STEP)
     if ends is None:
         return None
-    under, (across, top) = ends
-    bottom = footing.shown_bottom(under, top, optics)
-    if bottom is None:
-        return None
-    middle, half = (under.u + across) / 2, person.slim * (bottom - top) / 2
-    box = Box(x1=middle - half, y1=top, x2=middle + half, y2=bottom, score=person.box.score)
-    return Outline(box=box, under=under)
+    foot, shoe, head, top, slopes = ends
+    high = footing.height(shoe - top)
+    middle, half = (foot + head) / 2, person.slim * high / 2
+    return Outline(x1=middle - half, y1=top, x2=middle + half, y2=top + high, score=person.box.score, slopes=slopes)
 
 
 def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> list[Hiding]:
@@ -53,7 +50,7 @@ def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> list[Hi
     same person are taken to be independent.
     """
     visible, crowded = [1.0] * len(outlines), [False] * len(outlines)
-    boxes = [(number, each.box) for number, each in enumerate(outlines) if each is not None]
+    boxes = [(number, each) for number, each in enumerate(outlines) if each is not None]
     drawn = [(number, box.y2, area(box)) for number, box in boxes]
     for i, j, both in overlapping([box for _, box in boxes]):
         (one, low, whole), (other, other_low, other_whole) = drawn[i], drawn[j]

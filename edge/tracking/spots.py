@@ -26,7 +26,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     column: int
     cost: float  # minus twice the log likelihood, up to a constant
     place: Place  # where the box's feet are, or where they must be when they are hidden
-    hidden: bool = False  # the feet were hidden
+    tall: float | None  # m: the stature that shows; None when the feet are hidden
     turned: bool = False  # went another way while out of sight
     doubt: float = 1.0  # by how much the place's variance grows: the box may be another's
 
@@ -38,6 +38,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     place: Place
     wide: float  # px, of the box
     tall: float | None  # m: the stature that the box shows, if it shows one
+    dim: float  # what it costs that the box shows somebody
 
 
 class Spots(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +54,12 @@ class Spots(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, spots: Iterable[Spot]) -> "Spots":
         """These spots in order."""
         ordered = sorted(spots, key=lambda spot: spot.place.x)
+        places = [spot.place for spot in ordered]
         return cls(
-            along=[spot.place.x for spot in ordered],
+            along=[place.x for place in places],
             spots=ordered,
-            xx=max([spot.place.xx for spot in ordered], default=0.0),
-            yy=max([spot.place.yy for spot in ordered], default=0.0),
+            xx=max([place.xx for place in places], default=0.0),
+            yy=max([place.yy for place in places], default=0.0),
             wide=max([spot.wide for spot in ordered], default=0.0),
         )
 
@@ -94,6 +96,12 @@ def surprise(body: Body | Place, place: Place) -> float:
     return distance + math.log(determinant) if distance <= GATE else FORBIDDEN
 
 
+def log_spread(body: Body | Place, place: Place) -> float:
+    """The part of `surprise` that the place has none of: the log of the determinant of both covariances together."""
+    xy = body.xy + place.xy
+    return math.log((body.xx + place.xx) * (body.yy + place.yy) - xy * xy)
+
+
 def find(search: Search, spots: Spots) -> dict[int, Pair]:
     """The pairs of somebody with the boxes that may be theirs, by column, where these cost less than those known.
 
@@ -108,8 +116,8 @@ def find(search: Search, spots: Spots) -> dict[int, Pair]:
     ahead = math.sqrt(GATE * (yy + spots.yy + (y_u * off) * (y_u * off)))
     least = extra + math.log(xx * yy - xy * xy) if known else 0.0
     pairs: dict[int, Pair] = {}
-    low, high = y - ahead, y + ahead
-    for spot in spots.between(x - across, x + across):
+    low, high, along, person = y - ahead, y + ahead, spots.along, search.person
+    for spot in spots.spots[bisect.bisect_left(along, x - across) : bisect.bisect_right(along, x + across)]:
         place = spot.place
         if place.y < low or place.y > high:
             continue
@@ -127,13 +135,15 @@ def find(search: Search, spots: Spots) -> dict[int, Pair]:
         u, v = place.x - x, place.y - y
         distance = (d * u * u - 2.0 * b * u * v + a * v * v) / determinant
         if distance <= GATE:
-            cost = distance + math.log(determinant) + extra
-            if search.person is not None:
-                cost += _strangeness(search.person, spot.tall)
+            cost = distance + math.log(determinant) + extra + spot.dim
+            if person is not None:
+                cost += _strangeness(person, spot.tall)
             if rival is None or cost < rival.cost:
                 if off > 0.0:
                     place = Place(x=place.x, y=place.y, xx=a - xx, xy=b - xy, yy=d - yy)
-                pairs[column] = Pair(row=search.row, column=column, cost=cost, place=place, turned=search.turned)
+                pairs[column] = Pair(
+                    row=search.row, column=column, cost=cost, place=place, tall=spot.tall, turned=search.turned
+                )
     return pairs
 
 

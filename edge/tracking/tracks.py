@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from edge.floor import optics as seen_by
 from edge.floor import plane
@@ -43,30 +43,27 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     last_at: float
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A confirmed person as of the last sighting; `box` is where the picture shows or would show them."""
+class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A confirmed person whom the last sighting showed; `box` is where, its measured edges made steadier."""
 
     track: int
     x: float  # floor m
     y: float
     vx: float  # m/s
     vy: float
-    seen_at: float  # CLOCK_MONOTONIC, s; earlier than the sighting for somebody out of sight now
     box: Box
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tracks:
+class Tracks(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody followed by some cameras; begins as `Tracks()`, then made by `update`, never changed in place."""
 
     at: float | None = None  # the last sighting's time
-    cameras: Mapping[str, float] = field(default_factory=dict)  # when each of them looked last
+    cameras: Mapping[str, float] = {}  # when each of them looked last
     next_id: int = 1
     people: tuple[Followed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
+class Update(msgspec.Struct, frozen=True, kw_only=True):
     """What one sighting told."""
 
     tracks: Tracks
@@ -87,20 +84,15 @@ def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Upda
     feet = footing.of_boxes([box for box in sighting.boxes if box.score >= rules.faint], optics, rules.blur)
     feet = _among(feet, view.reaches([(foot.place.x, foot.place.y) for foot in feet]))
     elapsed = motion.step(0.0 if tracks.at is None else at - tracks.at, rules.walk)
-    people = [msgspec.structs.replace(one, body=motion.predict(one.body, elapsed)) for one in tracks.people]
+    people = [replace(one, body=motion.predict(one.body, elapsed)) for one in tracks.people]
     shown = _shown(people, view, optics)
-    all_known = all(association.is_well_known(one) for one in people)
-    strangers = feet if all_known else [footing.behind(foot, optics, rules.blur) for foot in feet]
-    scene = Scene(at=at, people=shown, feet=feet, strangers=strangers, optics=optics, rules=rules)
+    scene = Scene(at=at, people=shown, feet=feet, optics=optics, rules=rules)
     pairs = association.pair(scene)
     before = tracks.cameras.get(sighting.camera, -math.inf)
     free = [footing.behind(foot, optics, rules.blur) for foot in _free(feet, pairs, rules)]
     newcomers = _newcomers(free, pairs, view, rules, _elsewhere(shown, pairs, before, rules))
-    now = [_looked(one, at) if one.within else one.person for one in shown]
-    for pair in pairs:
-        person = now[pair.row]
-        foot = (feet if association.is_well_known(person) else strangers)[pair.column]
-        now[pair.row] = _measured(person, foot, pair, at, rules)
+    found = {pair.row: pair for pair in pairs}
+    now = [_after(one, found.get(row), feet, at, rules) for row, one in enumerate(shown)]
     now += [_born(foot, tracks.next_id + number, at, rules) for number, foot in enumerate(newcomers)]
     after = replace(
         tracks,
@@ -111,21 +103,13 @@ def update(tracks: Tracks, sighting: Sighting, view: View, rules: Rules) -> Upda
     return _settled(after, now, since, rules)
 
 
-def present(tracks: Tracks, floor: Floor) -> tuple[Person, ...]:
-    """The confirmed people as of the last sighting, those out of sight where they are expected."""
+def seen(tracks: Tracks, floor: Floor) -> tuple[Person, ...]:
+    """The confirmed people whom the last sighting showed."""
     optics = seen_by.of_floor(floor)
     return tuple(
-        Person(
-            track=one.track,
-            x=one.body.x,
-            y=one.body.y,
-            vx=one.body.vx,
-            vy=one.body.vy,
-            seen_at=one.seen,
-            box=_likely_box(one, tracks.at, optics),
-        )
+        Person(track=one.track, x=one.body.x, y=one.body.y, vx=one.body.vx, vy=one.body.vy, box=_steadier(one, optics))
         for one in tracks.people
-        if one.confirmed
+        if one.confirmed and one.seen == tracks.at
     )
 
 
@@ -150,10 +134,17 @@ def _shown(people: Sequence[Followed], view: View, optics: Optics) -> list[Shown
     ]
 
 
-def _looked(shown: Shown, at: float) -> Followed:
-    """Somebody within reach after a look; whoever shows in it is corrected by what is measured."""
+def _after(shown: Shown, pair: Pair | None, feet: Sequence[Foot], at: float, rules: Rules) -> Followed:
+    """Somebody after a look that found them, or not."""
+    if pair is not None:
+        return _measured(shown.person, feet[pair.column].box, pair, at, rules)
+    return _missed(shown, at) if shown.within else shown.person
+
+
+def _missed(shown: Shown, at: float) -> Followed:
+    """Somebody within reach whom a look did not find."""
     person = shown.person
-    return msgspec.structs.replace(
+    return replace(
         person,
         looked=at,
         looks=person.looks + 1,
@@ -161,25 +152,27 @@ def _looked(shown: Shown, at: float) -> Followed:
     )
 
 
-def _measured(person: Followed, foot: Foot, pair: Pair, at: float, rules: Rules) -> Followed:
+def _measured(person: Followed, box: Box, pair: Pair, at: float, rules: Rules) -> Followed:
     """A person with what a box tells of them."""
     away = at - person.seen
     body = motion.astray(person.last_x, person.last_y, away, rules.walk) if pair.turned else person.body
     # Frames nearer than the errors' own memory tell the same error again, not a new measurement.
-    repeats = max(1.0, rules.blur.memory / max(away, BRIEFEST))
-    body = motion.correct(body, pair.place, pair.doubt * repeats)
-    tall, tall_var = _stature(person, None if pair.hidden else foot.tall)
-    return msgspec.structs.replace(
+    repeats = rules.blur.memory / away if away > BRIEFEST else rules.blur.memory / BRIEFEST
+    body = motion.correct(body, pair.place, pair.doubt * repeats if repeats > 1.0 else pair.doubt)
+    tall, tall_var = _stature(person, pair.tall)
+    return replace(
         person,
         body=body,
         tall=tall,
         tall_var=tall_var,
-        box=foot.box,
-        slim=person.slim + SLIM_GAIN * (_slimness(foot.box) - person.slim),
+        box=box,
+        slim=person.slim + SLIM_GAIN * (_slimness(box) - person.slim),
         seen=at,
         last_x=body.x,
         last_y=body.y,
-        hits=person.hits + (foot.box.score >= rules.sure),
+        hits=person.hits + (box.score >= rules.sure),
+        looked=at,
+        looks=person.looks + 1,
         absent=0.0,
     )
 
@@ -194,7 +187,9 @@ def _stature(person: Followed, shown: float | None) -> tuple[float, float]:
 
 
 def _human(tall: float) -> float:
-    return min(max(tall, SHORTEST), TALLEST)
+    if SHORTEST <= tall <= TALLEST:
+        return tall
+    return SHORTEST if tall < SHORTEST else TALLEST
 
 
 def _free(feet: list[Foot], pairs: list[Pair], rules: Rules) -> list[Foot]:
@@ -268,7 +263,7 @@ def _settled(now: Tracks, people: list[Followed], since: float, rules: Rules) ->
         if person.confirmed:
             told += fixes
             fixes = ()  # a past is told once
-        kept.append(msgspec.structs.replace(person, past=fixes) if fixes or person.past else person)
+        kept.append(replace(person, past=fixes) if fixes or person.past else person)
     return Update(
         tracks=replace(now, people=tuple(kept)),
         fixes=tuple(told),
@@ -282,7 +277,7 @@ def _judged(person: Followed, rules: Rules) -> Followed:
     proven = person.hits >= rules.proof and person.hits >= rules.often * person.looks
     if person.confirmed or not (proven and person.seen - person.first >= rules.steady):
         return person
-    return msgspec.structs.replace(person, confirmed=True)
+    return replace(person, confirmed=True)
 
 
 def _fix(person: Followed, since: float) -> Fix:
@@ -295,19 +290,16 @@ def _slimness(box: Box) -> float:
     return (box.x2 - box.x1) / (box.y2 - box.y1)
 
 
-def _likely_box(person: Followed, at: float | None, optics: Optics) -> Box:
-    """Where the picture shows a person: half as measured, half as place and stature tell; unseen, as these tell."""
-    outline, seen = outlines.expected(person, optics), person.box
-    if outline is None:
-        return seen
-    told = outline.box
-    if person.seen != at:
-        return told
+def _steadier(person: Followed, optics: Optics) -> Box:
+    """Where the picture shows a person: half as measured, half as place and stature tell."""
+    told, box = outlines.expected(person, optics), person.box
+    if told is None:
+        return box
     share, rest = MEASURED_SHARE, 1 - MEASURED_SHARE
     return Box(
-        x1=share * seen.x1 + rest * told.x1,
-        y1=share * seen.y1 + rest * told.y1,
-        x2=share * seen.x2 + rest * told.x2,
-        y2=share * seen.y2 + rest * told.y2,
-        score=seen.score,
+        x1=share * box.x1 + rest * told.x1,
+        y1=share * box.y1 + rest * told.y1,
+        x2=share * box.x2 + rest * told.x2,
+        y2=share * box.y2 + rest * told.y2,
+        score=box.score,
     )

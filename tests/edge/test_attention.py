@@ -1,9 +1,7 @@
-from dataclasses import replace
-
-import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from edge.attention import Attention
 from edge.floor import plane
@@ -102,8 +100,8 @@ places = st.lists(st.tuples(st.floats(-2, 2), st.floats(4, 9)), min_size=1, max_
 def test_calm_is_only_who_is_alone_and_away_from_lines(where: list[tuple[float, float]]) -> None:
     state = followed((0.0, 5.0))
     (one,) = state.people
-    bodies = [msgspec.structs.replace(one.body, x=x, y=y) for x, y in where]
-    state = replace(state, people=tuple(msgspec.structs.replace(one, body=body) for body in bodies))
+    bodies = [replace(one.body, x=x, y=y) for x, y in where]
+    state = replace(state, people=tuple(replace(one, body=body) for body in bodies))
 
     nearest = min((float(np.hypot(*(np.array(a) - b))) for i, a in enumerate(where) for b in where[:i]), default=np.inf)
     to_line = min(float(np.hypot(max(0.0, abs(x) - 1), y - 8)) for x, y in where)

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -32,29 +33,33 @@ def test_one_point_in_plain_numbers_is_where_the_arrays_put_it(
     (u, v) = pixel[0].tolist()
 
     under, beneath = optics.ground(seen, u, v), optics.beneath(seen, x, y)
-    ends = optics.upright(seen, x, y, tall)
+    ends = optics.upright(seen, x, y, tall, 0.15)
 
     assert under is not None
     assert beneath is not None
     assert ends is not None
     assert (under.x, under.y) == pytest.approx(plane.project(floor, pixel)[0])
-    assert [under.x_u, under.x_v, under.y_u, under.y_v] == pytest.approx(plane.jacobian(floor, pixel).ravel().tolist())
-    assert [beneath.x_u, beneath.x_v, beneath.y_u, beneath.y_v] == pytest.approx(
-        [under.x_u, under.x_v, under.y_u, under.y_v], rel=1e-6
-    )
-    for floor_there in (under, beneath, ends[0]):
+    assert under.slopes == pytest.approx(plane.jacobian(floor, pixel).ravel().tolist())
+    assert beneath.slopes == pytest.approx(under.slopes, rel=1e-6)
+    for floor_there in (under, beneath):
         assert (floor_there.u, floor_there.v) == pytest.approx((u, v))
-    assert ends[0].x_v == pytest.approx(beneath.x_v)
-    assert ends[1] == pytest.approx(plane.heads(floor, at, np.array([tall]))[0].tolist())
+    foot_u, close_v, *head, slopes = ends
+    assert foot_u == pytest.approx(u)
+    close = optics.nearer(seen, beneath, 0.15)
+    assert close is not None
+    assert close_v == pytest.approx(close[1])
+    assert head == pytest.approx(plane.heads(floor, at, np.array([tall]))[0].tolist())
+    assert slopes == pytest.approx(beneath.slopes)
 
 
 @settings(max_examples=100, deadline=None)
 @given(strength=strengths, x=across, y=ahead, tall=statures)
 def test_a_head_tells_the_stature_and_the_stature_the_feet(strength: float, x: float, y: float, tall: float) -> None:
     seen = optics.of_floor(bent(strength))
-    ends = optics.upright(seen, x, y, tall)
+    ends, under = optics.upright(seen, x, y, tall, 0.15), optics.beneath(seen, x, y)
     assert ends is not None
-    under, head = ends
+    assert under is not None
+    head = ends[2:4]
 
     line, lift = optics.sightline(seen, *head), optics.lift(seen, tall)
 
@@ -66,6 +71,33 @@ def test_a_head_tells_the_stature_and_the_stature_the_feet(strength: float, x: f
     assert below is not None
     # Straight up from the foot as far as the head's row, which is the head itself.
     assert below[1] == pytest.approx(head[1], abs=1.0 if strength else 1e-6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    strength=strengths,
+    middle=st.floats(-200, 1200),
+    low=st.floats(-100, 900),
+    high=st.floats(1, 600),
+    tilt=st.sampled_from([0.02, math.radians(22), math.radians(60), math.radians(89)]),
+)
+def test_the_foot_of_a_box_is_where_its_lean_puts_it_whether_written_out_or_not(
+    strength: float, middle: float, low: float, high: float, tilt: float
+) -> None:
+    steep = Pinhole(tilt=tilt)
+    glass = lens.of_picture(strength, width=steep.width, height=steep.height) if strength else None
+    seen = optics.of_floor(plane.from_matrix(steep.floor().matrix, width=steep.width, height=steep.height, lens=glass))
+    top = low - high
+
+    foot = optics.foot(seen, middle, top, low, 1.65)
+
+    head = optics.head_above(seen, (middle, low), (middle, top), 1.65)
+    lean = 0.0 if head is None else (middle - head[0]) / 2
+    truth = optics.ground(seen, middle + max(-high, min(lean, high)), low)
+    assert (foot is None) == (truth is None)
+    if foot is not None and truth is not None:
+        assert msgspec.structs.astuple(foot)[:5] == pytest.approx(msgspec.structs.astuple(truth)[:5], rel=1e-6)
+        assert foot.slopes == pytest.approx(truth.slopes, rel=1e-6)
 
 
 @settings(max_examples=50, deadline=None)
@@ -108,4 +140,4 @@ def test_there_is_no_floor_above_the_horizon_nor_behind_the_camera() -> None:
 
     assert optics.ground(level, 480.0, 10.0) is None
     assert optics.beneath(level, 0.0, -50.0) is None
-    assert optics.upright(level, 0.0, -50.0, 1.7) is None
+    assert optics.upright(level, 0.0, -50.0, 1.7, 0.15) is None

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.floor import optics
-from edge.floor.optics import Ground
 from edge.inputs import Box
 from edge.tracking import outlines, tracks
 from edge.tracking.outlines import Outline
@@ -28,8 +27,7 @@ def edges(box: Box) -> tuple[float, float, float, float]:
 
 
 def drawn(x1: float, y1: float, x2: float, y2: float) -> Outline:
-    under = Ground(u=0.0, v=0.0, w=1.0, x=0.0, y=0.0, x_u=0.0, x_v=0.0, y_u=0.0, y_v=0.0)
-    return Outline(box=Box(x1=x1, y1=y1, x2=x2, y2=y2, score=0.9), under=under)
+    return Outline(x1=x1, y1=y1, x2=x2, y2=y2, score=0.9, slopes=(0.0, 0.0, 0.0, 0.0))
 
 
 def drawn_at(x: float, y: float, wide: float, high: float) -> Outline:
@@ -54,7 +52,7 @@ def test_an_expected_box_is_the_one_that_a_detector_draws(place: tuple[float, fl
     assert outline is not None
     # Half of the difference from a first stature that one box alone told.
     off = 0.06 * (truth.y2 - truth.y1)
-    assert edges(outline.box) == pytest.approx(edges(truth), abs=off)
+    assert edges(outline) == pytest.approx(edges(truth), abs=off)
 
 
 def test_the_nearer_of_two_hides_the_farther_and_not_the_other_way_round() -> None:
@@ -95,15 +93,13 @@ def test_whatever_stands_where_the_nearest_shows_whole_and_shares_stay_shares(fo
     seen = outlines.hidden(found, [True] * len(found))
 
     assert all(-1e-9 <= each.visible <= 1 for each in seen)
-    nearest = max(range(len(found)), key=lambda number: found[number].box.y2)
+    nearest = max(range(len(found)), key=lambda number: found[number].y2)
     assert seen[nearest].visible == 1.0
 
 
 @settings(max_examples=100, deadline=None)
 @given(boxes)
-def test_a_sweep_finds_every_overlap_that_looking_at_all_pairs_does(found: list[Outline]) -> None:
-    flat = [each.box for each in found]
-
+def test_a_sweep_finds_every_overlap_that_looking_at_all_pairs_does(flat: list[Outline]) -> None:
     told = {(i, j): both for i, j, both in overlapping(flat)}
 
     ratios = iou(*[np.array([edges(one) for one in flat])] * 2)

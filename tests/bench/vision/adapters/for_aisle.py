@@ -24,7 +24,7 @@ def make(job: dict[str, Any]) -> Tracking:
         found = tuple(Box(x1=x1, y1=y1, x2=x2, y2=y2, score=score) for x1, y1, x2, y2, score in boxes)
         sighting = Sighting(camera="c", at=at, width=width, height=height, boxes=found)
         state = tracks.update(state, sighting, view, rules).tracks
-        people = [person for person in tracks.present(state, view.floor) if person.seen_at == at]
+        people = tracks.seen(state, view.floor)
         return [(each.track, each.box.x1, each.box.y1, each.box.x2, each.box.y2) for each in people]
 
     return Tracking(step)
