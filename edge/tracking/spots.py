@@ -63,10 +63,6 @@ class Spots(msgspec.Struct, frozen=True, kw_only=True):
             wide=max([spot.wide for spot in ordered], default=0.0),
         )
 
-    def between(self, least: float, most: float) -> Sequence[Spot]:
-        """Those with an x between these two."""
-        return self.spots[bisect.bisect_left(self.along, least) : bisect.bisect_right(self.along, most)]
-
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody whose box is looked for."""
