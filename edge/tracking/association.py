@@ -95,7 +95,7 @@ def _possible(scene: Scene) -> list[dict[int, Pair]]:
     spots = _spots(feet, dims)
     for search in known:
         possible[search.row] = _in_sight(search, spots, scene)
-    settled = _settled([possible[search.row] for search in known], known, dims)
+    settled = _settled(possible, known, dims)
     if strangers:
         taken = set(settled.values())
         free = [footing.behind(foot, optics, rules.blur) if n not in taken else foot for n, foot in enumerate(feet)]
@@ -113,26 +113,27 @@ def _possible(scene: Scene) -> list[dict[int, Pair]]:
     return possible
 
 
-def _settled(
-    possible: Sequence[Mapping[int, Pair]], searches: Sequence[Search], dims: Sequence[float]
-) -> dict[int, int]:
+def _settled(possible: Sequence[Mapping[int, Pair]], known: Sequence[Search], dims: Sequence[float]) -> dict[int, int]:
     """The row and column of those whose likeliest box fits them well and is likeliest for nobody else."""
     likeliest: dict[int, tuple[Search, Pair] | None] = {}  # by column; None where several want it
-    for search, pairs in zip(searches, possible, strict=True):
+    for search in known:
         best: Pair | None = None
-        for each in pairs.values():
+        for each in possible[search.row].values():
             if best is None or each.cost < best.cost:
                 best = each
         if best is not None:
             likeliest[best.column] = None if best.column in likeliest else (search, best)
-    return {
-        search.row: column
-        for column, (search, best) in ((column, each) for column, each in likeliest.items() if each is not None)
-        if best.cost - search.extra - dims[column] - log_spread(search.body, best.place) < SETTLED
-    }
+    settled = {}
+    for column, only in likeliest.items():
+        if only is not None:
+            search, best = only
+            misfit = best.cost - search.extra - dims[column] - log_spread(search.body, best.place)
+            if misfit < SETTLED:
+                settled[search.row] = column
+    return settled
 
 
-def is_well_known(person: Followed) -> bool:
+def _is_well_known(person: Followed) -> bool:
     """Whether somebody's stature is known so well that a box of theirs that ends too high is seen to."""
     return person.tall_var <= WELL_KNOWN * WELL_KNOWN
 
@@ -156,7 +157,7 @@ def _searches(scene: Scene) -> tuple[list[Search], list[Search]]:
             wide, (x_u, _, y_u, _) = outline.x2 - outline.x1, outline.slopes
         dear = _dear(shown, scene.optics, scene.rules)
         search = Search(row=row, body=person.body, wide=wide, x_u=x_u, y_u=y_u, person=person, extra=dear, known={})
-        (known if is_well_known(person) else strangers).append(search)
+        (known if _is_well_known(person) else strangers).append(search)
     return known, strangers
 
 
