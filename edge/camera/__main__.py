@@ -93,6 +93,7 @@ def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
         log=_log,
         model=model,
     )
+    sees.progress = program.beat
     orders = Orders(_STDIN)
     grabber.start()
     while not orders.ended:

@@ -1,6 +1,6 @@
 """Finds the persons in one picture; the picture goes no further."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +44,8 @@ class Detector:
         self._session = _session(passport, model, settings.threads)
         self._input = np.full((1, passport.height, passport.width, 3), PADDING, np.uint8)
         self._filled = (passport.width, passport.height)
+        self.progress: Callable[[], None] = _nobody_waits
+        """Called after each run of the model: a look at many patches may take seconds, and somebody waits to hear."""
 
     @property
     def net(self) -> Size:
@@ -83,6 +85,7 @@ class Detector:
         """The model's boxes [n, 4] in its input's pixels and their scores [n] of one patch, and the patch's scale."""
         zoom = self._letterbox(image, patch)
         boxes, scores = (out[0] for out in self._session.run(OUTPUTS, {self._passport.input.name: self._input}))
+        self.progress()
         return boxes, scores, zoom
 
     def _look(
@@ -108,6 +111,10 @@ class Detector:
         cv2.resize(part, size, dst=corner, interpolation=how)
         exposure.lift(corner)
         return patch.zoom
+
+
+def _nobody_waits() -> None:
+    pass
 
 
 def _session(passport: Passport, model: bytes, threads: int) -> onnxruntime.InferenceSession:

@@ -92,14 +92,18 @@ class Program:
         self._seat(Sitting(order=order, since=self.clock()))
         self._end_sitting(self.clock())
 
+    def beat(self) -> None:
+        """Tell the node that this process lives, if it is time: also between the parts of a look that takes seconds."""
+        if (now := self.clock()) >= self._alive_due:
+            self._alive_due = now + ALIVE_EVERY_S
+            self.tell(Alive(name=self.settings.name, at=now))
+
     def turn(self) -> None:
         """Wait at most TURN_S for a frame that is due, and tell what is to be told."""
         now = self.clock()
         self._look_after(now)
         self._end_sitting(now)
-        if now >= self._alive_due:
-            self._alive_due = now + ALIVE_EVERY_S
-            self.tell(Alive(name=self.settings.name, at=now))
+        self.beat()
         if now >= self._counted_due:
             self._counted_due = now + COUNTED_EVERY_S
             self.tell(self._counts(now))
