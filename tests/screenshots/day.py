@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cloud.manage.heat import inside
-from contract.events import Cell, Crossing, Device, DeviceChanged, Direction, Event, Heat, Occupancy, Stay, Tap
+from contract.events import Cause, Cell, Crossing, Device, DeviceChanged, Direction, Event, Heat, Occupancy, Stay, Tap
 from contract.messages import CameraHealth, ReaderHealth
 from contract.plan import Plan, Point, Zone, ZoneKind
 from tests.cloud.morning import MINUTE, Town
@@ -201,7 +201,14 @@ def _reports(
         seen = [minute for minute in minutes if minute < gone]
         yield camera.node, [_heat(camera.id, minute, books.cells.get((camera.id, minute), {})) for minute in seen]
         if gone in minutes:
-            lost = DeviceChanged(at=gone * MINUTE, device=Device.CAMERA, name=camera.id, ok=False, reason="no picture")
+            lost = DeviceChanged(
+                at=gone * MINUTE,
+                device=Device.CAMERA,
+                name=camera.id,
+                ok=False,
+                reason="no picture for 5 s",
+                cause=Cause.LOST,
+            )
             yield camera.node, [lost]
         for zone in plan.zones:
             if zone.camera == camera.id:

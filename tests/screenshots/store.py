@@ -112,7 +112,7 @@ def _live(place: Town, plan: Plan, days: int) -> None:
     place.clock.now_ms = NOW
     habits = Habits(visitors=1_150, draw=DRAW | {"chilled": 0.7}, lost={"k4": LOST})
     live(place, plan, habits, midnight=MIDNIGHT, until=NOW // MINUTE * MINUTE, seed=100)
-    health(place, plan, {"k4": "no picture"})
+    health(place, plan, {"k4": "no picture for 5 s"})
 
 
 def _parts(store: Store, accounts: Accounts, bus: Bus, clock: Clock) -> Parts:

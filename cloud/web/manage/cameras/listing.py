@@ -19,6 +19,7 @@ from cloud.web.manage.alarm_words import Sentence
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.drawing import draw
 from cloud.web.manage.gate import Gate
+from cloud.web.manage.node_words import teller
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
 from contract.events import Device
@@ -51,6 +52,7 @@ def add(router: APIRouter, desk: Desk, gate: Gate) -> None:
         language, room = language_of(request), _read(desk)
         shown = [_shown(desk, language, row) for row in room.cameras]
         values = shell(desk, request, who, "cameras") | {
+            "node_says": teller(desk.pages, language),
             "cameras": shown,
             "plan": room.plan,
             "drawing": draw(room.plan, ()) if room.plan else None,
@@ -64,6 +66,7 @@ def add(router: APIRouter, desk: Desk, gate: Gate) -> None:
         if row is None or room.plan is None:
             raise HTTPException(404, f"the plan has no camera {camera!r}")
         values = shell(desk, request, who, "cameras") | {
+            "node_says": teller(desk.pages, language),
             "shown": _shown(desk, language, row),
             "camera": row.camera,
             "plan": room.plan,
