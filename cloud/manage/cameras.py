@@ -14,6 +14,8 @@ from contract.plan import Camera, Plan
 FEWEST_PAIRS = 4
 """That tie a picture to the floor; with two more an error is known."""
 HOUR_MS = 3_600_000
+_UNTIED = (None, Cause.MISFIT, Cause.UNPLANNED)
+"""Why a camera that is not calibrated counts nobody: it needs no more than a calibration."""
 
 
 class CameraState(enum.StrEnum):
@@ -79,7 +81,7 @@ def _row(
     calibrated: Calibrated | None,
 ) -> CameraRow:
     told = next((one for one in node.devices if (one.kind, one.name) == ("camera", camera.id)), None) if node else None
-    state = _state(camera, node, None if told is None else told.ok)
+    state = _state(camera, node, None if told is None else told.ok, None if change is None else change.cause)
     blind = state in (CameraState.BLIND, CameraState.BARE) and change is not None and not change.ok
     same = calibrated is not None and calibrated.pairs == len(camera.pairs)
     return CameraRow(
@@ -94,12 +96,12 @@ def _row(
     )
 
 
-def _state(camera: Camera, node: NodeRow | None, ok: bool | None) -> CameraState:
+def _state(camera: Camera, node: NodeRow | None, ok: bool | None, cause: Cause | None) -> CameraState:
     if node is None or node.state is NodeState.NEVER:
         return CameraState.BARE if len(camera.pairs) < FEWEST_PAIRS else CameraState.NEVER
     if node.state is NodeState.SILENT:
         return CameraState.SILENT
-    if len(camera.pairs) < FEWEST_PAIRS:
+    if len(camera.pairs) < FEWEST_PAIRS and (ok is not False or cause in _UNTIED):
         return CameraState.BARE
     if ok is None:
         return CameraState.NEVER

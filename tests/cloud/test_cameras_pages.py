@@ -1,5 +1,6 @@
 """The cameras' room without a browser: how each camera is, whose order a still is, and pairs that become a version."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,24 @@ def test_a_camera_that_was_moved_blocked_or_darkened_is_an_alarm(room: Room) -> 
     assert "gap in every figure" not in room.page()
     room.town.clock.now_ms += 10 * MINUTE
     assert state(room.page()) == CameraState.SILENT
+
+
+def test_a_camera_without_pictures_says_so_before_it_is_calibrated(room: Room) -> None:
+    told(room, ok=False, cause=Cause.UNPLANNED, reason="no plan has come yet")
+    assert state(room.page()) == CameraState.BARE
+    told(room, ok=True)
+    told(room, ok=False, cause=Cause.LOST, reason="no picture for 5 s")
+    assert state(room.page()) == CameraState.BLIND
+    assert "gives no pictures" in room.page(f"/{CAMERA}")
+
+
+def test_since_when_a_camera_is_lost_and_when_it_was_calibrated_are_told_with_the_day(room: Room) -> None:
+    room.beside.away = True
+    assert room.save(pairs(6), error_cm="3.5") == "saved"
+    told(room, ok=False, cause=Cause.LOST, reason="no picture for 5 s")
+    for page in (room.page(), room.page(f"/{CAMERA}")):
+        assert "since 21 Nov 11:55" in page
+    assert "(by the page, 21 Nov 12:00)" in " ".join(re.sub(r"<[^>]*>", " ", room.page()).split())
 
 
 def test_the_share_of_the_last_hour_that_was_seen_stands_beside_it(room: Room) -> None:
