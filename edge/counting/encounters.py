@@ -71,6 +71,11 @@ class Encounters:
         """How many seconds after its end a leg's time in a zone may still be told of."""
         return self._customs.border.inertia + (self._customs.standing.window if self._ground.queues else 0.0)
 
+    @property
+    def followed(self) -> int:
+        """Tracks of which anything is remembered."""
+        return len({track for track, _ in (*self._approaches, *self._presences, *self._visits)} | self._told_of.keys())
+
     def follow(self, legs: Sequence[Leg], open_minutes: Minutes) -> list[Noted]:
         """What these legs tell, those of a track in order of time."""
         if not legs:

@@ -117,6 +117,11 @@ class Watch:
         return len(self._staff.known)
 
     @property
+    def remembered(self) -> int:
+        """Of how many people's ways anything is kept for the figures; of nobody's whose track has ended."""
+        return max(self._encounters.followed, self._passing.followed)
+
+    @property
     def looked(self) -> Mapping[str, float]:
         """When each camera's last sighting was of which everything is told; without those that are lost."""
         return self._tracks.cameras
@@ -251,11 +256,12 @@ class Watch:
     def _walk(self, legs: Sequence[Leg]) -> list[Noted]:
         """Shoppers' legs are figures; those of staff are counted apart."""
         parted = self._staff.part(legs)
-        for track in parted.marked:
-            self._mark(track, next(leg.end for leg in parted.staff if leg.track == track))
         self._warm(parted.shoppers)
+        noted = self._encounters.follow(parted.shoppers, self._minutes)
+        for track in parted.marked:  # after its last legs as a shopper, of which nothing is left behind then
+            self._mark(track, next(leg.end for leg in parted.staff if leg.track == track))
         self._spare(parted.staff)
-        return [*self._encounters.follow(parted.shoppers, self._minutes), *self._aside.cross(parted.staff)]
+        return [*noted, *self._aside.cross(parted.staff)]
 
     def _mark(self, track: int, place: Point) -> None:
         """The track is staff's from now on; what of it is not told yet never is."""

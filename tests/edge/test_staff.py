@@ -166,6 +166,21 @@ def test_who_is_staff_is_forgotten_with_the_track() -> None:
     assert watch.staff_known == 0
 
 
+def test_nothing_is_left_of_those_who_became_staff_between_two_looks() -> None:
+    # Comes in over the line and paces behind the counter: each look's way is several legs, the 20 s end within one.
+    stops: list[tuple[float, float, float]] = [(0, -2.2, 1.9), (3, -1.2, 2.2), (6, -1.2, 4.6)]
+    stops += [(6 + 2 * turn, 1.2 if turn % 2 else -1.2, 5.0) for turn in range(1, 16)]
+    for late in (0.0, 0.1, 0.2, 0.3):
+        watch = made()
+        clerk = Walker(stops=[(at + late, x, y) for at, x, y in stops])
+        marked = 0
+        for sighting in sightings([clerk], seconds=45, rate=3):
+            watch.see(sighting)
+            watch.tick(sighting.at, 1000.0 + sighting.at)
+            marked = max(marked, watch.staff_known)
+        assert (marked, watch.staff_known, watch.remembered) == (1, 0, 0)
+
+
 def test_a_queue_does_not_grow_by_staff_who_stand_in_it() -> None:
     helper = Walker(stops=[(1, 0.2, 5.4), (4, 0.2, 5.2), (9, 1.8, 2), (34, 1.8, 2)])
     noted = watched(seen(helper), made())
