@@ -2,7 +2,8 @@
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from edge.counting.minutes import Minute
@@ -21,6 +22,14 @@ class CellTime:
     tracks: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One track in one minute."""
+
+    seconds: defaultdict[Cell, float] = field(default_factory=lambda: defaultdict(float))
+    entered: Counter[Cell] = field(default_factory=Counter)
+
+
 class Heat:
     """A sparse grid for each open minute. State of one owner."""
 
@@ -29,22 +38,25 @@ class Heat:
         if not cell > 0:
             raise ValueError(f"a cell of {cell} m; allowed are widths above 0")
         self._cell = cell
-        self._minutes: defaultdict[Minute, defaultdict[Cell, float]] = defaultdict(lambda: defaultdict(float))
-        self._entered: defaultdict[Minute, Counter[Cell]] = defaultdict(Counter)
+        self._minutes: defaultdict[Minute, defaultdict[int, _Way]] = defaultdict(lambda: defaultdict(_Way))
 
-    def add(self, minute: Minute, place: Point, seconds: float) -> None:
-        """Somebody was at `place` for `seconds` of that minute."""
+    def add(self, minute: Minute, track: int, place: Point, seconds: float) -> None:
+        """A track was at `place` for `seconds` of that minute."""
         cell = (math.floor(place[0] / self._cell), math.floor(place[1] / self._cell))
-        self._minutes[minute][cell] += seconds
+        self._minutes[minute][track].seconds[cell] += seconds
 
-    def enter(self, minute: Minute, cell: Cell) -> None:
+    def enter(self, minute: Minute, track: int, cell: Cell) -> None:
         """A track went into this cell in that minute."""
-        self._entered[minute][cell] += 1
+        self._minutes[minute][track].entered[cell] += 1
+
+    def forget(self, track: int) -> Mapping[Minute, float]:
+        """Takes a track out of the minutes that are open; the seconds of each that were its."""
+        ways = {minute: tracks.pop(track, None) for minute, tracks in self._minutes.items()}
+        return {minute: sum(way.seconds.values()) for minute, way in ways.items() if way is not None}
 
     def take(self, minute: Minute) -> tuple[CellTime, ...]:
         """The cells of a minute, which is forgotten; their sum is right to a millisecond."""
-        times: dict[Cell, float] = self._minutes.pop(minute, defaultdict(float))
-        entered = self._entered.pop(minute, Counter())
+        times, entered = _together(self._minutes.pop(minute, defaultdict(_Way)).values())
         told: list[CellTime] = []
         owed = 0.0  # what rounding has left over, so that a thousand short visits do not all round to nothing
         for x, y in sorted({*times, *entered}):
@@ -54,3 +66,14 @@ class Heat:
             if whole or (x, y) in entered:
                 told.append(CellTime(x=x, y=y, person_ms=whole, tracks=entered[x, y]))
         return tuple(told)
+
+
+def _together(ways: Iterable[_Way]) -> tuple[dict[Cell, float], Counter[Cell]]:
+    """The seconds and the entries of all of them, by cell."""
+    times: defaultdict[Cell, float] = defaultdict(float)
+    entered: Counter[Cell] = Counter()
+    for way in ways:
+        for cell, seconds in way.seconds.items():
+            times[cell] += seconds
+        entered.update(way.entered)
+    return times, entered

@@ -22,6 +22,7 @@ LEAST_TIME: Final = 0.25  # s
 class Entry:
     """A track went into a cell; `at` (CLOCK_MONOTONIC, s) and `place` are when and where in the cell that was sure."""
 
+    track: int
     cell: Cell
     at: float
     place: Point
@@ -73,7 +74,7 @@ class Passing:
             visit.left = ended
             if not visit.told and (visit.way >= LEAST_WAY * self._cell or visit.time >= LEAST_TIME):
                 visit.told = True
-                yield Entry(cell=cell, at=ended, place=place)
+                yield Entry(track=leg.track, cell=cell, at=ended, place=place)
 
 
 def _cuts(start: Point, end: Point, cell: float) -> list[tuple[float, float]]:

@@ -264,9 +264,12 @@ class Watch:
         return [*noted, *self._aside.cross(parted.staff)]
 
     def _mark(self, track: int, place: Point) -> None:
-        """The track is staff's from now on; what of it is not told yet never is."""
+        """The track is staff's from now on: of the minutes that are not told yet all its time is staff's."""
         self._passing.forget(track)
         forgotten = self._encounters.forget(track)
+        for owner, heat in self._heat.items():
+            for minute, seconds in heat.forget(track).items():
+                self._aside.spend(minute, owner, seconds)
         camera = next((name for name in self._tracks.cameras if self._views[name].holds([place])[0]), None)
         camera = camera or next(iter(self._views))
         if self._minutes.open:
@@ -343,7 +346,7 @@ class Watch:
     def _warm_one(self, heat: Heat, leg: Leg) -> None:
         parts = minutes.split(self._minutes, leg.began, leg.ended)
         for minute, began, ended in parts:
-            heat.add(minute, leg.middle, ended - began)
+            heat.add(minute, leg.track, leg.middle, ended - began)
         self.late_s += leg.seconds - sum(ended - began for _, began, ended in parts)
 
     def _enter(self, entries: Sequence[Entry]) -> None:
@@ -355,7 +358,7 @@ class Watch:
             for entry in itertools.compress(entries, self._views[camera].holds(places)):
                 open_ = self._minutes.open
                 minute = next((each for each in reversed(open_) if each.began <= entry.at), open_[0])
-                self._heat[camera].enter(minute, entry.cell)
+                self._heat[camera].enter(minute, entry.track, entry.cell)
 
     def _told(self, minute: Minute, ends: float) -> Iterable[Noted]:
         """The sums of a minute that was watched up to `ends`."""

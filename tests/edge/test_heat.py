@@ -16,7 +16,7 @@ visits = st.lists(st.tuples(st.floats(-20, 20), st.floats(-20, 20), st.floats(0,
 def test_the_cells_of_a_minute_hold_all_its_person_time(visited: list[tuple[float, float, float]], cell: float) -> None:
     heat = Heat(cell=cell)
     for x, y, seconds in visited:
-        heat.add(NOON, (x, y), seconds)
+        heat.add(NOON, 1, (x, y), seconds)
 
     cells = heat.take(NOON)
 
@@ -27,8 +27,8 @@ def test_the_cells_of_a_minute_hold_all_its_person_time(visited: list[tuple[floa
 
 def test_a_cell_is_named_by_its_corner_nearest_to_minus_infinity_and_its_minute() -> None:
     heat = Heat(cell=0.5)
-    heat.add(NOON, (0.6, -0.1), 2.0)
-    heat.add(LATER, (0.6, -0.1), 1.0)
+    heat.add(NOON, 1, (0.6, -0.1), 2.0)
+    heat.add(LATER, 1, (0.6, -0.1), 1.0)
 
     assert [(c.x, c.y, c.person_ms) for c in heat.take(NOON)] == [(1, -1, 2000)]
     assert [(c.x, c.y, c.person_ms) for c in heat.take(LATER)] == [(1, -1, 1000)]
@@ -37,9 +37,23 @@ def test_a_cell_is_named_by_its_corner_nearest_to_minus_infinity_and_its_minute(
 def test_a_thousand_short_visits_do_not_round_to_nothing() -> None:
     heat = Heat(cell=0.25)
     for number in range(1000):
-        heat.add(NOON, (number * 0.25 + 0.1, 0.0), 0.0004)
+        heat.add(NOON, number, (number * 0.25 + 0.1, 0.0), 0.0004)
 
     assert sum(c.person_ms for c in heat.take(NOON)) == 400
+
+
+def test_a_track_that_is_forgotten_takes_its_time_and_its_entries_along_and_nobody_elses() -> None:
+    heat = Heat(cell=0.5)
+    for track, seconds in ((1, 2.0), (2, 3.0)):
+        heat.add(NOON, track, (0.1, 0.1), seconds)
+        heat.enter(NOON, track, (0, 0))
+    heat.add(LATER, 1, (0.1, 0.1), 0.5)
+
+    assert heat.forget(1) == {NOON: 2.0, LATER: 0.5}
+    assert heat.forget(3) == {}
+
+    assert [(c.person_ms, c.tracks) for c in heat.take(NOON)] == [(3000, 1)]
+    assert heat.take(LATER) == ()
 
 
 def test_a_cell_without_width_is_refused() -> None:

@@ -131,7 +131,8 @@ def test_who_stays_in_a_staff_zone_becomes_staff_and_what_was_told_before_is_sai
     assert [each.staff for each in of(noted, CrossingNoted)] == [False]
     (marked,) = [each for each in of(noted, StaffNoted) if each.marked]
     assert (marked.marked, marked.told) == (1, 1)
-    assert time_aside(noted) == pytest.approx(28, abs=3)
+    assert heat(noted) == 0  # the minutes in which they came in were not told yet
+    assert time_aside(noted) == pytest.approx(55, abs=3)
     assert len(of(noted, StayNoted)) == 1  # on the way in; none when the shelf is filled after that
 
 
@@ -140,7 +141,23 @@ def test_a_badge_makes_staff_of_the_one_who_stands_at_the_reader() -> None:
     assert of(noted, BadgeNoted) == [BadgeNoted(reader="till", at=9.0, people=1)]
     assert [each.staff for each in of(noted, CrossingNoted)] == [False, True]
     assert of(noted, StayNoted) == []  # it was open when the badge came
-    assert time_aside(noted) == pytest.approx(10, abs=1)
+    assert time_aside(noted) == pytest.approx(19, abs=1)
+
+
+def test_of_the_minutes_that_are_not_told_yet_the_heat_forgets_staff_as_the_zones_do() -> None:
+    noted = watched(seen(SHOPPER, seconds=20), made(), badge_at=9.0)
+    fault = watched(seen(SHOPPER, seconds=20), made())
+    assert sum(each.person_s for each in of(noted, OccupancyNoted)) == 0
+    assert [each.cells for each in of(noted, HeatNoted) if each.cells] == []
+    assert time_aside(noted) == pytest.approx(heat(fault), abs=0.05)
+    assert heat(fault) > 15
+
+
+def test_a_shopper_beside_the_badge_keeps_their_heat() -> None:
+    other = Walker(stops=[(0, 2.0, 3.5), (20, 2.0, 3.5)])
+    noted = watched(seen(SHOPPER, other, seconds=20), made(), badge_at=9.0)
+    assert heat(noted) == pytest.approx(20, abs=1)
+    assert time_aside(noted) == pytest.approx(19, abs=1)
 
 
 def test_a_badge_at_which_two_stand_marks_nobody_and_is_told() -> None:
