@@ -117,3 +117,34 @@ def test_a_live_offer_says_why_and_is_sent_away_with_one_touch(site: Served, bro
         head = campaigns.head(connection, "coupon")
     assert head is not None
     assert head.answers.not_now == 1
+
+
+WIDEST = "[...document.querySelectorAll('#coupons .code b span')].forEach((each) => each.textContent = 'WMWM-MWMW-')"
+ANYWHERE = """() => [...document.querySelectorAll('#coupons .code b span')].forEach(
+  (each) => Object.assign(each.style, {display: 'inline', whiteSpace: 'normal'}))"""
+BROKEN_LINES = """() => [...document.querySelectorAll('#coupons .code b span')].filter((each) => {
+  const words = document.createRange();
+  words.selectNodeContents(each);
+  return new Set([...words.getClientRects()].map((one) => Math.round(one.top))).size !== 1;
+}).length"""
+
+
+@pytest.mark.parametrize("width", [280, 320, 360, 390])
+def test_a_code_is_read_in_one_line_or_in_two_halves(site: Served, browser: "Browser", width: int) -> None:
+    with phone(browser) as (_, page, _):
+        offered(site, page, "ko")
+        press(page, "#offer form[action$='/claim'] button")
+        page.goto(f"{site.base}/me?lang=ko")
+        page.set_viewport_size({"width": width, "height": 640})
+        halves = page.locator("#coupons .code b span")
+        assert [len(half) for half in halves.all_inner_texts()] == [10, 9]
+        page.evaluate(WIDEST)
+        assert page.evaluate(BROKEN_LINES) == 0
+        assert page.evaluate(TOO_WIDE) == []
+        first, second = (halves.nth(n).bounding_box() for n in range(2))
+        assert first
+        assert second
+        assert first["y"] == second["y"] or width in (280, 390)  # at 390 it stands beside the square
+        page.evaluate(ANYWHERE)
+        page.set_viewport_size({"width": 150, "height": 640})
+        assert page.evaluate(BROKEN_LINES) > 0, "a code that is broken anywhere was not noticed"
