@@ -41,6 +41,12 @@ def port_option(parser: argparse.ArgumentParser, words: str) -> None:
     parser.add_argument("--port", type=_port, metavar="N", help=words)
 
 
+def store_name(data: Path) -> str | None:
+    """The name of the store in a directory; None where no settings say it. Raises UserError."""
+    settings = data / config.FILE
+    return config.load(settings).store if settings.exists() else None
+
+
 @contextmanager
 def open_store(data: Path) -> Iterator[Store]:
     """The store for a command that writes, beside a running cloud too. Raises UserError."""

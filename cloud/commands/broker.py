@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgspec import structs
 
-from cloud.arguments import Subparsers, data_option, port_option
+from cloud.arguments import Subparsers, data_option, port_option, store_name
 from cloud.broker.nats import PORT, Broker, make_setup
+from cloud.errors import UserError
 
 
 def add(subparsers: Subparsers) -> None:
@@ -18,7 +19,9 @@ def add(subparsers: Subparsers) -> None:
     )
     init = broker.add_parser("init", help="make the broker's users, passwords and configuration")
     data_option(init)
-    init.add_argument("--store", required=True, metavar="NAME", help="the store's name in topics (a-z, 0-9, hyphens)")
+    init.add_argument(
+        "--store", metavar="NAME", help="the store's name; needed where `init` has not made the store yet"
+    )
     init.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
     init.add_argument("--port", type=int, default=PORT, help=f"the port to listen on (default {PORT})")
     init.add_argument("--tls-certificate", metavar="FILE", help="the broker's certificate chain (PEM): speak TLS only")
@@ -57,9 +60,14 @@ def broker_of(data: Path) -> Broker:
 
 
 def broker_init(args: argparse.Namespace) -> int:
-    """Makes the broker's files. Raises UserError."""
+    """Makes the broker's files; a store that is there already gives its name, and takes no other. Raises UserError."""
+    mine = store_name(args.data) or args.store
+    if mine is None:
+        raise UserError(f"--store is needed: {args.data} holds no store yet")
+    if args.store not in (None, mine):
+        raise UserError(f"{args.data} holds the store {mine!r}, not {args.store!r}")
     setup = make_setup(
-        store=args.store,
+        store=mine,
         host=args.host,
         port=args.port,
         certificate=_path(args.tls_certificate),
@@ -69,7 +77,7 @@ def broker_init(args: argparse.Namespace) -> int:
     )
     broker = broker_of(args.data)
     broker.initialise(setup)
-    print(f"The broker of {args.store} will listen on {args.host}:{args.port}; its users' files are in {broker.users}")
+    print(f"The broker of {mine} will listen on {args.host}:{args.port}; its users' files are in {broker.users}")
     return 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from cloud.arguments import Subparsers, data_option, look_inside, open_store, time_options
+from cloud.arguments import Subparsers, data_option, look_inside, open_store, store_name, time_options
 from cloud.clock import now_ms
 from cloud.errors import UserError
 from cloud.offers import shelf
@@ -104,12 +104,16 @@ def import_tags(args: argparse.Namespace) -> int:
 
 
 def import_plan(args: argparse.Namespace) -> int:
-    """The plan. Raises UserError."""
+    """The plan, of this store alone. Raises UserError."""
     try:
         plan = decode_plan(_read(args.file))
     except WireError as error:
         raise UserError(f"{args.file}: {error}") from None
     with open_store(args.data) as store, store.atomic() as connection:
+        mine = store_name(args.data)
+        if mine not in (None, plan.store):
+            # Each node would refuse it, and every page would draw it.
+            raise UserError(f"{args.file}: store = {plan.store!r}: this is the store {mine!r}")
         kept = plans.take(connection, plan, by="aisle-cloud plan import", note=args.file.name, now_ms=now_ms())
     print(f"{plan.title.en}, version {kept.version}: {len(plan.zones)} zones, {len(plan.tags)} tags")
     return 0

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cloud import cli
 from cloud.shop.catalogue import CsvError, TagMode, Words, parse_products, parse_tags
 from cloud.shop.tokens import digest
 from cloud.store import catalogue, plans, sales, visits
-from cloud.store.connection import Store
+from cloud.store.connection import FILE, Store, open_reader
 from contract.plan import encode_plan
 from tests.cloud.shop import TEA, plan
 
@@ -141,6 +142,18 @@ def test_a_tills_token_can_be_written_for_its_eyes_alone(data: Path, tmp_path: P
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(path.read_text().strip()) == 22
+
+
+def test_a_plan_of_another_store_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine, data = plan(), tmp_path / "seoul"
+    (tmp_path / "plan.json").write_bytes(encode_plan(mine))
+    assert run("init", "--data", data, "--store", "seoul") == 0
+    assert run("plan", "import", tmp_path / "plan.json", "--data", data) == 2
+    assert f"store = {mine.store!r}: this is the store 'seoul'" in capsys.readouterr().err
+    with contextlib.closing(open_reader(data / FILE)) as connection:
+        assert plans.plan_now(connection) is None
+    (tmp_path / "plan.json").write_bytes(encode_plan(replace(mine, store="seoul")))
+    assert run("plan", "import", tmp_path / "plan.json", "--data", data) == 0
 
 
 def test_a_wrong_file_changes_nothing(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -223,6 +223,17 @@ def test_a_store_is_made_once_and_keeps_its_identity(tmp_path: Path) -> None:
     assert "broker.credentials" in aisle_cloud("run", "--data", tmp_path, status=2)
 
 
+def test_a_broker_is_of_the_store_that_is_there(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert "--store is needed" in aisle_cloud("broker", "init", "--data", data, status=2)
+    aisle_cloud("init", "--data", data, "--store", STORE)
+    assert "holds the store 'seoul', not 'busan'" in aisle_cloud(
+        "broker", "init", "--data", data, "--store", "busan", status=2
+    )
+    assert not (data / "broker").exists()
+    assert "The broker of seoul" in aisle_cloud("broker", "init", "--data", data)
+
+
 @pytest.mark.parametrize("command", ["status", "events", "run"])
 def test_where_there_is_no_store_every_command_says_so(tmp_path: Path, command: str) -> None:
     assert "there is no store in" in aisle_cloud(command, "--data", tmp_path, status=2)
