@@ -58,14 +58,15 @@ def add_till(args: argparse.Namespace) -> int:
         raise UserError(f"NAME: {args.name[:60]!r} is not allowed, it must be 1 to 60 printable characters")
     secret = secrets.token_bytes(SECRET_BYTES)
     told = secret.hex() if args.signed else new_token(secrets.token_bytes)
-    if args.token_file:
-        _write_secret(args.token_file, told)
     with open_store(args.data) as store, store.atomic() as connection:
         if args.signed:
             tills.put_signing(connection, name=args.name, secret=secret, now_ms=now_ms())
         else:
             tills.forget_secret(connection, args.name)
             sales.put_till(connection, name=args.name, digest=digest(told), now_ms=now_ms())
+        # Last, and in the transaction: where either fails, file and store both keep what the till signs in with now.
+        if args.token_file:
+            _write_secret(args.token_file, told)
     if not args.token_file:
         print(told)
     return 0

@@ -1,5 +1,6 @@
 """How a till proves itself: by a token, or by a signature of each request."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from cloud.cli import main
 from cloud.shop import till_proof
 from cloud.shop.till_proof import WINDOW_S, Proof, Signed, header, holds, proof_of
-from cloud.store import tills
+from cloud.shop.tokens import digest
+from cloud.store import sales, tills
+from cloud.store.connection import FILE, open_reader
 from firmware_sim.actors.till_proof import Signature
 from tests.cloud.purses import TOKEN, Counter, counter
 from tests.cloud.shop import NOON_MS
@@ -102,6 +105,20 @@ def test_the_command_makes_a_till_that_signs_or_one_with_a_token(
     assert main(["tills", "add", "till-1", "--signed", "--token-file", str(tmp_path / "s"), "--data", str(data)]) == 0
     assert (tmp_path / "s").stat().st_mode & 0o777 == 0o600
     assert bytes.fromhex((tmp_path / "s").read_text().strip()) != secret
+
+
+def test_a_till_that_cannot_be_given_its_new_token_keeps_the_old_one(tmp_path: Path) -> None:
+    data, path = tmp_path / "data", tmp_path / "token"
+    add = ["tills", "add", "till-1", "--token-file"]
+    assert main(["init", "--data", str(data), "--store", "daon"]) == 0
+    assert main([*add, str(path), "--data", str(data)]) == 0
+    token = path.read_text()
+
+    assert main([*add, str(path), "--data", str(tmp_path / "mistyped")]) == 2
+    assert path.read_text() == token
+    assert main([*add, str(tmp_path / "nowhere" / "token"), "--data", str(data)]) == 2
+    with contextlib.closing(open_reader(data / FILE)) as connection:
+        assert sales.till(connection, digest(token.strip())) == "till-1"
 
 
 @settings(max_examples=80, deadline=None)
