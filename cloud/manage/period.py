@@ -65,6 +65,25 @@ class Span:
         return self.period in _MINUTES
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Young:
+    """A store that began within a period: on which day, and how many of the period's days lie from there on."""
+
+    first: date
+    days: int
+    of: int
+
+
+def young(span: Span, begun_ms: int | None) -> Young | None:
+    """How much of a period of days a store has told that began then; None where it is all, or nothing at all."""
+    dates = span.dates
+    if begun_ms is None or len(dates) < 2 or span.by_clock:
+        return None
+    first = day_of(begun_ms, span.zone)
+    days = sum(day >= first for day in dates)
+    return Young(first=first, days=days, of=len(dates)) if 0 < days < len(dates) else None
+
+
 def beginning(day: date, zone: tzinfo) -> int:
     """The first minute of a day; where the clock skips midnight, the first there is."""
     return int(datetime.combine(day, time(), zone).timestamp()) // 60

@@ -156,6 +156,12 @@ def touch(connection: sqlite3.Connection, moments_ms: Iterable[int]) -> None:
     )
 
 
+def begun(connection: sqlite3.Connection) -> int | None:
+    """The beginning (ms) of the first hour of which anything was told; None where nothing was yet."""
+    (first,) = connection.execute("SELECT min(at_ms) FROM told_hours").fetchone()
+    return None if first is None else int(first)
+
+
 def touched(connection: sqlite3.Connection, from_ms: int, to_ms: int, *, most: int = 100_000) -> tuple[int, ...]:
     """The hours (their beginning in ms) in a time of which something was told that no day holds yet."""
     rows = connection.execute(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.manage.period import Compare, Span, beginning, compared, readable, span_of
+from cloud.manage.period import Compare, Span, beginning, compared, day_of, readable, span_of, young
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -125,6 +125,21 @@ def test_what_is_compared_lies_before_and_has_as_many_days(
         assert local(other.end, zone)[11:] == local(span.end, zone)[11:]
     # Whatever the clock does, no more than two hours of it come or go, each way.
     assert abs((other.end - other.first) - (span.end - span.first)) <= 240
+
+
+@settings(max_examples=100, deadline=None)
+@given(period=periods, now_ms=moments, zone=st.sampled_from(ZONES), begun_ms=moments)
+def test_a_store_that_began_within_a_period_has_told_some_of_its_days(
+    period: str, now_ms: int, zone: ZoneInfo, begun_ms: int
+) -> None:
+    span = span_of(period, now_ms=now_ms, zone=zone)
+    assert young(span, None) is None
+    told = young(span, begun_ms)
+    within = len(span.dates) > 1 and span.dates[0] < day_of(begun_ms, zone) <= span.dates[-1]
+    assert (told is not None) is (within and not span.by_clock)
+    if told is not None:
+        assert 0 < told.days < told.of == len(span.dates)
+        assert span.dates[-told.days] == told.first
 
 
 def test_the_test_zones_do_jump() -> None:

@@ -92,6 +92,17 @@ def test_the_report_says_what_changed_and_compares_with_the_week_before(client: 
     assert "2026-11-22" not in page.partition("Day by day")[2], "days to come are not in it"
 
 
+def test_a_report_of_a_week_that_was_counted_in_part_says_of_how_many_days(client: httpx.Client) -> None:
+    page = client.get("/manage/report?week=2026-W46&lang=en").text
+    assert "Counting began on 2026-11-14." in page
+    assert "2 of the 7 days" in page
+    assert "Nothing was counted in the week before, so there is nothing to compare with." in page
+    assert "No figure differs" not in page
+    assert "Nothing was counted in this week." in client.get("/manage/report?week=2026-W45&lang=en").text
+    assert "Counting began" not in client.get("/manage/report?week=2026-W47&lang=en").text
+    assert "이 기간 7일 중 2일" in client.get("/manage/report?week=2026-W46&lang=ko").text
+
+
 def test_the_signs_say_who_where_and_that_nothing_is_stored(client: httpx.Client) -> None:
     page = client.get("/manage/signs?lang=ko&contact=02-999").text
     for words in ("제25조", "다온상회", "02-999", "입구, 차, 과자", "카메라 2대", "보관 기간 0일"):

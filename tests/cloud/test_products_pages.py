@@ -77,6 +77,15 @@ def test_a_quarter_of_an_hour_without_taps_says_so(manager: httpx.Client) -> Non
     assert rows(page)[0][3] == "0"
 
 
+def test_a_product_is_not_new_because_the_store_is(manager: httpx.Client) -> None:
+    tea = rows(manager.get("/manage/products?period=2026-11-14&lang=en").text)[0]
+    assert (tea[3], tea[8]) == ("8", "–")
+    page = manager.get("/manage/products?period=28d&lang=en").text
+    assert "Counting began on 2026-11-14." in page
+    assert "8 of the 28 days" in page
+    assert "Counting began" not in manager.get("/manage/products?period=7d&lang=en").text
+
+
 def test_a_category_shows_its_products_alone_and_stays_in_the_address(manager: httpx.Client) -> None:
     page = manager.get("/manage/products?category=cakes&sort=name&way=up&lang=en").text
     assert [row[1].split()[0] for row in rows(page)] == ["Yakgwa"]

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from cloud.manage.period import TODAY, Compare, compared, span_of
-from cloud.manage.products import Order, Ranked, ordered, ranking, tapped_but_out
+from cloud.manage.insight import MINUTE_MS
+from cloud.manage.period import TODAY, Compare, Young, compared, span_of, young
+from cloud.manage.products import Counted, Order, Ranked, ordered, ranking, tapped_but_out
 from cloud.manage.rights import Right, Who
 from cloud.shop.catalogue import Product
-from cloud.store import catalogue
+from cloud.store import catalogue, days
 from cloud.store.catalogue import LOW, Stock
 from cloud.web.language import Language
 from cloud.web.manage.asked import PERIODS, Period
@@ -71,6 +72,7 @@ class Goods:
     most: float
     counted: bool
     compared: bool
+    young: Young | None
 
 
 def products_router(desk: Desk) -> APIRouter:
@@ -129,6 +131,10 @@ def gather(desk: Desk, asked: Look, language: Language) -> Goods:
         now = products_counted(connection, span, known, now_ms=now_ms)
         before = None if then is None else products_counted(connection, then, known, now_ms=now_ms)
         stock = catalogue.stocks(connection, now)
+        begun_ms = days.begun(connection)
+    # Of a time before the store told anything nothing is known, not nothing tapped.
+    if then is not None and before and not _anything(before) and (begun_ms or now_ms) >= then.window.end * MINUTE_MS:
+        before = None
     rows = ranking(now, before, k=desk.k)
     left = {gtin: it.store for gtin, it in stock.items()}
     out = {row.gtin for row in tapped_but_out(rows, left)}
@@ -136,9 +142,14 @@ def gather(desk: Desk, asked: Look, language: Language) -> Goods:
         rows=tuple(_row(row, known.get(row.gtin), stock.get(row.gtin), language, out=row.gtin in out) for row in rows),
         categories=tuple(sorted({it.category for it in known.values() if it.category})),
         most=max((row.taps.value or 0 for row in rows), default=0),
-        counted=any(it.taps or it.sales for it in now.values()),
+        counted=_anything(now),
         compared=before is not None,
+        young=young(span, begun_ms),
     )
+
+
+def _anything(counted: Mapping[str, Counted]) -> bool:
+    return any(it.taps or it.sales for it in counted.values())
 
 
 def arranged(goods: Goods, sorting: Sorting) -> tuple[Row, ...]:

@@ -7,13 +7,13 @@ from datetime import tzinfo
 
 from cloud.manage.insight import MINUTE_MS
 from cloud.manage.nodes import NodeRow, nodes
-from cloud.manage.period import TODAY, Compare, Span, compared, span_of
+from cloud.manage.period import TODAY, Compare, Span, Young, compared, span_of, young
 from cloud.manage.report import Errors, Report, Told, report
 from cloud.manage.shelves import Asked, shelves_of
 from cloud.manage.sides import Label, Side
 from cloud.manage.tiles import Inside
 from cloud.manage.totals import Totals
-from cloud.store import accounts, audits, catalogue, figures, happenings, notes, plans, staff
+from cloud.store import accounts, audits, catalogue, days, figures, happenings, notes, plans, staff
 from cloud.store.notes import Note
 from cloud.store.sums import STAY_EDGES_MS
 from cloud.web.manage.desk import Desk
@@ -32,6 +32,7 @@ class Morning:
     nodes: tuple[NodeRow, ...]
     watching: frozenset[str]
     written: tuple[Note, ...]  # about the period's days
+    young: Young | None
 
 
 def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning | None:
@@ -39,6 +40,7 @@ def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning
     now_ms = desk.clock()
     span = span_of(period, now_ms=now_ms, zone=desk.zone)
     with desk.store.reading() as connection:
+        begun_ms = days.begun(connection)
         plan = plans.plan_until(connection, span.end * MINUTE_MS, now_ms=now_ms)
         standing = plans.plan_now(connection)
         if plan is None or standing is None:
@@ -52,6 +54,7 @@ def morning(desk: Desk, period: str, compare: Compare = Compare.NONE) -> Morning
         nodes=nodes(standing, healths, books, now_ms=now_ms),
         watching=frozenset(name for name, covered_ms in told.now.totals.cameras.items() if covered_ms),
         written=written,
+        young=young(span, begun_ms),
     )
 
 

@@ -90,6 +90,7 @@ def page_values(desk: Desk, request: Request, asked: Look, morning: Morning) -> 
         "silent_store": report.coverage is None and not report.tiles.entered.figure.value,
         "nodes": morning.nodes,
         "written": morning.written,
+        "young": morning.young,
         "glossary": GLOSSARY,
     }
 
