@@ -214,6 +214,15 @@ def test_one_who_stands_still_in_a_young_store_does_not_set_its_colours(place: T
     assert Domains(place.store, SEOUL).top(Metric.STAY, 60, now_ms=NOON_MS + DAY) > 40.0
 
 
+def test_a_year_of_a_store_of_one_day_is_drawn_in_that_days_colours(place: Town) -> None:
+    walks(place, ms=2_000)
+    domains, day = Domains(place.store, SEOUL), 1_440
+    assert domains.top(Metric.STAY, 365 * day, now_ms=NOON_MS) == domains.top(Metric.STAY, day, now_ms=NOON_MS)
+    week_later = domains.top(Metric.STAY, 365 * day, now_ms=NOON_MS + 6 * DAY)
+    assert week_later == domains.top(Metric.STAY, 7 * day, now_ms=NOON_MS + 6 * DAY)
+    assert week_later > domains.top(Metric.STAY, day, now_ms=NOON_MS + 6 * DAY)
+
+
 def test_a_young_stores_colours_are_fitted_anew_each_day_and_an_old_ones_stay(place: Town) -> None:
     walks(place, ms=2_000)
     domains = Domains(place.store, SEOUL)

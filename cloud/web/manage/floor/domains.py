@@ -12,7 +12,7 @@ from cloud.manage.maps import KINDS, Metric, drawn
 from cloud.manage.period import Span, day_of, span_of
 from cloud.manage.places import counts_of, density, map_of
 from cloud.manage.raster import Values, size_of
-from cloud.store import heat, heat_domains, place_sums, plans
+from cloud.store import days, heat, heat_domains, place_sums, plans
 from cloud.store.connection import Store
 from cloud.store.heat_domains import Domain
 from cloud.store.sums import MINUTE_MS
@@ -49,13 +49,19 @@ class Domains:
         self._turn = threading.Lock()
 
     def top(self, metric: Metric, minutes: int, *, now_ms: int, values: Values | None = None) -> float:
-        """The top for windows of that length. `values`: those of the picture, where it may rise for them."""
-        times = max(1, minutes // DAY)
+        """The top for windows of that length. `values`: those of the picture, where it may rise for them.
+
+        Of many days, as many times a day's as the store has told: a young store's year has no more in it than they.
+        """
+        wanted_days = max(1, minutes // DAY)
         length = min(minutes, DAY)
         with self._turn:
             with self._store.reading() as connection:
                 kept = self._valid(heat_domains.get(connection, metric, length), now_ms)
                 domain = kept or self._fitted(connection, metric, length, now_ms)
+                begun_ms = days.begun(connection)
+            lived = 1 if begun_ms is None else 1 + (now_ms - begun_ms) // (DAY * MINUTE_MS)
+            times = max(1, min(wanted_days, lived))
             wanted = domain.top
             if domain.days < FITTED_DAYS and values is not None:
                 wanted = max(wanted, _percentile(metric, [values / times]) or 0.0)
@@ -92,9 +98,9 @@ class Domains:
         ]
         if plan is None or not hours:
             return Domain(top=_start(metric, length), days=0, fitted_ms=now_ms)
-        days = sorted({day_of(at_ms, self._zone) for at_ms in hours})
+        told = sorted({day_of(at_ms, self._zone) for at_ms in hours})
         if length == DAY:
-            spans = [span_of(day.isoformat(), now_ms=now_ms, zone=self._zone) for day in days]
+            spans = [span_of(day.isoformat(), now_ms=now_ms, zone=self._zone) for day in told]
             grids = [_of_span(connection, plan, metric, span, now_ms) for span in spans]
         else:
             picked = hours[:: max(1, len(hours) // _SAMPLES)]
@@ -102,7 +108,7 @@ class Domains:
         top = _percentile(metric, grids)
         if top is None:
             return Domain(top=_start(metric, length), days=0, fitted_ms=now_ms)
-        return Domain(top=top, days=(days[-1] - days[0]).days + 1, fitted_ms=now_ms)
+        return Domain(top=top, days=(told[-1] - told[0]).days + 1, fitted_ms=now_ms)
 
 
 def _of_span(connection: sqlite3.Connection, plan: Plan, metric: Metric, span: Span, now_ms: int) -> Values:

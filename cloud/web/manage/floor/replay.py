@@ -21,7 +21,7 @@ from cloud.manage.maps import KINDS, UNITS, Metric
 from cloud.manage.period import Span, beginning, day_of, span_of
 from cloud.manage.places import density, map_of
 from cloud.manage.raster import Bytes, Sheet, busiest_near, covered, field, floor_only, size_of, smoothed, stay, tracks
-from cloud.store import heat, heat_days, insight, place_sums
+from cloud.store import days, heat, heat_days, insight, place_sums
 from cloud.store.sums import HOUR_MS
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.floor.domains import Domains
@@ -112,7 +112,7 @@ class Replays:
 
 def first_day(connection: sqlite3.Connection, desk: Desk) -> date | None:
     """The first day of which anything is known."""
-    (hour,) = connection.execute("SELECT min(at_ms) FROM told_hours").fetchone()
+    hour = days.begun(connection)
     found = [day for day in (heat_days.first_day(connection), hour and day_of(hour, desk.zone)) if day]
     return min(found, default=None)
 
