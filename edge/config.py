@@ -67,8 +67,8 @@ class Config(Struct, frozen=True, kw_only=True):
 
 def load(path: Path) -> Config:
     """The node's settings and the files that they name. Raises SettingsError."""
-    settings = read_settings(path, NodeSettings)
     here = path.parent
+    settings = _beside(read_settings(path, NodeSettings), here)
     credentials = _credentials(here / settings.credentials)
     config = Config(
         settings=settings,
@@ -79,6 +79,21 @@ def load(path: Path) -> Config:
     )
     _check(path, config)
     return config
+
+
+def _beside(settings: NodeSettings, here: Path) -> NodeSettings:
+    """The settings with whole paths to ports, devices and videos: their processes may be started elsewhere."""
+
+    def whole(path: str) -> str:
+        return str((here / path).absolute())
+
+    return replace(
+        settings,
+        reader=tuple(replace(reader, device=whole(reader.device)) for reader in settings.reader),
+        camera=tuple(
+            camera if camera.is_stream else replace(camera, source=whole(camera.source)) for camera in settings.camera
+        ),
+    )
 
 
 def _credentials(path: Path) -> Credentials:

@@ -130,7 +130,7 @@ def run(config: Config, *, time_service: Path | None = None) -> int:
 
 
 def check(config: Config) -> list[str]:
-    """What of the plan this node could not use, in words; it would run without it."""
+    """What of the plan this node could not use, and which devices are away, in words; it would run without them."""
     begun = start(config.data, config.plan, config.me)
     standing = _standing(config, begun)
     problems = [] if begun.problem is None else [f"the plan that the cloud sent last: {begun.problem.reason}"]
@@ -139,7 +139,14 @@ def check(config: Config) -> list[str]:
     except LogDamaged as error:
         problems.append(f"what cannot be read any more of the events that wait: {error}")
     broken = {**standing.unfit, **standing.found.broken_marks}
-    return [*problems, *(f"{name}: {reason}" for name, reason in broken.items())]
+    return [*problems, *(f"{name}: {reason}" for name, reason in broken.items()), *_away(config)]
+
+
+def _away(config: Config) -> list[str]:
+    """Readers and cameras that are not there now, in words; the node looks for them again and again."""
+    places = [(reader.name, Path(reader.device)) for reader in config.settings.reader]
+    places += [(camera.name, Path(camera.source)) for camera in config.settings.camera if not camera.is_stream]
+    return [f"{name}, for now: there is no {place}" for name, place in places if not place.exists()]
 
 
 def status(config: Config) -> dict[str, str | int | None]:

@@ -70,6 +70,15 @@ def test_a_weak_pseudonym_key_is_refused(tmp_path: Path, key: str, said: str) ->
     assert said in str(caught.value)
 
 
+def test_ports_and_videos_are_named_relative_to_the_settings_and_streams_stay(tmp_path: Path) -> None:
+    node = NODE.replace("/dev/ttyUSB0", "ports/r")
+    assert load(write(tmp_path, node=node)).settings.camera[0].source == "rtsp://10.0.0.9/door"
+    config = load(write(tmp_path, node=node.replace("rtsp://10.0.0.9/door", "./a:b.avi")))
+    assert config.settings.reader[0].device == str(tmp_path / "ports" / "r")
+    assert config.settings.camera[0].source == str(tmp_path / "a:b.avi")
+    assert not config.settings.camera[0].is_stream
+
+
 def test_credentials_of_another_store_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="the credentials are of 'other'"):
         load(write(tmp_path, user=USER.replace('"s"', '"other"')))
@@ -105,6 +114,15 @@ def test_the_check_tells_of_a_log_that_is_none_and_touches_nothing(tmp_path: Pat
     assert "it would run without what cannot be read any more of the events that wait" in done.stderr
     assert "log.sqlite is no log that can be read" in done.stderr
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["log.sqlite"]
+
+
+def test_the_check_tells_which_devices_are_away(tmp_path: Path) -> None:
+    (tmp_path / "r").touch()
+    node = NODE.replace("/dev/ttyUSB0", "r").replace("rtsp://10.0.0.9/door", "door.avi")
+    done = edge("check", "--config", str(write(tmp_path, node=node)))
+    assert done.returncode == 0  # it would run, and wait for them
+    assert f"it would run without c, for now: there is no {tmp_path / 'door.avi'}\n" in done.stderr
+    assert "without r" not in done.stderr
 
 
 def started(config: Path) -> tuple[list[str], int]:
