@@ -7,6 +7,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
+
+from edge.config import NodeSettings
 
 HERE = Path(__file__).parents[2] / "deploy" / "node"
 UNIT = HERE / "aisle-edge.service"
@@ -44,6 +47,12 @@ def missing(text: str) -> list[str]:
     """The hardening that this unit lacks."""
     unit = read(text)
     return [f"{key}={value}" for key, value in MUST.items() if unit.get(key) != [value]]
+
+
+def test_the_papers_say_how_large_a_log_may_be() -> None:
+    (largest,) = (field.default for field in fields(NodeSettings) if field.name == "log_mb")
+    for paper, pattern in (("README.md", r"keeps at most (\d+) MB"), ("node.toml", r"# log_mb = (\d+)")):
+        assert re.findall(pattern, (HERE / paper).read_text(encoding="utf-8")) == [str(largest)]
 
 
 def test_the_service_is_watched_and_shut_in() -> None:
