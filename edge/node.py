@@ -123,7 +123,7 @@ class Node:
                 if not isinstance(letter, Received):
                     self._health.due_now()
             case PlanTaken():
-                return self._stand(letter.standing, now)
+                return self._stand(letter.standing, clock)
             case _:
                 self._be_led(letter, clock)
         return []
@@ -144,14 +144,15 @@ class Node:
             case _:
                 pass
 
-    def _stand(self, standing: Standing, now: float) -> list[Noted]:
+    def _stand(self, standing: Standing, clock: Clock) -> list[Noted]:
         """Work by another plan: what is open under the old one ends and is told, where the floor is another one now."""
-        before, self._standing = self._standing, standing
+        before, self._standing, now = self._standing, standing, clock.monotonic
         noted: list[Noted] = []
         if standing.geometry != before.geometry:
             noted += self._watch.close(now)
             standing.watch.passed_over.update(self._watch.passed_over)
             self._watch = standing.watch
+            noted += self._watch.tick(now, clock.wall)  # so that its first minute ends with the wall clock's
         self._watch.place_readers(standing.found.ground.readers)
         self._rim.man(standing.jobs)
         self._health.planned(standing.version)

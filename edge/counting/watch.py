@@ -165,7 +165,8 @@ class Watch:
             return []
         self._order, free = order.forget(self._order, camera)
         noted = [note for sighting in free for note in self._take(sighting)]
-        self._minutes = minutes.until(self._minutes, at)
+        if self._minutes.open:  # before the first tick nobody knows where a minute begins
+            self._minutes = minutes.until(self._minutes, at)
         return [*noted, *self._cut(camera)]
 
     def attention(self, camera: str, now: float) -> Attention:

@@ -226,6 +226,25 @@ def test_a_new_plan_takes_over_without_losing_an_event(tmp_path: Path) -> None:
     assert decode_health(it.healths[-1]).plan == 2
 
 
+def test_no_sum_crosses_a_minute_of_the_wall_clock_though_a_sighting_comes_with_the_plan(
+    tmp_path: Path,
+) -> None:
+    it = world(tmp_path, version(1))
+    it.ahead = 47.0  # a minute begins 6 s after the plan, and one of the monotonic clock after 13
+    it.step(Connected(), CameraChanged(camera="west", state=DeviceState.OK, reason="", at=it.now))
+    it.step(seen(it.now, 1.5, 1.5), after=7.0)
+    tea = replace(QUEUE, id="tea", kind=ZoneKind.SHELF)
+    plan = PlanTaken(standing=stand(version(2, zones=(tea, *SOUND.zones[1:])), WAYS))
+    it.step(plan, seen(it.now, 1.5, 1.5), after=0.2)
+    for _ in range(400):
+        it.step(seen(it.now, 1.5, 1.5), after=0.2)
+    it.node.close()
+    it.step(after=1.0)
+    spans = [(each.at, each.at + each.span_ms - 1) for each in it.sent() if isinstance(each, Heat)]
+    assert len(spans) >= 4
+    assert all(first // 60_000 == last // 60_000 for first, last in spans)
+
+
 def test_a_plan_with_other_names_alone_cuts_nobody(tmp_path: Path) -> None:
     it = world(tmp_path, version(1))
     it.step(Connected(), CameraChanged(camera="west", state=DeviceState.OK, reason="", at=it.now))

@@ -124,6 +124,17 @@ def test_every_minute_is_told_once_and_covered_time_is_the_time_that_was_seen() 
     ]
 
 
+def test_the_first_minute_ends_with_the_wall_clocks_though_a_camera_was_told_of_before_the_time() -> None:
+    watch = made()
+    noted = watch.lost("cam", 6.9)  # its process was started
+    noted += watch.tick(7.0, 1007.0)
+    for sighting in sightings([CUSTOMER], seconds=70, rate=5, begin=7.2):
+        noted += [*watch.see(sighting), *watch.tick(sighting.at, 1000.0 + sighting.at)]
+    noted += watch.close(77.2)
+    spans = [(each.at, each.at + each.span_s) for each in noted if isinstance(each, HeatNoted)]
+    assert spans == [pytest.approx((7.0, 20.0)), pytest.approx((20.0, 77.2))]
+
+
 def test_a_shorter_period_is_cut_at_its_multiples_and_holds_the_same() -> None:
     frames = sightings([CUSTOMER], seconds=20, rate=5)
 
