@@ -15,6 +15,7 @@ from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, GONE, TEA
 from tests.cloud.stocked import YUJA, serving
 from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
+from tests.conftest import CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -327,3 +328,37 @@ def test_a_page_of_another_site_cannot_frame_it(site: Served, browser: "Browser"
         page.set_content(f"<iframe src='{site.base}/privacy'></iframe>")
         (frame,) = page.frames[1:]
         frame.wait_for_url("chrome-error://**")
+
+
+CUT = """() => [...document.querySelectorAll('button, .btn, .pill, .steps li, dd')].filter(
+  (one) => one.offsetParent && (one.scrollWidth > one.clientWidth + 1 || one.clientWidth < 30)
+).map((one) => one.outerHTML.slice(0, 120))"""
+"""What has no room for its own words."""
+
+
+def test_letters_that_the_reader_made_twice_as_large_grow_everywhere_and_stay_whole(
+    site: Served, browser: "Browser"
+) -> None:
+    large = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--blink-settings=defaultFontSize=32"]
+    )
+    with phone(large) as (_, page, wrong):
+
+        def look() -> None:
+            assert page.evaluate("getComputedStyle(document.body).fontSize") == "34px", page.url
+            assert page.evaluate(TOO_WIDE) == [], page.url
+            assert page.evaluate(CUT) == [], page.url
+
+        every_page(site, page, "en", look)
+        page.goto(f"{site.base}/me?lang=en")
+        look()
+        page.goto(f"{site.base}/me/kept?lang=en")
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        look()
+        tap(site, page, "ko")
+        look()
+        assert page.evaluate("getComputedStyle(document.querySelector('.bar')).position") == "static"
+        page.evaluate("document.querySelector('.bar button').style.cssText = 'width: 20px; padding: 0'")
+        assert page.evaluate(CUT) != []
+    large.close()
+    assert wrong == []
