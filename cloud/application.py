@@ -122,6 +122,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         k=settings.web.least_people,
         origin=parts.origin,
         stop_ms=1_000 * settings.manage.stop_seconds,
+        categories={one.name: Title(ko=one.ko, en=one.en) for one in settings.categories},
     )
     _tell_store(parts, settings)
     _watch_duties(parts.metrics, parts.store, parts.clock)

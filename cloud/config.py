@@ -62,6 +62,20 @@ class Manage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who stays so long in a zone has stopped and did not pass by: lengths are counted in classes with these bounds."""
 
 
+class Category(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What managers call a category of products."""
+
+    name: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$(?!\n)",
+            description="as the products' file writes it: a-z, 0-9 and inner hyphens, 32 at most",
+        ),
+    ]
+    ko: Annotated[str, Meta(min_length=1, max_length=40)]
+    en: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the cloud signs in at the broker."""
 
@@ -150,6 +164,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sender: SenderSettings = SenderSettings()
     offers: OfferSettings = OfferSettings()
     alerts: AlertSettings = AlertSettings()
+    categories: tuple[Category, ...] = ()  # titles; a category without one is written as in the products' file
 
 
 def load(path: Path) -> Settings:
@@ -203,6 +218,8 @@ def first(store: str) -> str:
         '# proxies = ["127.0.0.1"]\n'
         "# Several stores may share their accounts:\n"
         '# [manage]\n# accounts = "../accounts.db"\n'
+        "# Managers read a category of the products' file by its title:\n"
+        '# [[categories]]\n# name = "tea"\n# ko = "차"\n# en = "Tea"\n'
         "# Nothing is advertised before the store has said who advertises:\n"
         '# [sender]\n# name_ko = "우리 가게"\n# name_en = "Our Store"\n# contact = "02-000-0000"\n'
         "# Notifications need a contact for the push services:\n"

@@ -28,6 +28,30 @@ tap = {POINTS.tap}
 review = {POINTS.review}
 sale_per_mille = {POINTS.sale_per_mille}
 least_spend = 10
+[[categories]]
+name = "tea"
+ko = "차"
+en = "Tea"
+[[categories]]
+name = "coffee"
+ko = "커피"
+en = "Coffee"
+[[categories]]
+name = "sweets"
+ko = "한과·선물"
+en = "Sweets and gifts"
+[[categories]]
+name = "snack"
+ko = "과자"
+en = "Snacks"
+[[categories]]
+name = "fresh"
+ko = "신선식품"
+en = "Fresh"
+[[categories]]
+name = "pantry"
+ko = "꿀·잼"
+en = "Pantry"
 """
 """What a store would choose; the points are generous, so that a minute's visit can spend some."""
 

@@ -24,10 +24,12 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
     text = (
         'store = "seoul"\n[web]\nhost = "::1"\nport = 1\nframe_ancestors = ["http://localhost:8090"]\n'
         'timezone = "Europe/Berlin"\nleast_people = 9\n[broker]\ncredentials = "/etc/x"\n[tags]\nkeys = "k"\n'
+        '[[categories]]\nname = "tea"\nko = "차"\nen = "Tea"\n'
     )
     settings = _load(tmp_path, text)
     assert settings.web.frame_ancestors == ("http://localhost:8090",)
     assert (settings.broker.credentials, settings.tags.keys) == ("/etc/x", "k")
+    assert settings.categories[0].ko == "차"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,8 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
         ('store = "s"\n[web]\nframe_ancestors = ["*"]', r"web\.frame_ancestors\[0\] = '\*'"),
         ('store = "s"\n[web]\ntimezone = "Moon/Sea"', r"web\.timezone = 'Moon/Sea'.*Asia/Seoul"),
         ('store = "s"\n[web', "is not TOML"),
+        ('store = "s"\n[[categories]]\nname = "Tea"\nko = "차"\nen = "Tea"', r"categories\[0\]\.name = 'Tea'.*regex"),
+        ('store = "s"\n[[categories]]\nname = "tea"\nko = "차"\nen = ""', r"categories\[0\]\.en = ''.*length"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(tmp_path: Path, text: str, words: str) -> None:

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ from cloud.web.manage.quality import quality_router
 from cloud.web.manage.shell import Here
 from cloud.web.manage.view import Look
 from cloud.web.manage.wording import Wording
+from contract.plan import Title
 from tests.cloud import trading
 from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, bus_of_nobody, plan, serving, town
 from tests.cloud.offered import campaign
@@ -92,6 +94,31 @@ def test_a_category_shows_its_products_alone_and_stays_in_the_address(manager: h
     assert 'aria-sort="ascending"' in page
     assert "category=cakes" in page.partition("<thead>")[2].partition("</thead>")[0]
     assert "Nothing in this category" in manager.get("/manage/products?category=none&lang=en").text
+
+
+def test_a_category_stands_there_by_its_title_where_the_store_has_given_one(place: Town) -> None:
+    titles = {"cakes": Title(ko="과자", en="Cakes & sweets")}
+    with serving(place, lambda desk: products_router(replace(desk, categories=titles))) as site:
+        form = {"account": "manager", "password": place.password}
+        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+        with httpx.Client(base_url=site.url, headers={"cookie": f"{COOKIE}={token}"}) as client:
+            korean, english = (client.get(f"/manage/products?lang={lang}").text for lang in ("ko", "en"))
+    assert "과자 · " in rows(korean)[1][1]
+    assert "Cakes &amp; sweets · " in rows(english)[1][1]
+    chips = english.partition('class="chips"')[2].partition("</nav>")[0]
+    assert re.findall(r"category=(\w+)[^>]*>([^<]+)<", chips) == [("cakes", "Cakes &amp; sweets"), ("tea", "tea")]
+
+
+def test_a_stock_below_nothing_asks_to_be_counted_anew(tmp_path: Path) -> None:
+    with town(tmp_path, floor=plan()) as place:
+        trading.stock_up(place)
+        for number in range(7):  # of which the store counts six
+            place.sale(TEA, at=NOON_MS - number * MINUTE)
+        with serving(place, products_router) as site:
+            form = {"account": "manager", "password": place.password}
+            token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+            page = httpx.get(f"{site.url}/manage/products?lang=en", headers={"cookie": f"{COOKIE}={token}"}).text
+    assert "−1 count anew" in [row[9] for row in rows(page)]
 
 
 @pytest.mark.parametrize("query", ["sort=nonsense", "sort=taps&way=sideways", "period=never", "category=" + "x" * 99])
@@ -191,6 +218,7 @@ def test_where_no_effect_is_known_a_line_says_so_and_no_empty_axis_is_drawn(tmp_
         with place.store.atomic() as connection:
             campaigns.add(connection, campaign("young", words="young", gtins=(TEA,)), place.clock.now_ms)
         desk = place.desk(bus_of_nobody())
+        assert [row.shown for row in offers.gather(desk, Language.EN)] == [0]  # nothing to withhold
         wording = Wording(korean=False, zone=desk.zone, k=desk.k)
         values = {"here": Here("/manage", ()), "w": wording, **offers.part(desk, Language.EN)}
         part = desk.pages.render("manage/part_offers.html", Language.EN, values)

@@ -46,6 +46,30 @@ store = "daon"
 name_ko = "다온상회"
 name_en = "Daon Market"
 contact = "02-123-4567"
+[[categories]]
+name = "tea"
+ko = "차"
+en = "Tea"
+[[categories]]
+name = "coffee"
+ko = "커피"
+en = "Coffee"
+[[categories]]
+name = "sweets"
+ko = "한과·선물"
+en = "Sweets and gifts"
+[[categories]]
+name = "snack"
+ko = "과자"
+en = "Snacks"
+[[categories]]
+name = "fresh"
+ko = "신선식품"
+en = "Fresh"
+[[categories]]
+name = "pantry"
+ko = "꿀·잼"
+en = "Pantry"
 """
 DAY = 24 * 60 * MINUTE
 MIDNIGHT = NOON_MS - DAY // 2

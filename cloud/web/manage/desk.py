@@ -1,6 +1,6 @@
 """What the manager's pages need of the rest of the cloud, handed in by the program's root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
@@ -12,13 +12,14 @@ from cloud.manage.passkeys import PasskeyDoor
 from cloud.store.connection import Store
 from cloud.store.sums import STOP_MS
 from cloud.web.pages import Pages
+from contract.plan import Title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """One process's parts. `clock` gives the wall time in ms, `zone` is the store's, `k` at least 5.
 
-    `stop_ms` is how long a stop takes.
+    `stop_ms` is how long a stop takes; `categories` are the titles of those that have one.
     """
 
     store: Store
@@ -32,6 +33,7 @@ class Desk:
     zone: tzinfo
     k: int = K
     stop_ms: int = STOP_MS
+    categories: Mapping[str, Title] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", KeyRing(self.store))

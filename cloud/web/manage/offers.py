@@ -193,7 +193,7 @@ def _row(head: Head, groups: Groups, language: Language, k: int) -> Row:
         title=words.title,
         text=words.text,
         campaign=campaign,
-        shown=head.shown if head.shown >= k else None,
+        shown=None if 0 < head.shown < k else head.shown,
         coupons=head.coupons,
         redeemed=head.redeemed,
         won=head.won,

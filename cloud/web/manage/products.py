@@ -35,6 +35,7 @@ class Row:
     ranked: Ranked
     name: str
     category: str
+    category_title: str
     stock: int | None
     out: bool  # tapped, and nothing is left
 
@@ -68,7 +69,7 @@ class Goods:
     """The whole page; `most` is the largest shown number of taps, `counted` whether anything was told at all."""
 
     rows: tuple[Row, ...]
-    categories: tuple[str, ...]
+    categories: tuple[tuple[str, str], ...]  # each with its title, in the order of the titles
     most: float
     counted: bool
     compared: bool
@@ -138,9 +139,13 @@ def gather(desk: Desk, asked: Look, language: Language) -> Goods:
     rows = ranking(now, before, k=desk.k)
     left = {gtin: it.store for gtin, it in stock.items()}
     out = {row.gtin for row in tapped_but_out(rows, left)}
+    titles = {name: _title(desk, name, language) for name in {it.category for it in known.values()} if name}
     return Goods(
-        rows=tuple(_row(row, known.get(row.gtin), stock.get(row.gtin), language, out=row.gtin in out) for row in rows),
-        categories=tuple(sorted({it.category for it in known.values() if it.category})),
+        rows=tuple(
+            _row(row, known.get(row.gtin), stock.get(row.gtin), language, titles=titles, out=row.gtin in out)
+            for row in rows
+        ),
+        categories=tuple(sorted(titles.items(), key=lambda pair: pair[1])),
         most=max((row.taps.value or 0 for row in rows), default=0),
         counted=_anything(now),
         compared=before is not None,
@@ -171,11 +176,27 @@ def part(desk: Desk, asked: Look, language: Language) -> Mapping[str, object]:
     return {"goods": goods, "top_products": tuple(row for row in goods.rows if row.ranked.rank is not None)[:TOP]}
 
 
-def _row(ranked: Ranked, product: Product | None, stock: Stock | None, language: Language, *, out: bool) -> Row:
+def _title(desk: Desk, category: str, language: Language) -> str:
+    """What people call a category; as the products' file writes it where nobody has said."""
+    title = desk.categories.get(category)
+    return category if title is None else title.ko if language is Language.KO else title.en
+
+
+def _row(
+    ranked: Ranked,
+    product: Product | None,
+    stock: Stock | None,
+    language: Language,
+    *,
+    titles: Mapping[str, str],
+    out: bool,
+) -> Row:
+    category = product.category if product else ""
     return Row(
         ranked=ranked,
         name=product.name[language] if product else ranked.gtin,
-        category=product.category if product else "",
+        category=category,
+        category_title=titles.get(category, ""),
         stock=stock.store if stock else None,
         out=out,
     )
