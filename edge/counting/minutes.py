@@ -5,6 +5,7 @@ from typing import Final
 
 MINUTE: Final = 60.0  # s
 SHORTEST: Final = 1.0  # s
+SLIVER: Final = 0.5e-3  # s: in whole milliseconds, as its beginning is told, it would be none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,6 @@ def due(minutes: Minutes, at: float) -> tuple[Minutes, tuple[Minute, ...]]:
 
 
 def _minute(began: float, minutes: Minutes) -> Minute:
-    """The rest of the wall-clock minute at `began`; a sliver under a millisecond joins the next."""
+    """The rest of the wall-clock minute at `began`; a sliver of it joins the next."""
     left = minutes.period - (began + minutes.ahead) % minutes.period
-    return Minute(began=began, ends=began + (left if left > 1e-3 else left + minutes.period))
+    return Minute(began=began, ends=began + (left if left > SLIVER else left + minutes.period))

@@ -1,7 +1,8 @@
 import itertools
+import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.counting import minutes
@@ -43,3 +44,22 @@ def test_the_parts_of_a_time_add_up_and_minutes_join(began: float, ahead: float,
     assert sum(last - first for _, first, last in parts) == pytest.approx(long, abs=1e-6)
     assert all(a.ends == b.began for a, b in itertools.pairwise(running.open))
     assert all(0 < m.ends - m.began <= minutes.MINUTE + 1e-3 for m in running.open)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(0, 1e5), st.integers(0, 30_000_000), st.integers(0, 2_000).filter(lambda us: us != 500))
+@example(0.0, 29_833_334, 700)
+def test_a_minute_is_told_as_the_one_in_which_its_time_lies_however_little_of_the_one_before_is_left(
+    began: float, minute: int, left_us: int
+) -> None:
+    """Sums are booked by their beginning in whole ms; two readings of a clock may be some 100 microseconds apart.
+
+    Exactly half a millisecond is what a float of the time since 1970 cannot tell from a little less.
+    """
+    ahead = minute * minutes.MINUTE - left_us / 1e6 - began
+
+    first, *_ = minutes.until(Minutes(ahead=ahead), began).open
+
+    booked = round((first.began + ahead) * 1000) // 60_000
+    lies = math.floor(((first.began + first.ends) / 2 + ahead) / minutes.MINUTE)
+    assert booked == lies
