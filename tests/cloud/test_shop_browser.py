@@ -362,3 +362,19 @@ def test_letters_that_the_reader_made_twice_as_large_grow_everywhere_and_stay_wh
         assert page.evaluate(CUT) != []
     large.close()
     assert wrong == []
+
+
+def test_on_the_narrowest_phone_the_bar_is_one_row_and_a_long_name_two_lines(site: Served, browser: "Browser") -> None:
+    with site.shop.store.atomic() as connection:
+        connection.execute("UPDATE products SET name_en = ? WHERE gtin = ?", ("Organic tea by hand " * 6, TEA))
+    with phone(browser) as (_, page, _):
+        page.set_viewport_size({"width": 320, "height": 640})
+        tap(site, page, "en")
+        tops = "[...document.querySelectorAll('.bar button, .bar .btn')].map((one) => one.getBoundingClientRect().top)"
+        assert len(set(page.evaluate(tops))) == 1
+        assert page.evaluate(CUT) == []
+        page.goto(f"{site.base}/01/{TEA}/reviews?lang=en")
+        height = "document.querySelector('.top').offsetHeight"
+        assert page.evaluate(height) <= 64
+        page.evaluate("document.querySelector('.top .back').className = ''")
+        assert page.evaluate(height) > 64

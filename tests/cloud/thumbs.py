@@ -6,6 +6,6 @@ TOO_WIDE = """() => [...document.body.querySelectorAll('*')].filter((one) => {
   return box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5);
 }).map((one) => one.outerHTML.slice(0, 120))"""
 TOO_SMALL = """() => [...document.querySelectorAll('a, button, select, summary, .opt, .rate label')].filter((one) => {
-  const box = one.getBoundingClientRect(), inText = one.closest('.top p, .log');
+  const box = one.getBoundingClientRect(), inText = one.closest('.log');
   return box.height > 0 && !inText && box.height < 44;
 }).map((one) => one.outerHTML.slice(0, 120))"""
