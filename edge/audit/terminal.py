@@ -35,7 +35,7 @@ def watch(
                 pressed = os.read(keyboard, _MOST_KEYS)
                 if not pressed:
                     break
-                for key in pressed.decode(errors="ignore"):
+                for key in keys.plain(pressed.decode(errors="ignore")):
                     session = keys.press(session, key, clock())
             idle()
     out.write("\n")

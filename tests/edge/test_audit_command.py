@@ -136,7 +136,7 @@ def test_a_person_presses_keys_while_events_pass_through_the_nodes_log(node: Pat
     terminal.press("ii")
     terminal.shows("in 2  out 0")
     log.append([crossing(time.time()), crossing(time.time(), line="aisle")])
-    terminal.press("o")
+    terminal.press("\x1bOA\x1bOP\x1b[Io")  # an arrow, a function key, a window that was clicked on, and a person
     terminal.shows("in 2  out 1")
     terminal.press("u")
     terminal.shows("in 2  out 0   i in")

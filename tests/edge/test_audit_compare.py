@@ -98,6 +98,14 @@ def test_the_books_balance(seen: list[float], told: list[float]) -> None:
     assert total.error_low <= total.error <= total.error_high
 
 
+@pytest.mark.parametrize(
+    "sent", ["\x1bOA", "\x1b[A", "\x1bOP", "\x1b[15~", "\x1b[1;5C", "\x1bi", "\x1b[I", "\x1b\x1bOA"]
+)
+def test_a_key_that_writes_no_letter_is_no_click(sent: str) -> None:
+    assert keys.plain(f"i{sent}o") == "io"
+    assert keys.plain("\x1b") == ""
+
+
 def test_keys_click_undo_and_end() -> None:
     session = Session(line="door")
     for at, key in enumerate("iioXuqi"):
