@@ -266,3 +266,26 @@ def test_a_word_of_another_size_is_refused(word: str) -> None:
         form.packed(word)
     with pytest.raises(ValueError, match="22 of ASCII"):
         form.plain(word)
+
+
+def test_what_is_sold_out_promises_no_points_for_buying_it(site: Served, phone: httpx.Client) -> None:
+    with site.shop.store.atomic() as connection:
+        connection.execute("UPDATE stock SET store = 0 WHERE gtin = ?", (CAKE,))
+    assert "Buy it and earn" not in page(phone, CAKE)
+    with site.shop.store.atomic() as connection:
+        connection.execute("UPDATE stock SET store = 3 WHERE gtin = ?", (CAKE,))
+    assert "Buy it and earn 89 points" in page(phone, CAKE)
+
+
+def test_many_points_are_written_as_other_numbers_are(site: Served, phone: httpx.Client) -> None:
+    with site.shop.store.atomic() as connection:
+        connection.execute("UPDATE products SET price = 1234500 WHERE gtin = ?", (YUJA,))
+    assert "Buy it and earn 12,345 points" in page(phone, YUJA)
+    assert "12,345포인트" in page(phone, YUJA, lang="ko")
+
+
+def test_a_product_without_a_brand_has_no_empty_line_for_it(phone: httpx.Client) -> None:
+    empty = '<span class="small"></span><br>'
+    assert "Jirisan" in phone.get("/?lang=en").text
+    assert empty not in phone.get("/?lang=en").text
+    assert empty not in phone.get(f"/compare?a={HONEY}&b={TEA}&lang=en").text
