@@ -9,9 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cloud.manage.period import span_of
 from cloud.store import campaigns
 from cloud.web.language import Language
 from cloud.web.manage import offers, products
+from cloud.web.manage.counting import products_counted
 from cloud.web.manage.devices import devices_router
 from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.offers import campaigns_router
@@ -25,6 +27,7 @@ from tests.cloud import trading
 from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, bus_of_nobody, plan, serving, town
 from tests.cloud.offered import campaign
 
+OFF_PLAN = "09520000000998"
 WEEK = 7 * 24 * 60 * MINUTE
 
 
@@ -124,6 +127,42 @@ def test_a_stock_below_nothing_asks_to_be_counted_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize("query", ["sort=nonsense", "sort=taps&way=sideways", "period=never", "category=" + "x" * 99])
 def test_an_address_that_nobody_understands_still_opens_the_page(manager: httpx.Client, query: str) -> None:
     assert manager.get(f"/manage/products?{query}").status_code == 200
+
+
+def test_sales_off_the_plan_are_read_only_where_they_are_shown(place: Town) -> None:
+    desk = place.desk(bus_of_nobody())
+    now_ms = place.clock.now_ms
+    span = span_of("today", now_ms=now_ms, zone=desk.zone)
+    asked: list[str] = []
+    with place.store.reading() as connection:
+        connection.set_trace_callback(asked.append)
+        shown = products_counted(connection, span, [OFF_PLAN], now_ms=now_ms)[OFF_PLAN]
+        read = [query for query in asked if "sum(lines)" in query]
+        asked.clear()
+        left_out = products_counted(connection, span, [OFF_PLAN], now_ms=now_ms, off_plan=False)[OFF_PLAN]
+        connection.set_trace_callback(None)
+    assert (shown.sales, left_out.sales) == (0, None)
+    assert read
+    assert not [query for query in asked if "sum(lines)" in query]
+
+
+def test_the_page_asks_once_for_sales_off_the_plan_and_the_floors_page_never(place: Town) -> None:
+    desk = place.desk(bus_of_nobody())
+    asked: list[str] = []
+    with place.store.reading() as connection:  # lent again to whoever reads next
+        connection.set_trace_callback(asked.append)
+    counts: list[int] = []
+    for off_plan in (True, False):
+        asked.clear()
+        products.gather(desk, Look(period="15m"), Language.EN, off_plan=off_plan)
+        counts.append(sum("sum(lines)" in query for query in asked))
+    asked.clear()
+    products.part(desk, Look(period="15m"), Language.EN)
+    assert asked
+    assert not [query for query in asked if "sum(lines)" in query]
+    with place.store.reading() as connection:
+        connection.set_trace_callback(None)
+    assert counts == [1, 0]
 
 
 def test_the_floors_page_gets_seven_at_most(place: Town) -> None:

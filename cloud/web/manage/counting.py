@@ -13,18 +13,19 @@ from cloud.store.sums import HOUR_MS, STOP_BIN
 
 
 def products_counted(
-    connection: sqlite3.Connection, span: Span, known: Iterable[str], *, now_ms: int
+    connection: sqlite3.Connection, span: Span, known: Iterable[str], *, now_ms: int, off_plan: bool = True
 ) -> Mapping[str, Counted]:
     """Every product that is on sale or on the plan, by GTIN; a year costs what a day does, but for those off the plan.
 
-    Products off the plan have no place where they could be tapped; their sales are counted all the same.
+    Products off the plan have no place where they could be tapped; their sales are counted all the same, hour by hour,
+    unless nobody reads them: without `off_plan` they are None.
     """
     plan = plans.plan_until(connection, span.window.end * MINUTE_MS, now_ms=now_ms)
     shelves = shelves_of(plan) if plan else Shelves(zones={}, products={})
     asked = Asked(zones=(), selling=frozenset(), lines=(), cameras=(), shelves=shelves, stop_bin=STOP_BIN)
     chains = figures.totals(connection, asked, span, now_ms=now_ms).products
     others = sorted(set(known) - shelves.products.keys())
-    sold = sales_of(connection, others, span.window)
+    sold = sales_of(connection, others, span.window) if off_plan else {}
     tills = connection.execute("SELECT 1 FROM sale_sums LIMIT 1").fetchone() is not None
     counted: dict[str, Counted] = {}
     for gtin, place in shelves.products.items():
@@ -35,7 +36,7 @@ def products_counted(
         paid = min(chain.paid if chain else 0, taps or 0, sales or 0)
         counted[gtin] = Counted(taps=taps, sales=sales, paid=paid)
     for gtin in others:
-        counted[gtin] = Counted(taps=None, sales=sold.get(gtin, 0) if tills else None, paid=0)
+        counted[gtin] = Counted(taps=None, sales=sold.get(gtin, 0) if tills and off_plan else None, paid=0)
     return counted
 
 

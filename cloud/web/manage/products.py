@@ -122,15 +122,19 @@ def sorting_of(request: Request) -> Sorting:
     )
 
 
-def gather(desk: Desk, asked: Look, language: Language) -> Goods:
-    """All products that are on sale or were tapped or sold, in the order of their taps."""
+def gather(desk: Desk, asked: Look, language: Language, *, off_plan: bool = True) -> Goods:
+    """All products that are on sale or were tapped or sold, in the order of their taps.
+
+    Without `off_plan` the sales of products that cannot be tapped are left out: of those a year is long to read.
+    """
     now_ms = desk.clock()
     span = span_of(asked.period, now_ms=now_ms, zone=desk.zone)
     then = compared(span, asked.compare)
     with desk.store.reading() as connection:
         known = {product.gtin: product for product in catalogue.products(connection)}
-        now = products_counted(connection, span, known, now_ms=now_ms)
-        before = None if then is None else products_counted(connection, then, known, now_ms=now_ms)
+        now = products_counted(connection, span, known, now_ms=now_ms, off_plan=off_plan)
+        # Taps alone are compared.
+        before = None if then is None else products_counted(connection, then, known, now_ms=now_ms, off_plan=False)
         stock = catalogue.stocks(connection, now)
         begun_ms = days.begun(connection)
     # Of a time before the store told anything nothing is known, not nothing tapped.
@@ -172,7 +176,7 @@ def arranged(goods: Goods, sorting: Sorting) -> tuple[Row, ...]:
 
 def part(desk: Desk, asked: Look, language: Language) -> Mapping[str, object]:
     """What `manage/part_products.html` names: the most tapped products of the page's period."""
-    goods = gather(desk, asked, language)
+    goods = gather(desk, asked, language, off_plan=False)
     return {"goods": goods, "top_products": tuple(row for row in goods.rows if row.ranked.rank is not None)[:TOP]}
 
 
