@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -96,6 +97,20 @@ def test_a_living_tag_is_none(tmp_path_factory: pytest.TempPathFactory) -> None:
         visited(place, days=12, dies_at=None)
         with place.store.reading() as connection:
             assert silences.dead_tags(connection, plan(), now_ms=NOON_MS, zone=SEOUL) == ()
+
+
+def test_what_no_node_told_of_did_not_stay_as_it_was(tmp_path: Path) -> None:
+    with town(tmp_path, floor=plan()) as place, serving(place, devices_router) as site:
+        form = {"account": "manager", "password": place.password}
+        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+        ask = {"cookie": f"{COOKIE}={token}"}
+        silent = httpx.get(f"{site.url}/manage/devices?lang=en", headers=ask).text
+        place.node("left").well()
+        spoken = httpx.get(f"{site.url}/manage/devices?lang=en", headers=ask).text
+    assert "Not known: no node has said a word" in silent
+    assert "stayed as it was" not in silent
+    assert "no word yet" not in silent  # "not heard yet" says it
+    assert "stayed as it was" in spoken
 
 
 def test_a_store_without_a_plan_and_a_word_says_what_to_do(tmp_path_factory: pytest.TempPathFactory) -> None:

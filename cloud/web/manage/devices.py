@@ -61,6 +61,11 @@ class Machines:
     changes: tuple[Changed, ...]
     dead: tuple[Dead, ...]
 
+    @property
+    def heard(self) -> bool:
+        """Whether any node told of itself in the last day."""
+        return any(tile.heard for tile in self.tiles)
+
     def count(self, state: NodeState) -> int:
         """How many nodes are so."""
         return sum(tile.row.state is state for tile in self.tiles)
