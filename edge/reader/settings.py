@@ -6,6 +6,10 @@ from typing import Annotated
 import msgspec
 
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=5)]
+# These two may pass one after the other before the node hears of it. A process that says nothing for three seconds is
+# taken for one that hangs: with longer waits a reader whose chip is away would be killed again and again.
+_Ack = Annotated[float, msgspec.Meta(gt=0, le=1)]
+_FirstAck = Annotated[float, msgspec.Meta(gt=0, le=1.5)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,8 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     misses: Annotated[int, msgspec.Meta(ge=1, le=50)] = 4  # looks in vain until a tag counts as gone
     light_pin: Annotated[int, msgspec.Meta(ge=0, le=5)] | None = 5  # of port P3; None: this reader has no light
     light_s: _Seconds = 0.6  # how long a kept tap is shown
-    ack_s: _Seconds = 0.5  # longest wait for an acknowledgement: the chip needs 15 ms, a busy machine many times that
-    first_ack_s: _Seconds | None = None  # for the first one after opening; None takes what the port needs
+    ack_s: _Ack = 0.5  # longest wait for an acknowledgement: the chip needs 15 ms, a busy machine many times that
+    first_ack_s: _FirstAck | None = None  # for the first one after opening; None takes what the port needs
 
 
 class SettingsError(ValueError):

@@ -18,6 +18,8 @@ def test_a_name_and_a_device_are_enough() -> None:
         (b'{"name":"r","device":"d","poll_s":0}', r"`float` >= 0.01 - at `\$.poll_s`"),
         (b'{"name":"r","device":"d","misses":0}', r"`int` >= 1 - at `\$.misses`"),
         (b'{"name":"r","device":"d","light_pin":6}', r"`int` <= 5 - at `\$.light_pin`"),
+        (b'{"name":"r","device":"d","ack_s":1.1}', r"`float` <= 1.0 - at `\$.ack_s`"),
+        (b'{"name":"r","device":"d","first_ack_s":4}', r"`float` <= 1.5 - at `\$.first_ack_s`"),
         (b'{"name":"r","device":"d","speed":921600}', "unknown field `speed`"),
         (b"\xff", "reader settings"),
         (b"", "reader settings"),
