@@ -91,6 +91,17 @@ def test_who_took_a_file_is_written_down(client: httpx.Client, place: Town) -> N
     assert (newest.who, newest.act, newest.subject) == ("manager", "exported", "days 7d csv")
 
 
+def test_the_page_says_where_the_files_of_some_days_hold_nothing_or_a_part(client: httpx.Client) -> None:
+    empty, same = (
+        client.get(f"/manage/exports?first=2020-01-01&last=2020-01-07&lang={lang}").text for lang in ("en", "ko")
+    )
+    assert "Nothing was told in these days." in empty
+    assert "이 기간에는 집계한 것이 없습니다." in same
+    part = client.get("/manage/exports?first=2026-01-01&last=2026-11-21&lang=en").text
+    assert "Nothing was told" not in part
+    assert "Counting began on 2026-11-" in part
+
+
 def test_the_page_leads_to_every_file(client: httpx.Client) -> None:
     page = client.get("/manage/exports?first=2026-11-03&last=2026-11-01&lang=en").text
     for one in TABLES:

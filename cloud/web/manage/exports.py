@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from cloud.manage.insight import MINUTE_MS
-from cloud.manage.period import beginning, span_of
+from cloud.manage.period import beginning, span_of, young
 from cloud.manage.rights import Right, Who
-from cloud.store import audit_log
+from cloud.store import audit_log, days
 from cloud.store.audit_log import Act
 from cloud.store.tables import TABLES, Bounds, Cell, Column, Kind, rows
 from cloud.web.manage.asked import PERIODS, Period
@@ -42,7 +42,16 @@ def exports_router(desk: Desk) -> APIRouter:
 
     @router.get("/manage/exports", include_in_schema=False)
     def page(request: Request, who: Annotated[Who, Depends(gate.page(Right.EXPORT))]) -> HTMLResponse:
-        values = shell(desk, request, who, "exports") | {"tables": TABLES, "chosen": _dates(desk, request)}
+        chosen = _dates(desk, request)
+        span = span_of(chosen, now_ms=desk.clock(), zone=desk.zone)
+        with desk.store.reading() as connection:
+            begun_ms = days.begun(connection)
+        values = shell(desk, request, who, "exports") | {
+            "tables": TABLES,
+            "chosen": chosen,
+            "young": young(span, begun_ms),
+            "empty": begun_ms is None or begun_ms >= span.end * MINUTE_MS,
+        }
         return HTMLResponse(desk.pages.render("manage/exports.html", language_of(request), values))
 
     @router.get("/v1/insight/tables", tags=["insight"], summary="The tables that can be had as files")
