@@ -95,8 +95,9 @@ class Eyes:
         assert self._gate is not None
         assert self._size is not None
         moved = self._gate.moved
-        zoom = moved.shape[1] / self._size.width
-        x1, y1, x2, y2 = (max(0, round(edge * zoom)) for edge in (box.x1, box.y1, box.x2, box.y2))
+        across, down = moved.shape[1] / self._size.width, moved.shape[0] / self._size.height
+        x1, x2 = (max(0, round(edge * across)) for edge in (box.x1, box.x2))
+        y1, y2 = (max(0, round(edge * down)) for edge in (box.y1, box.y2))
         return bool(moved[y1 : y2 + 1, x1 : x2 + 1].any())
 
     def _fit(self, size: Size, small: tuple[int, ...]) -> None:

@@ -18,6 +18,7 @@ Real: TypeAlias = NDArray[np.float32]
 Flags: TypeAlias = NDArray[np.bool_]
 
 WIDTH: Final = 192  # px of the small picture: a person of 25 px in the net's input is 15 px tall here
+TALLEST: Final = 4 * WIDTH  # px of it: no camera's picture is taller, and what a broken stream claims may be thousands
 SETTLES_S: Final = 3.0  # somebody who stands still for so long becomes part of the scene at rest
 LEARNS_S: Final = 20.0  # in which a place's noise is learnt: a screen that flickers has more of it than a wall
 LOUDER: Final = 5.0  # times its noise: once in two million for a Gaussian, whatever the sensor's gain
@@ -58,7 +59,7 @@ class Gate:
 
 def small(image: NDArray[np.uint8]) -> Real:
     """A BGR picture [H, W, 3] as a small grey one, for `look`; smoothed, as noise is not motion."""
-    height = max(1, round(image.shape[0] * WIDTH / image.shape[1]))
+    height = min(max(1, round(image.shape[0] * WIDTH / image.shape[1])), TALLEST)
     grey = cv2.cvtColor(cv2.resize(image, (WIDTH, height), interpolation=cv2.INTER_LINEAR), cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.blur(grey, (3, 3)), np.float32)
 

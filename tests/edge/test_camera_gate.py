@@ -140,6 +140,16 @@ def test_light_that_drifts_moves_nobody_and_light_that_jumps_is_looked_at_once()
     assert jump.count(Verdict.REST) >= 17
 
 
+@pytest.mark.parametrize(("width", "height"), [(16, 4_000), (1, 1), (640, 480), (4_000, 16), (1080, 1920)])
+def test_a_picture_of_any_shape_is_made_small(width: int, height: int) -> None:
+    """A broken stream may claim to be a line of pixels: it must not take the memory of a thousand pictures."""
+    small = gate.small(np.full((height, width, 3), 90, np.uint8))
+
+    assert small.shape[1] == gate.WIDTH
+    assert small.size <= 4 * gate.WIDTH**2
+    assert small.min() == small.max() == 90
+
+
 def test_what_moves_behind_a_mask_opens_nothing() -> None:
     image, door = room(), open_door(room())
     door.shown[:, 96:] = False
