@@ -48,6 +48,16 @@ def signed_in(browser: "Browser", site: Site, place: Town, theme: str, width: in
     assert wrong == []
 
 
+def test_no_field_pokes_out_of_its_row_on_a_phone(place: Town, site: Site, browser: "Browser") -> None:
+    out = """els => els.filter(el => el.getBoundingClientRect().right
+        > el.closest('.row').getBoundingClientRect().right + 0.5).map(el => el.id)"""
+    with signed_in(browser, site, place, "light", 390) as (page, base):
+        for name in ("notes", "exports"):
+            page.goto(f"{base}/manage/{name}?lang=en")
+            assert page.locator(".row > input, .row > select").count() > 1
+            assert page.eval_on_selector_all(".row > input, .row > select", out) == []
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_no_page_has_a_fault_or_is_too_wide(
