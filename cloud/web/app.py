@@ -53,6 +53,7 @@ from cloud.web.tills import till_router
 
 _PRUNE_S = 3600.0
 _CLEAN_S = 60.0
+_FOR_PROGRAMS = ("/v1/", "/static/", "/picture/")
 _log = logging.getLogger("aisle.web")
 
 
@@ -72,7 +73,11 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), lasting
             Middleware(Guard, framing=_framing(services), secure=(services.origin or "").startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
         ],
-        exception_handlers={HTTPException: _Problems(services).answer, BodyTooLong: _too_long},
+        exception_handlers={
+            HTTPException: _Problems(services).answer,
+            BodyTooLong: _too_long,
+            Exception: _Problems(services).broken,
+        },
     )
     # A product's reviews come before its page, which takes whatever else begins alike.
     app.router.routes.extend(reviewing.routes(services))
@@ -192,9 +197,21 @@ class _Problems:
         assert isinstance(error, HTTPException)
         if isinstance(error, Shown):
             return HTMLResponse(error.page, error.status_code)
-        if request.url.path.startswith(("/v1/", "/static/", "/picture/")) or error.status_code != 404:
+        # 405: somebody reads the address of a form, as when a form's answer is opened anew.
+        form = error.status_code == 405 and request.method == "GET" and not request.url.path.startswith("/manage")
+        if request.url.path.startswith(_FOR_PROGRAMS) or not (form or error.status_code == 404):
             return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
-        return answers.problem(self._services, asking(request), "nothing-here", status=404)
+        page = answers.problem(self._services, asking(request), "nothing-here", status=error.status_code)
+        page.headers.update(error.headers or {})
+        return page
+
+    async def broken(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - the framework's signature
+        """A fault of ours; the framework logs it, and no guard stands round this answer."""
+        if request.url.path.startswith((*_FOR_PROGRAMS, "/manage")):
+            return PlainTextResponse("Internal Server Error\n", 500)
+        page = answers.problem(self._services, asking(request), "broken", status=500)
+        page.headers["cache-control"] = "no-store"
+        return page
 
 
 async def _too_long(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the framework's signature

@@ -330,3 +330,25 @@ def test_a_changed_chip_begins_its_counter_anew_and_two_tags_cannot_share_one(si
         assert catalogue.spend(connection, tag_id="tag-tea", uid=bytes(7), counter=0)
         with pytest.raises(sqlite3.IntegrityError):
             catalogue.put_tags(connection, (Tag(id="x", gtin=TEA, shelf=None, uid=bytes(7), mode=TagMode.AES),))
+
+
+def test_a_forms_address_that_is_opened_by_hand_is_answered_with_a_page(phone: httpx.Client) -> None:
+    answer = phone.get("/me/begin?lang=ko")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert "페이지가 없습니다" in answer.text
+    assert "매장 둘러보기" in answer.text
+    assert phone.put("/me/begin").text == "Method Not Allowed\n"
+
+
+def test_a_fault_of_ours_is_told_kindly_in_both_languages(site: Served) -> None:
+    with site.shop.store.atomic() as connection:
+        connection.execute("ALTER TABLE products RENAME TO lost")
+    # The server hangs up after such an answer.
+    with site.client() as one, site.client() as other:
+        english, korean = one.get(f"/01/{GONE}?lang=en"), other.get(f"/01/{GONE}?lang=ko")
+    assert english.status_code == korean.status_code == 500
+    assert "It is our fault, not yours." in html.unescape(english.text)
+    assert "손님 잘못이 아닙니다." in korean.text
+    assert english.headers["cache-control"] == "no-store"
+    assert "lost" not in english.text
+    assert "products" not in english.text
