@@ -153,6 +153,14 @@ def test_begins_are_held_by_address(shop: Shop) -> None:
     assert rows(shop, "SELECT count(*) FROM profiles") == [(31,)]
 
 
+def test_who_is_held_among_many_is_not_told_of_requests_to_the_staff(shop: Shop) -> None:
+    answers = [Phone(shop).post("/me/wish", gtin=TEA, on="1", lang="en") for _ in range(31)]
+    assert [each.status_code for each in answers] == [303] * 30 + [429]
+    assert "Nothing was changed." in answers[-1].text
+    assert "Our staff answer those first" not in answers[-1].text
+    assert answers[-1].headers["retry-after"] == "60"
+
+
 def test_a_phone_that_begins_by_joining_takes_over_what_was_chosen(shop: Shop) -> None:
     host, guest = Phone(shop).begin("history", "card"), Phone(shop)
     join(host, guest)

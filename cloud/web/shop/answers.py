@@ -45,6 +45,13 @@ def problem(
     return page(services, asking, "problem.html", {"kind": kind, "detail": detail, "gtin": gtin}, status=status)
 
 
+def busy(services: Services, asking: Asking) -> Response:
+    """429: too many did this from the address just now, which may be that of the store's whole Wi-Fi."""
+    answer = problem(services, asking, "busy", status=429)
+    answer.headers["retry-after"] = "60"
+    return answer
+
+
 def see_other(url: str) -> RedirectResponse:
     """Go on there, with GET (303)."""
     return RedirectResponse(url, status_code=303)

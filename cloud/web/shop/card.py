@@ -59,6 +59,6 @@ def _wait(services: Services, asked: Asking) -> _Done:
             window = Window(profile=begun.profile.id, person=person, opened_ms=now_ms, until_ms=until_ms, joins=joins)
             shoppers.wait_for_card(connection, reader, window)
     except TooManyBegin:
-        return _Done(answer=answers.problem(services, asked, "too-many", status=429))
+        return _Done(answer=answers.busy(services, asked))
     back = answers.see_other(answers.with_query("/me", {"waiting": reader, "lang": str(asked.language)}))
     return _Done(answer=beginning.remember(back, begun), told=told)

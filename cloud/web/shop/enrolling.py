@@ -85,7 +85,7 @@ class _Enrolling:
                 if Purpose.HISTORY in wanted:
                     visits.claim(connection, visit.id, begun.profile.id)
         except TooManyBegin:
-            return _Done(answer=answers.problem(self._services, asked, "too-many", status=429))
+            return _Done(answer=answers.busy(self._services, asked))
         return _Done(answer=beginning.remember(back, begun), told=told)
 
     def _consent(self, asked: Asking, wanted: frozenset[Purpose]) -> _Done:

@@ -77,7 +77,7 @@ class _Joins:
         try:
             done = await run_in_threadpool(self._join, asked)
         except TooManyBegin:
-            return answers.problem(self._services, asked, "too-many", status=429)
+            return answers.busy(self._services, asked)
         if done is None:
             return answers.problem(self._services, asked, "no-code", status=404)
         if done.told:
@@ -144,7 +144,7 @@ class _Joins:
         if typed is None:
             return answers.see_other(again)
         if not self._services.guesses.allows(asked.address, now_ms):
-            return answers.problem(self._services, asked, "too-many", status=429)
+            return answers.busy(self._services, asked)
         with self._services.store.reading() as connection:
             code = joinings.by_code(connection, typed, now_ms)
         if code is None:

@@ -76,9 +76,7 @@ class _Wishing:
                 told = act(connection, begun.profile, gtin, on)
                 shoppers.touch(connection, begun.profile.id, self._services.clock())
         except TooManyBegin:
-            answer = answers.problem(self._services, asked, "too-many", status=429)
-            answer.headers["retry-after"] = "60"
-            return answer
+            return answers.busy(self._services, asked)
         return remember(answers.see_other(self._back(asked, gtin, told)), begun)
 
     def _put_wish(self, connection: sqlite3.Connection, profile: Profile, gtin: str, on: bool) -> str:
