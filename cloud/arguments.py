@@ -105,17 +105,25 @@ def look_inside(data: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = _whole(text)
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{text}: 0 to 65535 are allowed")
     return port
 
 
 def _moment(text: str) -> int:
-    at_ms = int(text)
+    at_ms = _whole(text)
     if not 0 <= at_ms <= _EVER:
         raise argparse.ArgumentTypeError(f"{text}: milliseconds since 1970 are needed, such as 1795230000000")
     return at_ms
+
+
+def _whole(text: str) -> int:
+    """The whole number; -1, which nothing here may be, where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        return -1
 
 
 def _need(data: Path) -> None:

@@ -1,7 +1,7 @@
 """The facts that a node tells the cloud, each kept in the node's log before anybody hears of it."""
 
 import enum
-from typing import Annotated
+from typing import Annotated, get_args
 
 from msgspec import Meta, Struct
 
@@ -209,3 +209,5 @@ class Dropped(Fact, frozen=True, kw_only=True, tag="dropped"):
 Event = (
     Tap | Removal | Crossing | Stay | Occupancy | Heat | Party | Queue | Wait | Staff | Badge | DeviceChanged | Dropped
 )
+KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(Event))
+"""What events are called on the wire."""

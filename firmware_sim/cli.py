@@ -2,8 +2,10 @@
 
 import argparse
 import datetime as dt
+import math
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 
@@ -60,7 +62,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         metavar="N",
         help="of the page and the cameras' streams (default %(default)s); 0 takes a free one",
     )
-    run.add_argument("--cloud", metavar="URL", help="where the phones' pages and the till's sales go")
+    run.add_argument("--cloud", type=_cloud, metavar="URL", help="where the phones' pages and the till's sales go")
     run.add_argument(
         "--bay", type=Path, required=True, metavar="DIR", help="where the readers appear, as DIR/readers/ID"
     )
@@ -146,24 +148,42 @@ def _add_seed(command: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
+    if not (text.isdecimal() and len(text) <= 5 and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text}: 0 to 65535 are allowed")
-    return port
+    return int(text)
 
 
 def _rate(text: str) -> float:
-    rate = float(text)
+    rate = _number(text)
     if not 0 < rate <= 20:
         raise argparse.ArgumentTypeError(f"{text}: above 0, at most 20 are allowed")
     return rate
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
+    speed = _number(text)
     if not 0.25 <= speed <= 4:
         raise argparse.ArgumentTypeError(f"{text}: 0.25 to 4 are allowed; a card must stay long enough to be read")
     return speed
+
+
+def _number(text: str) -> float:
+    """The number; NaN, which lies in no range, where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _cloud(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        sound = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # no port, or no address within brackets
+        sound = False
+    if not sound:
+        raise argparse.ArgumentTypeError(f"{text}: an address such as http://localhost:8080 is allowed")
+    return text
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -214,12 +234,19 @@ def _past(arguments: argparse.Namespace) -> int:
         zone = ZoneInfo(arguments.zone)
     except (KeyError, ValueError, OSError):
         raise ValueError(f"--zone {arguments.zone!r}: a time zone such as 'Asia/Seoul' is allowed") from None
-    until = dt.datetime.fromisoformat(arguments.until) if arguments.until else dt.datetime.now(tz=zone)
+    until = dt.datetime.now(tz=zone) if arguments.until is None else _time(arguments.until)
     past = files.Past(
         days=arguments.days, until=until if until.tzinfo else until.replace(tzinfo=zone), zone=zone, seed=arguments.seed
     )
     files.write(read_store(arguments.store), Season(visitors=arguments.visitors), past, arguments.out, say=print)
     return 0
+
+
+def _time(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"--until {text!r}: a time such as 2026-11-22T18:00 is allowed") from None
 
 
 def _film(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from cloud.clock import now_ms
 from cloud.ingest import carried, replay
 from cloud.status import line, status
 from cloud.store import events, quarantine
+from contract.events import KINDS
 
 
 def add(subparsers: Subparsers) -> None:
@@ -20,7 +21,7 @@ def add(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("events", help="print the stored events as JSON lines")
     data_option(parser)
     time_options(parser)
-    parser.add_argument("--kind", help="only this kind, such as tap")
+    parser.add_argument("--kind", choices=KINDS, metavar="KIND", help=f"only this kind: {', '.join(KINDS)}")
     parser.set_defaults(run=print_events)
     batches = subparsers.add_parser("batches", help="what nodes tell").add_subparsers(required=True, metavar="COMMAND")
     parser = batches.add_parser("import", help="take in batches that came as a file, each event once")

@@ -1,6 +1,7 @@
 """What `aisle-edge audit` is asked."""
 
 import argparse
+import math
 from pathlib import Path
 
 ABOUT = """\
@@ -37,14 +38,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _minutes(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value <= 24 * 60:
         raise argparse.ArgumentTypeError(f"{text}: allowed are minutes above 0, at most a day's 1440")
     return value
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value <= 60:
         raise argparse.ArgumentTypeError(f"{text}: allowed are seconds above 0, at most 60")
     return value
+
+
+def _number(text: str) -> float:
+    """The number; NaN, which lies in no range, where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -1,6 +1,7 @@
 """What `aisle-edge score` is asked; apart from the command, so that help needs no detector."""
 
 import argparse
+import math
 from pathlib import Path
 
 from edge.score.span import Span
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError(f"{text}: allowed are numbers above 0, at most 1000")
     return value
@@ -50,3 +51,11 @@ def _frames(text: str) -> Span:
     if not (mark and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
         raise argparse.ArgumentTypeError(f"{text}: wanted are two frames such as 1-795")
     return Span(first=int(first), last=int(last))
+
+
+def _number(text: str) -> float:
+    """The number; NaN, which lies in no range, where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

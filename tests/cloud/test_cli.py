@@ -19,6 +19,7 @@ import pytest
 
 from cloud.broker.nats import Broker, wait_until_ready
 from cloud.cli import main
+from contract.events import KINDS
 from contract.messages import decode_receipt, encode
 from tests.cloud.command_line import aisle_cloud
 from tests.cloud.programs import Caller, caller, free_port, wait_for
@@ -188,6 +189,8 @@ def test_what_lies_in_the_data_directory_is_for_its_owner_alone(town: Town) -> N
     ("command", "words"),
     [
         (("run", "--port", "65536"), "0 to 65535 are allowed"),
+        (("run", "--port", "http"), "http: 0 to 65535 are allowed"),
+        (("events", "--from", "yesterday"), "yesterday: milliseconds since 1970 are needed"),
         (("events", "--from", "9" * 30), "milliseconds since 1970 are needed"),
         (("visits", "--to", "-1"), "milliseconds since 1970 are needed"),
     ],
@@ -199,6 +202,17 @@ def test_a_number_that_cannot_be_is_told_with_status_2(
         main([*command, "--data", str(tmp_path)])
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_kind_of_events_that_there_is_not_is_refused_with_those_that_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aisle_cloud("init", "--data", tmp_path, "--store", STORE)
+    for kind in KINDS:
+        assert aisle_cloud("events", "--data", tmp_path, "--kind", kind) == ""
+    with pytest.raises(SystemExit, match="2"):
+        main(["events", "--data", str(tmp_path), "--kind", "crossings"])
+    assert "'tap', 'removal', 'crossing'" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_is_named_with_status_2(tmp_path: Path) -> None:

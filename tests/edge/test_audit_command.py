@@ -35,6 +35,13 @@ def crossing(at: float, line: str = "door") -> bytes:
     return encode_event(Crossing(at=round(1000 * at), line=line, direction=Direction.IN))
 
 
+@pytest.mark.parametrize("option", ["--within", "--minutes"])
+def test_a_word_where_a_number_is_wanted_is_told_with_what_is_allowed(option: str) -> None:
+    done = run(option, "long")
+    assert done.returncode == 2
+    assert f"argument {option}: long: allowed are " in done.stderr
+
+
 def test_two_files_are_compared(tmp_path: Path) -> None:
     clicks, events = tmp_path / "clicks.csv", tmp_path / "events.jsonl"
     clicks.write_text("".join(f"{AT + at},in\n" for at in (0, 10, 20, 30)), "utf-8")

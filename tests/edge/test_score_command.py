@@ -52,6 +52,14 @@ def run(*arguments: object) -> Outcome:
     return Outcome(status=status, stdout=out.getvalue(), stderr=err.getvalue())
 
 
+def test_a_word_where_a_number_is_wanted_is_told_with_what_is_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    score.add_arguments(parser)
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["video.avi", "--truth", "gt.txt", "--rate", "often"])
+    assert "argument --rate: often: allowed are numbers above 0, at most 1000" in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module", name="pets")
 def a_slice_of_real_footage(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The first frames of PETS09-S2L1 and their truth."""

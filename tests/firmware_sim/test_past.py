@@ -106,7 +106,7 @@ def test_the_files_hold_batches_as_nodes_send_them(tmp_path: Path) -> None:
         (("--days", "0"), "--days 0: 1 to 366"),
         (("--days", "1", "--zone", "Mars/Base"), "'Mars/Base'"),
         (("--days", "1", "--visitors", "-1"), "--visitors -1"),
-        (("--days", "1", "--until", "noon"), "noon"),
+        (("--days", "1", "--until", "noon"), "--until 'noon': a time such as 2026-11-22T18:00 is allowed"),
     ],
 )
 def test_what_cannot_be_lived_is_said(wrong: tuple[str, ...], words: str, tmp_path: Path) -> None:

@@ -98,7 +98,11 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
     ("option", "value", "words"),
     [
         ("--port", "65536", "0 to 65535 are allowed"),
+        ("--port", "web", "web: 0 to 65535 are allowed"),
         ("--speed", "9", "0.25 to 4 are allowed"),
+        ("--speed", "fast", "fast: 0.25 to 4 are allowed"),
+        ("--cloud", "localhost:8080", "localhost:8080: an address such as http://localhost:8080 is allowed"),
+        ("--cloud", "http://localhost:web", "http://localhost:web: an address such as"),
         ("--seconds", "0", "above 0 and at most 86400 are allowed"),
         ("--keys", "nowhere.toml", "nowhere.toml: No such file"),
         ("--till-token", "nowhere.token", "nowhere.token: No such file"),
