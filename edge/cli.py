@@ -13,7 +13,7 @@ from edge.floor.shapes import ShapeError
 
 
 def main() -> None:
-    """Run the program; exit 2 where it was given something that it cannot use."""
+    """Run the program; exit 2 where it was given something that it cannot use, 130 where it was interrupted."""
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
@@ -21,6 +21,8 @@ def main() -> None:
     except (SettingsError, LogDamaged, LogFull, LogUnusable, FloorError, ShapeError) as error:
         print(f"aisle-edge: {error}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:

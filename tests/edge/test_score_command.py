@@ -2,6 +2,7 @@ import argparse
 import contextlib
 import io
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -162,6 +163,19 @@ def test_a_truth_of_every_20th_frame_judges_these_alone(pets: tuple[Path, Path],
     assert figures.scored_frames == 5
     assert figures.truth_boxes == len(rows)
     assert figures.precision > 0.8
+
+
+def test_who_interrupts_a_long_score_gets_no_traceback(pets: tuple[Path, Path]) -> None:
+    video, truth = pets
+    command = [sys.executable, "-c", "from edge.cli import main; main()", "score", video, "--truth", truth]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr is not None
+        seen = program.stderr.readline()  # its first words: it is at work
+        program.send_signal(signal.SIGINT)
+        _, rest = program.communicate(timeout=SECONDS)
+
+    assert program.returncode == 130, seen + rest
+    assert "Traceback" not in seen + rest
 
 
 def test_a_wrong_matrix_is_refused_before_the_long_work(pets: tuple[Path, Path], tmp_path: Path) -> None:
