@@ -167,7 +167,7 @@ def test_a_truth_of_every_20th_frame_judges_these_alone(pets: tuple[Path, Path],
 
 def test_who_interrupts_a_long_score_gets_no_traceback(pets: tuple[Path, Path]) -> None:
     video, truth = pets
-    command = [sys.executable, "-c", "from edge.cli import main; main()", "score", video, "--truth", truth]
+    command = [sys.executable, "-c", "from edge.cli import main; main()", "score", str(video), "--truth", str(truth)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         assert program.stderr is not None
         seen = program.stderr.readline()  # its first words: it is at work
