@@ -68,7 +68,7 @@ class Broker:
         Raises UserError where it was made for another store, or a TLS file is not there.
         """
         _check(setup)
-        if self._setup_file.exists() and self.setup().store != setup.store:
+        if self.is_made() and self.setup().store != setup.store:
             raise UserError(f"{self.directory} is the broker of the store {self.setup().store!r}, not {setup.store!r}")
         self.users.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(self._setup_file, _toml(setup))
@@ -76,9 +76,13 @@ class Broker:
             self._write_user(name, self._password(name))
         self._render()
 
+    def is_made(self) -> bool:
+        """Whether there is a broker."""
+        return self._setup_file.exists()
+
     def setup(self) -> Setup:
         """What the broker was set up with. Raises UserError where it was not."""
-        if not self._setup_file.exists():
+        if not self.is_made():
             raise UserError(f"{self.directory} has no broker: run `aisle-cloud broker init` first")
         return _read(self._setup_file, Setup)
 

@@ -17,17 +17,20 @@ def add(subparsers: Subparsers) -> None:
     broker = subparsers.add_parser("broker", help="the embedded MQTT broker").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    init = broker.add_parser("init", help="make the broker's users, passwords and configuration")
+    init = broker.add_parser(
+        "init", help="make the broker's users, passwords and configuration; again, change what is named and no more"
+    )
     data_option(init)
     init.add_argument(
         "--store", metavar="NAME", help="the store's name; needed where `init` has not made the store yet"
     )
-    init.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
-    init.add_argument("--port", type=int, default=PORT, help=f"the port to listen on (default {PORT})")
+    init.add_argument("--host", help="the address to listen on (at first: this machine alone)")
+    init.add_argument("--port", type=int, help=f"the port to listen on (at first: {PORT})")
     init.add_argument("--tls-certificate", metavar="FILE", help="the broker's certificate chain (PEM): speak TLS only")
     init.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")
     init.add_argument("--tls-ca", metavar="FILE", help="the authority that nodes and the cloud trust (PEM)")
     init.add_argument("--tls-client-ca", metavar="FILE", help="the authority whose certificates clients must show")
+    init.add_argument("--no-tls", action="store_true", help="speak TLS no more")
     init.set_defaults(run=broker_init)
     run = broker.add_parser("run", help="become the broker, until it is ended")
     data_option(run)
@@ -60,24 +63,32 @@ def broker_of(data: Path) -> Broker:
 
 
 def broker_init(args: argparse.Namespace) -> int:
-    """Makes the broker's files; a store that is there already gives its name, and takes no other. Raises UserError."""
+    """Makes the broker's files, or changes what is named in those that are there. Raises UserError.
+
+    A store that is there already gives its name, and takes no other.
+    """
     mine = store_name(args.data) or args.store
     if mine is None:
         raise UserError(f"--store is needed: {args.data} holds no store yet")
     if args.store not in (None, mine):
         raise UserError(f"{args.data} holds the store {mine!r}, not {args.store!r}")
-    setup = make_setup(
-        store=mine,
-        host=args.host,
-        port=args.port,
-        certificate=_path(args.tls_certificate),
-        key=_path(args.tls_key),
-        ca=_path(args.tls_ca),
-        client_ca=_path(args.tls_client_ca),
-    )
+    tls = {
+        "certificate": _path(args.tls_certificate),
+        "key": _path(args.tls_key),
+        "ca": _path(args.tls_ca),
+        "client_ca": _path(args.tls_client_ca),
+    }
+    if args.no_tls and any(tls.values()):
+        raise UserError("--no-tls and a file for TLS: one of them")
+    named = {key: value for key, value in {"host": args.host, "port": args.port, **tls}.items() if value is not None}
     broker = broker_of(args.data)
+    before = structs.asdict(broker.setup()) if broker.is_made() else {}
+    setup = make_setup(**before | (dict.fromkeys(tls) if args.no_tls else {}) | named | {"store": mine})
     broker.initialise(setup)
-    print(f"The broker of {mine} will listen on {args.host}:{args.port}; its users' files are in {broker.users}")
+    how = "with TLS" if setup.certificate else "without TLS"
+    print(
+        f"The broker of {mine} will listen on {setup.host}:{setup.port}, {how}; its users' files are in {broker.users}"
+    )
     return 0
 
 

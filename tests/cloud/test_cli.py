@@ -248,6 +248,22 @@ def test_a_broker_is_of_the_store_that_is_there(tmp_path: Path) -> None:
     assert "The broker of seoul" in aisle_cloud("broker", "init", "--data", data)
 
 
+def test_a_broker_that_is_set_up_again_keeps_what_is_not_named(tmp_path: Path) -> None:
+    data, chain, key = tmp_path / "data", tmp_path / "chain.pem", tmp_path / "key.pem"
+    for path in (chain, key):
+        path.write_text("a file\n")
+    tls = ("--tls-certificate", chain, "--tls-key", key, "--tls-ca", chain)
+    made = aisle_cloud("broker", "init", "--data", data, "--store", STORE, "--host", "0.0.0.0", *tls)
+    assert "0.0.0.0:1883, with TLS" in made
+
+    moved = aisle_cloud("broker", "init", "--data", data, "--store", STORE, "--port", "18884")
+    assert "0.0.0.0:18884, with TLS" in moved
+
+    assert "one of them" in aisle_cloud("broker", "init", "--data", data, "--store", STORE, "--no-tls", *tls, status=2)
+    bare = aisle_cloud("broker", "init", "--data", data, "--store", STORE, "--no-tls")
+    assert "0.0.0.0:18884, without TLS" in bare
+
+
 @pytest.mark.parametrize("command", ["status", "events", "run"])
 def test_where_there_is_no_store_every_command_says_so(tmp_path: Path, command: str) -> None:
     assert "there is no store in" in aisle_cloud(command, "--data", tmp_path, status=2)
