@@ -65,13 +65,7 @@ class Manage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Category(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What managers call a category of products."""
 
-    name: Annotated[
-        str,
-        Meta(
-            pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$(?!\n)",
-            description="as the products' file writes it: a-z, 0-9 and inner hyphens, 32 at most",
-        ),
-    ]
+    name: Name  # as the products' file writes it
     ko: Annotated[str, Meta(min_length=1, max_length=40)]
     en: Annotated[str, Meta(min_length=1, max_length=40)]
 

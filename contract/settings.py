@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+_PATTERN = re.compile(r"Expected `str` matching regex (?P<pattern>'.*?'|\".*?\")(?= - at|$)")
 
 
 class SettingsError(ValueError):
@@ -25,7 +27,29 @@ def read_settings(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: {_explain(str(error), raw)}") from None
+        raise SettingsError(f"{path}: {_explain(plain(error, kind), raw)}") from None
+
+
+def plain(error: msgspec.ValidationError, kind: object) -> str:
+    """What msgspec says of something that is no `kind`, with a pattern's meaning in the place of the pattern."""
+    said, pattern = str(error), _PATTERN.search(str(error))
+    if pattern is None:
+        return said
+    meaning = dict(_meanings(msgspec.json.schema(kind))).get(pattern["pattern"])
+    return said if meaning is None else said.replace(pattern[0], f"Expected {meaning}")
+
+
+def _meanings(schema: object) -> Iterator[tuple[str, str]]:
+    """The patterns of a JSON schema, each with the description beside it."""
+    match schema:
+        case {"pattern": str(pattern), "description": str(description)}:
+            yield repr(pattern), description
+        case dict():
+            for part in schema.values():
+                yield from _meanings(part)
+        case list():
+            for part in schema:
+                yield from _meanings(part)
 
 
 def _explain(said: str, raw: object) -> str:

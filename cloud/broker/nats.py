@@ -23,7 +23,7 @@ from cloud.proof import keys
 from cloud.proof.keys import SigningKey
 from contract.credentials import Credentials
 from contract.fields import Name
-from contract.settings import SettingsError, read_settings
+from contract.settings import SettingsError, plain, read_settings
 
 PORT = 1883
 KEY_FILE = "nodes.key"
@@ -103,7 +103,7 @@ class Broker:
         try:
             convert(name, Name)
         except ValidationError as error:
-            raise UserError(f"a node cannot be called {name!r}: {error}") from None
+            raise UserError(f"a node cannot be called {name!r}: {plain(error, Name)}") from None
         if name in {CLOUD, OBSERVER}:
             raise UserError(f"a node cannot be called {name!r}: that is the cloud's own user")
         self._write_user(name, self._password(name))
@@ -182,7 +182,7 @@ def make_setup(**fields: str | int | None) -> Setup:
     try:
         return convert(fields, Setup)
     except ValidationError as error:
-        words, _, place = str(error).partition(" - at `$.")
+        words, _, place = plain(error, Setup).partition(" - at `$.")
         key = place.rstrip("`")
         raise UserError(f"{key} = {fields.get(key)!r}: {words}") from None
 

@@ -10,6 +10,7 @@ from cloud import config
 from cloud.arguments import Subparsers, data_option, make_store, port_option
 from cloud.errors import UserError
 from contract.fields import Name
+from contract.settings import plain
 
 
 def add(subparsers: Subparsers) -> None:
@@ -30,7 +31,7 @@ def init_store(args: argparse.Namespace) -> int:
     try:
         convert(args.store, Name)
     except ValidationError as error:
-        raise UserError(f"--store = {args.store!r}: {error}") from None
+        raise UserError(f"--store = {args.store!r}: {plain(error, Name)}") from None
     args.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = args.data / config.FILE
     if not settings.exists():

@@ -36,8 +36,10 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("", "store"),
-        ('store = "Seoul"', r"store = 'Seoul'.*regex"),
+        ('store = "Seoul"', r"store = 'Seoul': Expected an id: a-z, 0-9"),
         ('store = "s"\nprot = 1', "prot"),
+        ('store = "s"\n[push]\nsubject = "me"', r"push\.subject = 'me': Expected whom a push service may write to"),
+        ('store = "s"\n[web]\norigin = "shop"', r"web\.origin = 'shop': Expected an origin as browsers write it"),
         ('store = "s"\n[web]\nport = 0', r"web\.port = 0.*>= 1"),
         ('store = "s"\n[web]\nport = "80"', r"web\.port = '80'.*int"),
         ('store = "s"\n[web]\nprot = 80', "prot"),
@@ -45,7 +47,10 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
         ('store = "s"\n[web]\nframe_ancestors = ["*"]', r"web\.frame_ancestors\[0\] = '\*'"),
         ('store = "s"\n[web]\ntimezone = "Moon/Sea"', r"web\.timezone = 'Moon/Sea'.*Asia/Seoul"),
         ('store = "s"\n[web', "is not TOML"),
-        ('store = "s"\n[[categories]]\nname = "Tea"\nko = "차"\nen = "Tea"', r"categories\[0\]\.name = 'Tea'.*regex"),
+        (
+            'store = "s"\n[[categories]]\nname = "Tea"\nko = "차"\nen = "Tea"',
+            r"categories\[0\]\.name = 'Tea': Expected",
+        ),
         ('store = "s"\n[[categories]]\nname = "tea"\nko = "차"\nen = ""', r"categories\[0\]\.en = ''.*length"),
     ],
 )

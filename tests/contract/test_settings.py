@@ -16,7 +16,7 @@ SOUND = 'host = "h"\nport = 1883\nstore = "s"\nusername = "n"\npassword = "p"\n'
         (SOUND.replace("1883", "99999"), "port = 99999: Expected `int` <= 65535"),
         (SOUND.replace("1883", '"x"'), "port = 'x': Expected `int`, got `str`"),
         (SOUND.replace("host", "hots"), "Object contains unknown field `hots`"),
-        (SOUND.replace('"s"', '"S!"'), "store = 'S!'"),
+        (SOUND.replace('"s"', '"S!"'), "store = 'S!': Expected an id: a-z, 0-9, inner hyphens"),
         (SOUND + "=", "is not TOML"),
         ("", "missing required field `host`"),
     ],
