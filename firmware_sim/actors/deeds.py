@@ -19,7 +19,7 @@ _WORDS: Final = {
     2: "기대보다는 아쉬웠어요.",
     1: "제 입맛에는 맞지 않았습니다.",
 }
-_CODE: Final = re.compile(r"\b(?:[0-9A-Z]{4}(?:[ -][0-9A-Z]{2,5}){1,6}|[0-9A-Z]{8,40})\b")
+_CODE: Final = re.compile(r"\b(?:[0-9A-Z]{4}(?:(?:- ?| )[0-9A-Z]{2,5}){1,6}|[0-9A-Z]{8,40})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
