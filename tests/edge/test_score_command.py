@@ -1,6 +1,7 @@
 import argparse
 import contextlib
 import io
+import os
 import re
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from edge.score import motchallenge
 from edge.score.progress import Progress
 from edge.score.result import Scored
 from tests import footage
+from tests.edge.listening import eventually
 
 SLICE = 100  # frames of the real footage: what CI has time for
 SECONDS = 120.0
@@ -165,17 +167,28 @@ def test_a_truth_of_every_20th_frame_judges_these_alone(pets: tuple[Path, Path],
     assert figures.precision > 0.8
 
 
-def test_who_interrupts_a_long_score_gets_no_traceback(pets: tuple[Path, Path]) -> None:
-    video, truth = pets
-    command = [sys.executable, "-c", "from edge.cli import main; main()", "score", str(video), "--truth", str(truth)]
+def test_who_interrupts_a_long_score_gets_no_traceback(pets: tuple[Path, Path], tmp_path: Path) -> None:
+    truth = tmp_path / "gt.txt"
+    os.mkfifo(truth)  # a truth of which nothing comes: whoever reads it is at work for as long as we like
+    command = [sys.executable, "-c", "from edge.cli import main; main()", "score", str(pets[0]), "--truth", str(truth)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
-        assert program.stderr is not None
-        seen = program.stderr.readline()  # its first words: it is at work
+        ends: list[int] = []
+        eventually(lambda: _is_read(truth, ends), seconds=SECONDS)
         program.send_signal(signal.SIGINT)
-        _, rest = program.communicate(timeout=SECONDS)
+        _, said = program.communicate(timeout=SECONDS)
+        os.close(ends[0])
 
-    assert program.returncode == 130, seen + rest
-    assert "Traceback" not in seen + rest
+    assert program.returncode == 130, said
+    assert "Traceback" not in said
+
+
+def _is_read(pipe: Path, ends: list[int]) -> bool:
+    """Whether somebody reads the pipe; then its other end is opened, so that they go on waiting."""
+    try:
+        ends.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 
 
 def test_a_wrong_matrix_is_refused_before_the_long_work(pets: tuple[Path, Path], tmp_path: Path) -> None:
