@@ -1,8 +1,9 @@
 """What `aisle-edge audit` is asked."""
 
 import argparse
-import math
 from pathlib import Path
+
+from edge.typed import number
 
 ABOUT = """\
 Watch the door for a quarter of an hour and press a key at each crossing:
@@ -38,22 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _minutes(text: str) -> float:
-    value = _number(text)
+    value = number(text)
     if not 0 < value <= 24 * 60:
         raise argparse.ArgumentTypeError(f"{text}: allowed are minutes above 0, at most a day's 1440")
     return value
 
 
 def _seconds(text: str) -> float:
-    value = _number(text)
+    value = number(text)
     if not 0 < value <= 60:
         raise argparse.ArgumentTypeError(f"{text}: allowed are seconds above 0, at most 60")
     return value
-
-
-def _number(text: str) -> float:
-    """The number; NaN, which lies in no range, where it is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -1,10 +1,10 @@
 """What `aisle-edge score` is asked; apart from the command, so that help needs no detector."""
 
 import argparse
-import math
 from pathlib import Path
 
 from edge.score.span import Span
+from edge.typed import number
 
 ABOUT = """\
 The node's own detector, tracker and counting are run over the file as fast as the machine can, and judged by the
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> float:
-    value = _number(text)
+    value = number(text)
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError(f"{text}: allowed are numbers above 0, at most 1000")
     return value
@@ -51,11 +51,3 @@ def _frames(text: str) -> Span:
     if not (mark and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
         raise argparse.ArgumentTypeError(f"{text}: wanted are two frames such as 1-795")
     return Span(first=int(first), last=int(last))
-
-
-def _number(text: str) -> float:
-    """The number; NaN, which lies in no range, where it is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
