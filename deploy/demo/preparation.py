@@ -16,18 +16,7 @@ from deploy.demo.membership import Rates
 STORE_FILES: Final = Path(__file__).parents[1] / "demo_store"
 TILL: Final = "till-1"
 POINTS: Final = Rates(tap=10, review=50, sale_per_mille=10)
-_CHOSEN: Final = f"""\
-[sender]
-name_ko = "다온상회"
-name_en = "Daon Market"
-contact = "02-000-0000"
-address_ko = "서울시 어딘가 1"
-address_en = "1 Somewhere, Seoul"
-[points]
-tap = {POINTS.tap}
-review = {POINTS.review}
-sale_per_mille = {POINTS.sale_per_mille}
-least_spend = 10
+CATEGORIES: Final = """\
 [[categories]]
 name = "tea"
 ko = "차"
@@ -53,6 +42,20 @@ name = "pantry"
 ko = "꿀·잼"
 en = "Pantry"
 """
+"""The titles of the demo store's categories, as `cloud.toml` has them."""
+_CHOSEN: Final = f"""\
+[sender]
+name_ko = "다온상회"
+name_en = "Daon Market"
+contact = "02-000-0000"
+address_ko = "서울시 어딘가 1"
+address_en = "1 Somewhere, Seoul"
+[points]
+tap = {POINTS.tap}
+review = {POINTS.review}
+sale_per_mille = {POINTS.sale_per_mille}
+least_spend = 10
+{CATEGORIES}"""
 """What a store would choose; the points are generous, so that a minute's visit can spend some."""
 
 

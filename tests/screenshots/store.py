@@ -34,43 +34,20 @@ from contract.credentials import Credentials
 from contract.messages import Person
 from contract.plan import Plan, Zone
 from contract.settings import read_settings
+from deploy.demo.preparation import CATEGORIES
 from tests.cloud.hosting import Guest, hosting
 from tests.cloud.morning import MINUTE, NOON_MS, Clock, Town, town
 from tests.screenshots.day import Habits, health, live
 from tests.screenshots.market import market
 
 FILES = Path(__file__).parents[2] / "deploy" / "demo_store"
-SETTINGS = """
+SETTINGS = f"""
 store = "daon"
 [sender]
 name_ko = "다온상회"
 name_en = "Daon Market"
 contact = "02-123-4567"
-[[categories]]
-name = "tea"
-ko = "차"
-en = "Tea"
-[[categories]]
-name = "coffee"
-ko = "커피"
-en = "Coffee"
-[[categories]]
-name = "sweets"
-ko = "한과·선물"
-en = "Sweets and gifts"
-[[categories]]
-name = "snack"
-ko = "과자"
-en = "Snacks"
-[[categories]]
-name = "fresh"
-ko = "신선식품"
-en = "Fresh"
-[[categories]]
-name = "pantry"
-ko = "꿀·잼"
-en = "Pantry"
-"""
+{CATEGORIES}"""
 DAY = 24 * 60 * MINUTE
 MIDNIGHT = NOON_MS - DAY // 2
 NOW = MIDNIGHT + 18 * 60 * MINUTE + 51 * MINUTE + 2_000
