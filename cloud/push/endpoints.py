@@ -2,7 +2,7 @@
 
 import enum
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -78,20 +78,30 @@ class Allowed:
 
     def check(self, text: str) -> Endpoint:
         """The address in a browser's subscription. Raises EndpointError."""
-        scheme, host, port, target = taken_apart(text)
-        if self.sandbox is not None and (scheme, host, port) == taken_apart(self.sandbox)[:3]:
-            return Endpoint(service=SANDBOX, scheme=scheme, host=host, port=port, target=target)
-        if scheme != "https":
-            raise EndpointError(Fault.NOT_HTTPS)
-        if port != 443:
-            raise EndpointError(Fault.PORT)
-        for pattern, service in self._patterns:
-            if _matches(host, pattern):
-                return Endpoint(service=service, scheme=scheme, host=host, port=port, target=target)
+        return leading(text, self._service, sandbox=self.sandbox)
+
+    def _service(self, host: str) -> str | None:
+        return next((service for pattern, service in self._patterns if _matches(host, pattern)), None)
+
+
+def leading(text: str, service: Callable[[str], str | None], *, sandbox: str | None) -> Endpoint:
+    """Where an address that somebody else named leads: https, port 443, no user, a host of which `service` knows the
+    name; or the origin `sandbox`, on this machine. Raises EndpointError.
+    """
+    scheme, host, port, target = _taken_apart(text)
+    if sandbox is not None and (scheme, host, port) == _taken_apart(sandbox)[:3]:
+        return Endpoint(service=SANDBOX, scheme=scheme, host=host, port=port, target=target)
+    if scheme != "https":
+        raise EndpointError(Fault.NOT_HTTPS)
+    if port != 443:
+        raise EndpointError(Fault.PORT)
+    name = service(host)
+    if name is None:
         raise EndpointError(Fault.NOT_ALLOWED)
+    return Endpoint(service=name, scheme=scheme, host=host, port=port, target=target)
 
 
-def taken_apart(text: str) -> tuple[str, str, int, str]:
+def _taken_apart(text: str) -> tuple[str, str, int, str]:
     """Scheme, host, port and target of an http(s) URL without a user or fragment. Raises EndpointError."""
     if len(text) > MOST_CHARACTERS or not all("!" <= each <= "~" for each in text) or "\\" in text:
         raise EndpointError(Fault.MALFORMED)

@@ -5,7 +5,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.push.endpoints import SANDBOX, Endpoint, EndpointError, Fault, taken_apart
+from cloud.push.endpoints import Endpoint, leading
 
 HOOK: Final = "hook"
 SIGNATURE: Final = "aisle-signature"
@@ -20,16 +20,7 @@ class AllowedHooks:
 
     def check(self, text: str) -> Endpoint:
         """The address of a hook: https, port 443, no user, a host of the list. Raises EndpointError."""
-        scheme, host, port, target = taken_apart(text)
-        if self.sandbox is not None and (scheme, host, port) == taken_apart(self.sandbox)[:3]:
-            return Endpoint(service=SANDBOX, scheme=scheme, host=host, port=port, target=target)
-        if scheme != "https":
-            raise EndpointError(Fault.NOT_HTTPS)
-        if port != 443:
-            raise EndpointError(Fault.PORT)
-        if host not in self.hosts:
-            raise EndpointError(Fault.NOT_ALLOWED)
-        return Endpoint(service=HOOK, scheme=scheme, host=host, port=port, target=target)
+        return leading(text, lambda host: HOOK if host in self.hosts else None, sandbox=self.sandbox)
 
 
 def signature(secret: str, body: bytes, *, at_s: int) -> str:

@@ -39,6 +39,30 @@ ZONE_COLUMNS = (*_COUNTS, *_LENGTHS, *_WAITS)
 PEAK = _COUNTS.index("queue_peak")
 _CHAIN = ("passed", "stopped", "taps", "tapped", "sales", "bought", "paid")
 
+
+def _kept_by(span: str) -> tuple[str, ...]:
+    """The tables of what a day or a week holds of each zone, line, camera and chain, by its first day."""
+    return (
+        f"CREATE TABLE {span}_zones (day INTEGER NOT NULL, zone TEXT NOT NULL, "
+        + ", ".join(f"{name} INTEGER NOT NULL" for name in ZONE_COLUMNS)
+        + ", PRIMARY KEY (day, zone)) STRICT, WITHOUT ROWID",
+        f"""CREATE TABLE {span}_lines (
+             day INTEGER NOT NULL, line TEXT NOT NULL, went_in INTEGER NOT NULL, went_out INTEGER NOT NULL,
+             PRIMARY KEY (day, line)
+           ) STRICT, WITHOUT ROWID""",
+        f"""CREATE TABLE {span}_cameras (
+             day INTEGER NOT NULL, camera TEXT NOT NULL, covered_ms INTEGER NOT NULL, PRIMARY KEY (day, camera)
+           ) STRICT, WITHOUT ROWID""",
+        # `kind`: zone or product, by the plan of that day.
+        f"""CREATE TABLE {span}_chains (
+             day INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+             passed INTEGER NOT NULL, stopped INTEGER NOT NULL, taps INTEGER NOT NULL, tapped INTEGER NOT NULL,
+             sales INTEGER NOT NULL, bought INTEGER NOT NULL, paid INTEGER NOT NULL,
+             PRIMARY KEY (day, kind, name)
+           ) STRICT, WITHOUT ROWID""",
+    )
+
+
 STEPS = (
     Step(
         name="days-1",
@@ -69,23 +93,7 @@ STEPS = (
                  told_first INTEGER, told_end INTEGER, expected_ms INTEGER NOT NULL,
                  receipts INTEGER NOT NULL, amount INTEGER NOT NULL, squares REAL NOT NULL
                ) STRICT""",
-            "CREATE TABLE day_zones (day INTEGER NOT NULL, zone TEXT NOT NULL, "
-            + ", ".join(f"{name} INTEGER NOT NULL" for name in ZONE_COLUMNS)
-            + ", PRIMARY KEY (day, zone)) STRICT, WITHOUT ROWID",
-            """CREATE TABLE day_lines (
-                 day INTEGER NOT NULL, line TEXT NOT NULL, went_in INTEGER NOT NULL, went_out INTEGER NOT NULL,
-                 PRIMARY KEY (day, line)
-               ) STRICT, WITHOUT ROWID""",
-            """CREATE TABLE day_cameras (
-                 day INTEGER NOT NULL, camera TEXT NOT NULL, covered_ms INTEGER NOT NULL, PRIMARY KEY (day, camera)
-               ) STRICT, WITHOUT ROWID""",
-            # `kind`: zone or product, by the plan of that day.
-            """CREATE TABLE day_chains (
-                 day INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-                 passed INTEGER NOT NULL, stopped INTEGER NOT NULL, taps INTEGER NOT NULL, tapped INTEGER NOT NULL,
-                 sales INTEGER NOT NULL, bought INTEGER NOT NULL, paid INTEGER NOT NULL,
-                 PRIMARY KEY (day, kind, name)
-               ) STRICT, WITHOUT ROWID""",
+            *_kept_by("day"),
             # The minutes of a made day in which there was a tap or a sale: for days up to a time of day.
             """CREATE TABLE day_joints (
                  day INTEGER NOT NULL, minute INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
@@ -97,24 +105,7 @@ STEPS = (
     Step(
         name="weeks-1",
         # The same of whole weeks, by their Monday, for spans of many days: sums of the days of the week that are made.
-        statements=(
-            "CREATE TABLE week_zones (day INTEGER NOT NULL, zone TEXT NOT NULL, "
-            + ", ".join(f"{name} INTEGER NOT NULL" for name in ZONE_COLUMNS)
-            + ", PRIMARY KEY (day, zone)) STRICT, WITHOUT ROWID",
-            """CREATE TABLE week_lines (
-                 day INTEGER NOT NULL, line TEXT NOT NULL, went_in INTEGER NOT NULL, went_out INTEGER NOT NULL,
-                 PRIMARY KEY (day, line)
-               ) STRICT, WITHOUT ROWID""",
-            """CREATE TABLE week_cameras (
-                 day INTEGER NOT NULL, camera TEXT NOT NULL, covered_ms INTEGER NOT NULL, PRIMARY KEY (day, camera)
-               ) STRICT, WITHOUT ROWID""",
-            """CREATE TABLE week_chains (
-                 day INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-                 passed INTEGER NOT NULL, stopped INTEGER NOT NULL, taps INTEGER NOT NULL, tapped INTEGER NOT NULL,
-                 sales INTEGER NOT NULL, bought INTEGER NOT NULL, paid INTEGER NOT NULL,
-                 PRIMARY KEY (day, kind, name)
-               ) STRICT, WITHOUT ROWID""",
-        ),
+        statements=_kept_by("week"),
     ),
 )
 _WEEKLY = (
