@@ -9,15 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from cloud.arguments import Subparsers, data_option, look_inside, open_store, store_name, time_options
+from cloud import config
+from cloud.arguments import Subparsers, data_option, look_inside, open_store, time_options
 from cloud.clock import now_ms
 from cloud.errors import UserError
+from cloud.manage import plan_check
 from cloud.offers import shelf
 from cloud.shop.catalogue import CsvError, parse_products, parse_tags
 from cloud.shop.review_files import parse_reviews
 from cloud.store import catalogue, interests, plans, reviews, visits
-from contract.messages import WireError
-from contract.plan import decode_plan
 
 MAX_FILE = 32 * 1024 * 1024
 MAX_PICTURE = 200 * 1024
@@ -104,17 +104,24 @@ def import_tags(args: argparse.Namespace) -> int:
 
 
 def import_plan(args: argparse.Namespace) -> int:
-    """The plan, of this store alone. Raises UserError."""
-    try:
-        plan = decode_plan(_read(args.file))
-    except WireError as error:
-        raise UserError(f"{args.file}: {error}") from None
+    """The plan, of this store alone: what the editor would not save is not taken (2). Raises UserError."""
+    from cloud.web.language import Language
+    from cloud.web.manage.planning.words import Speech
+    from cloud.web.pages import Pages
+
+    data = _read(args.file)
     with open_store(args.data) as store, store.atomic() as connection:
-        mine = store_name(args.data)
-        if mine not in (None, plan.store):
-            # Each node would refuse it, and every page would draw it.
-            raise UserError(f"{args.file}: store = {plan.store!r}: this is the store {mine!r}")
-        kept = plans.take(connection, plan, by="aisle-cloud plan import", note=args.file.name, now_ms=now_ms())
+        settings = config.load(args.data / config.FILE)
+        checked = plan_check.check(data, store=settings.store, gtins=catalogue.gtins(connection))
+        plan = checked.plan
+        if plan is not None:
+            kept = plans.take(connection, plan, by="aisle-cloud plan import", note=args.file.name, now_ms=now_ms())
+    speech = Speech(pages=Pages(timezone=settings.web.timezone), language=Language.EN, plan=plan)
+    for problem in checked.problems:
+        how = "warning: " if problem.warning else ""
+        print(f"aisle-cloud: {args.file}: {how}{speech.problem(problem)}", file=sys.stderr)
+    if plan is None:
+        return 2
     print(f"{plan.title.en}, version {kept.version}: {len(plan.zones)} zones, {len(plan.tags)} tags")
     return 0
 

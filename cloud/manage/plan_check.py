@@ -117,8 +117,11 @@ class _Parts:
     cameras: list[Camera] = field(default_factory=list)
 
 
-def check(data: bytes, *, store: str, gtins: Collection[str] | None = None) -> Checked:
-    """Reads a plan of `store` from JSON and says all that is wrong with it. `gtins`: the catalogue's, where known."""
+def check(data: bytes, *, store: str, gtins: Collection[str] = ()) -> Checked:
+    """Reads a plan of `store` from JSON and says all that is wrong with it.
+
+    `gtins`: the catalogue's; where it has none yet, no tag seems wrong.
+    """
     if len(data) > MAX_BYTES:
         return _refused(Problem(code=Code.TOO_MANY, name="bytes", amount=MAX_BYTES))
     try:
@@ -130,7 +133,7 @@ def check(data: bytes, *, store: str, gtins: Collection[str] | None = None) -> C
     return check_draft(raw, store=store, gtins=gtins)
 
 
-def check_draft(raw: Mapping[str, object], *, store: str, gtins: Collection[str] | None = None) -> Checked:
+def check_draft(raw: Mapping[str, object], *, store: str, gtins: Collection[str] = ()) -> Checked:
     """The same for JSON that was decoded already."""
     parts = _Parts()
     problems = [*_head_problems(raw, store), *_read(raw, parts)]
@@ -308,14 +311,14 @@ def _unseen_of(line: Line, sees: Sequence[Point]) -> float:
     return sum(not shapes.contains(sees, point) for point in points) / len(points)
 
 
-def _goods_problems(parts: _Parts, gtins: Collection[str] | None) -> Iterator[Problem]:
+def _goods_problems(parts: _Parts, gtins: Collection[str]) -> Iterator[Problem]:
     """Warnings about tags that hang away from their shelf, and about products that nobody knows."""
     shelves = {one.id: one.polygon for one in parts.shelves}
     for tag in parts.tags:
         away = shapes.away_m(shelves[tag.shelf], tag.at) if tag.shelf in shelves else 0.0
         if away > _TAG_AWAY_M:
             yield Problem(code=Code.TAG_AWAY, part="tags", id=tag.id, name=tag.shelf, amount=away)
-    if gtins is None:
+    if not gtins:
         return
     named: tuple[tuple[str, str, str | None], ...] = (
         *(("tags", one.id, one.gtin) for one in parts.tags),

@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cloud import cli
+from cloud.manage.plan_check import check
 from cloud.shop.catalogue import CsvError, TagMode, Words, parse_products, parse_tags
 from cloud.shop.tokens import digest
 from cloud.store import catalogue, plans, sales, visits
 from cloud.store.connection import FILE, Store, open_reader
-from contract.plan import encode_plan
+from cloud.web.language import Language
+from cloud.web.manage.planning.words import Speech
+from cloud.web.pages import Pages
+from contract.plan import Point, encode_plan
 from tests.cloud.shop import TEA, plan
 
 HEAD = "gtin,name_ko,name_en,price_krw,stock,facts_ko,image,goes_with,retired\n"
@@ -108,8 +112,7 @@ def test_any_text_gives_products_or_a_csv_error(text: str) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     directory = tmp_path / "data"
-    directory.mkdir()
-    Store(directory, new_store_id="0" * 32).close()
+    assert run("init", "--data", directory, "--store", plan().store) == 0
     return directory
 
 
@@ -149,11 +152,48 @@ def test_a_plan_of_another_store_is_refused(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "plan.json").write_bytes(encode_plan(mine))
     assert run("init", "--data", data, "--store", "seoul") == 0
     assert run("plan", "import", tmp_path / "plan.json", "--data", data) == 2
-    assert f"store = {mine.store!r}: this is the store 'seoul'" in capsys.readouterr().err
+    assert f"plan.json: This plan is of another store: {mine.store}\n" in capsys.readouterr().err
     with contextlib.closing(open_reader(data / FILE)) as connection:
         assert plans.plan_now(connection) is None
     (tmp_path / "plan.json").write_bytes(encode_plan(replace(mine, store="seoul")))
     assert run("plan", "import", tmp_path / "plan.json", "--data", data) == 0
+
+
+def test_a_plan_that_the_editor_would_not_save_is_refused_in_its_words(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plan.json"
+    crossed = [Point(0, 0), Point(2, 2), Point(2, 0), Point(0, 2)]
+    first, *others = plan().zones
+    shelf = replace(plan().shelves[0], zone="nowhere")
+    file.write_bytes(
+        encode_plan(replace(plan(), zones=(replace(first, polygon=tuple(crossed)), *others), shelves=(shelf,)))
+    )
+    capsys.readouterr()
+
+    assert run("plan", "import", file, "--data", data) == 2
+    said = capsys.readouterr().err.splitlines()
+    with contextlib.closing(open_reader(data / FILE)) as connection:
+        assert plans.plan_now(connection) is None
+        checked = check(file.read_bytes(), store=plan().store)
+    speech = Speech(pages=Pages(timezone="Asia/Seoul"), language=Language.EN)
+    wrong = [speech.problem(one) for one in checked.problems if not one.warning]
+    assert len(wrong) == 2
+    assert said[:2] == [f"aisle-cloud: {file}: {words}" for words in wrong]
+    assert all(line.startswith(f"aisle-cloud: {file}: warning: ") for line in said[2:])
+
+
+def test_what_the_editor_only_warns_of_is_said_and_the_plan_is_taken(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plan.json"
+    file.write_bytes(encode_plan(replace(plan(), lines=())))
+    capsys.readouterr()
+
+    assert run("plan", "import", file, "--data", data) == 0
+    told = capsys.readouterr()
+    assert f"aisle-cloud: {file}: warning: No line: nobody is counted at a door\n" in told.err
+    assert "version 1" in told.out
 
 
 def test_a_wrong_file_changes_nothing(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,7 +150,7 @@ class Bench:
     def take(self, account: str, data: bytes, note: str) -> tuple[Version | None, Checked]:
         """A plan's JSON as a new version, where nothing is wrong with it."""
         with self.desk.store.atomic() as connection:
-            checked = plan_check.check(data, store=self.store, gtins=_gtins(connection))
+            checked = plan_check.check(data, store=self.store, gtins=catalogue.gtins(connection))
             if checked.plan is None:
                 return None, checked
             now_ms = self.desk.clock()
@@ -167,7 +167,7 @@ class Bench:
         return None if plan is None else (number, encode_plan(plan))
 
     def _checked(self, connection: sqlite3.Connection, plan: dict[str, object]) -> Checked:
-        return plan_check.check_draft(plan, store=self.store, gtins=_gtins(connection))
+        return plan_check.check_draft(plan, store=self.store, gtins=catalogue.gtins(connection))
 
     def _judged(self, connection: sqlite3.Connection, draft: Draft | None, newest: int, language: Language) -> Judged:
         now = plans.plan_now(connection)
@@ -253,11 +253,6 @@ def _write_down(connection: sqlite3.Connection, account: str, made: Version, now
     """Into the audit log, with the version itself."""
     words = f"version {made.version}: {made.note}" if made.note else f"version {made.version}"
     audit_log.note(connection, who=account, act=audit_log.Act.PLAN_SAVED, subject=words, now_ms=now_ms)
-
-
-def _gtins(connection: sqlite3.Connection) -> frozenset[str] | None:
-    """The catalogue's; None where it has none yet, so that no tag seems wrong."""
-    return catalogue.gtins(connection) or None
 
 
 def _backdrop(connection: sqlite3.Connection, version: int) -> Backdrop | None:
