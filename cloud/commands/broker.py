@@ -3,6 +3,7 @@
 import argparse
 import secrets
 import shutil
+import sys
 from pathlib import Path
 
 from msgspec import structs
@@ -45,7 +46,7 @@ def add(subparsers: Subparsers) -> None:
 
 def _add_nodes(nodes: Subparsers) -> None:
     adding = nodes.add_parser("add", help="give a node its password; prints its credentials' file")
-    adding.add_argument("--out", metavar="FILE", type=Path, help="copy the credentials there too")
+    adding.add_argument("--out", metavar="PATH", type=Path, help="copy the credentials there too: a file, or a folder")
     adding.set_defaults(run=nodes_add)
     removing = nodes.add_parser("remove", help="take a node's rights")
     removing.set_defaults(run=nodes_remove)
@@ -113,13 +114,19 @@ def _path(given: str | None) -> str | None:
 
 
 def nodes_add(args: argparse.Namespace) -> int:
-    """Makes a node's user. Raises UserError."""
-    path = broker_of(args.data).add(args.name)
+    """Makes a node's user: the file to carry to it on stdout, what to do with it on stderr. Raises UserError."""
+    broker = broker_of(args.data)
+    path = broker.add(args.name)
     if args.out:
         # With its mode: only the node may read it.
-        shutil.copy(path, args.out)
-        path = args.out
+        path = Path(shutil.copy(path, args.out))
     print(path)
+    there = broker.credentials(args.name)
+    print(
+        f"aisle-cloud: {path} is {args.name}'s password. Next: put it into the node's folder as credentials.toml,"
+        f" as deploy/node/README.md tells; its host, {there.host}, must be an address that the node reaches",
+        file=sys.stderr,
+    )
     return 0
 
 

@@ -280,6 +280,20 @@ def test_a_node_that_is_added_again_keeps_its_password(tmp_path: Path) -> None:
     assert aisle_cloud("nodes", "list", "--data", tmp_path) == ""
 
 
+def test_a_new_node_is_told_the_file_that_was_written_and_what_to_do_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = tmp_path / "data", tmp_path / "stick"
+    out.mkdir()
+    aisle_cloud("broker", "init", "--data", data, "--store", STORE, "--host", "10.0.0.7")
+    assert main(["nodes", "add", "n1", "--data", str(data), "--out", str(out)]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{out / 'n1.toml'}\n"
+    assert (out / "n1.toml").read_bytes() == (data / "broker" / "users" / "n1.toml").read_bytes()
+    assert "Next: put it into the node's folder as credentials.toml" in told.err
+    assert "its host, 10.0.0.7," in told.err
+
+
 def test_a_database_that_is_damaged_at_work_ends_the_cloud_for_its_keeper_to_see(tmp_path: Path) -> None:
     town = Town(tmp_path / "data")
     town.make()
