@@ -1,6 +1,7 @@
 """The three inputs that decided for an offer, for the shopper who asks why they see it."""
 
 import enum
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -23,17 +24,30 @@ class Input(enum.StrEnum):
     SAME = "same"  # everybody who qualifies gets the same
 
 
-WORDS: Final = {
-    Input.TAPPED: "You tapped this product %(n)s s ago.",
-    Input.PEOPLE: "People spent %(n)s s at this shelf in the last minutes; who they were is not known.",
-    Input.STOCK: "%(n)s are in stock.",
-    Input.BACK: "It was sold out, and %(n)s are here again.",
-    Input.AWAY: "You were last here %(n)s days ago.",
-    Input.LIKED: "You tapped it %(n)s days ago and let us remember that.",
+Words = str | tuple[str, str]
+"""An English message id of the pages' catalogues, or those of one and of several, in which `num` is the number."""
+
+WORDS: Final[Mapping[Input, Words]] = {
+    Input.TAPPED: ("You tapped this product a minute ago.", "You tapped this product %(num)s minutes ago."),
+    Input.PEOPLE: (
+        "People spent one second at this shelf in the last minutes; who they were is not known.",
+        "People spent %(num)s seconds at this shelf in the last minutes; who they were is not known.",
+    ),
+    Input.STOCK: ("One is in stock.", "%(num)s are in stock."),
+    Input.BACK: ("It was sold out, and one is here again.", "It was sold out, and %(num)s are here again."),
+    Input.AWAY: ("You were last here a day ago.", "You were last here %(num)s days ago."),
+    Input.LIKED: (
+        "You tapped it a day ago and let us remember that.",
+        "You tapped it %(num)s days ago and let us remember that.",
+    ),
     Input.ASKED: "You asked for offers that fit.",
     Input.SAME: "Everybody who qualifies gets the same.",
 }
-"""Each in words, as English message ids of the pages' catalogues."""
+AT_ONCE: Final[Mapping[Input, Words]] = {
+    Input.TAPPED: "You tapped this product just now.",
+    Input.LIKED: "You tapped it less than a day ago and let us remember that.",
+}
+"""What is said where not even one minute, or day, has gone by."""
 
 
 class Reason(Struct, frozen=True, array_like=True):
@@ -41,6 +55,12 @@ class Reason(Struct, frozen=True, array_like=True):
 
     input: Input
     n: int = 0
+
+
+def words(reason: Reason) -> tuple[Words, int]:
+    """What to say of it, and the number that stands in it: of a tap whole minutes, else the reason's own."""
+    number = reason.n // 60 if reason.input is Input.TAPPED else reason.n
+    return (AT_ONCE if number < 1 and reason.input in AT_ONCE else WORDS)[reason.input], number
 
 
 def three(rules: Rules, moment: Moment, at_ms: int) -> tuple[Reason, Reason, Reason]:

@@ -60,6 +60,10 @@ class Pages:
         """One message of the catalogues."""
         return self._catalogues[language].gettext(message)
 
+    def counted(self, language: Language, one: str, many: str, number: int) -> str:
+        """One message of the catalogues, by how many there are; `num` in it is the number."""
+        return self._catalogues[language].ngettext(one, many, number) % {"num": f"{number:,}"}
+
     def won(self, language: Language, amount: int) -> str:
         """An amount of won as shops in that language write it."""
         return _won(language, amount)

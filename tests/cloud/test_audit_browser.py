@@ -125,7 +125,7 @@ def test_presses_without_a_connection_wait_through_a_reload_and_none_is_lost(
         for key in "iioi":
             page.keyboard.press(key)
         expect(page.locator("#count-in")).to_have_text("4")
-        expect(page.locator("#kept")).to_contain_text("4 presses wait")
+        expect(page.locator("#kept")).to_contain_text("that wait for the connection: 4.")
         assert len(clicks(place, path)) == 1
         page.reload()
         page.locator("#counter[data-ready]").wait_for()

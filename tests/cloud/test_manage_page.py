@@ -77,7 +77,7 @@ def test_a_quarter_of_an_hour_reads_as_what_happened(place: Town, site: Site) ->
         "Stopped 12 ↳ 60.0% (39–78%)",
         "Tapped 8 ↳ 66.7% (39–86%)",
         "Tea 20 0:11 2:40 60.0% –",
-        "left in order last word 0 s ago · 182 MB",
+        "left in order last word just now · 182 MB",
         "produced 67 = stored 67 + quarantined 0 + pending 0 + dropped 0 ✓",
     ):
         assert said in told, said

@@ -8,8 +8,11 @@ import httpx
 import pytest
 
 from cloud.offers.campaigns import CouponTerms, Standing
+from cloud.offers.reasons import Input, Reason
 from cloud.offers.rules import Budget
+from cloud.shop.messages import Both
 from cloud.store import campaigns, coupons, decisions
+from cloud.web.shop import offering
 from tests.cloud.command_line import aisle_cloud
 from tests.cloud.noticed import people_stop
 from tests.cloud.offered import CAKE, TEA, TOML, campaign
@@ -58,7 +61,7 @@ def test_the_offer_says_who_advertises_why_and_how_to_end_it(site: Served) -> No
 
     assert "(광고) Daon Market · Tea" in english
     assert "coupon less" in english
-    for words in ("You tapped this product 0 s ago.", "spent 23 s at this shelf", "24 are in stock."):
+    for words in ("You tapped this product just now.", "spent 23 seconds at this shelf", "24 are in stock."):
         assert words in english
     assert "Questions: 02-123-4567" in english
     stop = re.search(r'<form method="post" action="(/stop/[^"?]+)"', english)
@@ -77,9 +80,32 @@ def test_the_korean_page_reads_as_a_korean_shop_writes(site: Served) -> None:
         "(광고) 다온상회 · 녹차",
         "1,000원 할인 쿠폰 받기",
         "지금은 괜찮아요",
-        "0초 전에 이 제품을 찍으셨습니다.",
+        "방금 이 제품을 찍으셨습니다.",
     ):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "en", "ko"),
+    [
+        (Reason(Input.TAPPED, 59), "You tapped this product just now.", "방금 이 제품을 찍으셨습니다."),
+        (Reason(Input.TAPPED, 119), "You tapped this product a minute ago.", "1분 전에 이 제품을 찍으셨습니다."),
+        (Reason(Input.TAPPED, 120), "You tapped this product 2 minutes ago.", "2분 전에 이 제품을 찍으셨습니다."),
+        (Reason(Input.STOCK, 1), "One is in stock.", "재고가 1개 있습니다."),
+        (Reason(Input.STOCK, 1_200), "1,200 are in stock.", "재고가 1,200개 있습니다."),
+        (Reason(Input.BACK, 1), "It was sold out, and one is here again.", "품절이었다가 다시 1개 들어왔습니다."),
+        (Reason(Input.AWAY, 1), "You were last here a day ago.", "1일 만에 다시 오셨습니다."),
+        (
+            Reason(Input.LIKED),
+            "You tapped it less than a day ago and let us remember that.",
+            "하루가 지나기 전에 찍으셨고, 그 기록을 저장하도록 동의하셨습니다.",
+        ),
+    ],
+)
+def test_a_reason_is_said_as_people_say_it_of_none_of_one_and_of_many(
+    site: Served, reason: Reason, en: str, ko: str
+) -> None:
+    assert offering.words(site.shop.services, reason) == Both(ko=ko, en=en)
 
 
 def test_a_page_read_again_shows_the_same_offer_and_counts_it_once(site: Served) -> None:

@@ -69,7 +69,7 @@ def test_a_shoppers_day_is_told_with_its_reasons_and_where_each_thing_came_from(
     assert "tag tag-tea" in page
     assert "Offer “tea” · " in page
     assert "took the coupon" in page
-    assert "Why: tapped 0 s before" in page
+    assert "Why: tapped just before" in page
     assert "Took a coupon of ₩500" in page
     assert "by consent: Remember what I tap (2026-11-22)" in page
     assert "The words as they were read, version 2026-11-22" in page

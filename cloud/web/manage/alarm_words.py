@@ -77,7 +77,7 @@ _CAMERAS: Final[Mapping[str, Said]] = {
 _KINDS: Final[Mapping[Kind, Said]] = {
     Kind.QUEUE: Said(
         title="A queue at %(name)s",
-        what="On the average %(number)s people have been waiting there, minute after minute.",
+        what="People who waited there on the average, minute after minute: %(number)s.",
         remedy="Open another till, or send somebody to help.",
     ),
     Kind.READER: Said(
@@ -112,12 +112,12 @@ _KINDS: Final[Mapping[Kind, Said]] = {
     ),
     Kind.STOCK: Said(
         title="Tapped, but sold out: %(name)s",
-        what="It was tapped %(number)s times within an hour, and there is none of it in the store.",
+        what="Taps of it within an hour: %(number)s, and there is none of it in the store.",
         remedy="Bring some, order some, or correct the stock if there is some after all.",
     ),
     Kind.BOOKS: Said(
         title="The books of node %(name)s do not balance",
-        what="%(number)s of its events are neither stored, set aside, waiting nor counted as dropped.",
+        what="Events of it that are neither stored, set aside, waiting nor counted as dropped: %(number)s.",
         remedy="Look at the page on the data's quality; figures of the hours that it names may be too low.",
     ),
     Kind.AUDIT: Said(

@@ -71,7 +71,7 @@ _SENTENCES: Final = _known(
     ),
     (
         r"camera \S+: a floor needs at least 4 point pairs, here are (?P<pairs>\d+)",
-        "calibrated with %(pairs)s pairs of points; 4 are needed",
+        "calibrated with too few pairs of points: %(pairs)s; 4 are needed",
     ),
     (r"camera \S+: (?P<why>.+)", "its calibration fixes no floor: %(why)s"),
     # readers
@@ -148,7 +148,7 @@ _SENTENCES: Final = _known(
     ),
     (r"the picture does not fit into \d+ bytes", "the picture is too large to be sent"),
     (r"another calibration is being reckoned", "another calibration is being reckoned"),
-    (r"(?P<pairs>\d+) pairs; allowed are (?P<most>\d+)", "%(pairs)s pairs; allowed are %(most)s"),
+    (r"(?P<pairs>\d+) pairs; allowed are (?P<most>\d+)", "pairs: %(pairs)s; allowed are %(most)s"),
     (r"the order is (?P<late>\d+) s old by this node's clock", "the order came too late, or the node's clock is wrong"),
     (
         r"the order is of (?P<ahead>\d+) s ahead of this node's clock",

@@ -145,6 +145,8 @@ class Wording:
         for size, ko, en in ((86_400, "일", " d"), (3_600, "시간", " h"), (60, "분", " min")):
             if seconds >= size:
                 return f"{seconds // size}{ko} 전" if self.korean else f"{seconds // size}{en} ago"
+        if not seconds:
+            return "방금" if self.korean else "just now"
         return f"{seconds}초 전" if self.korean else f"{seconds} s ago"
 
     def partial(self, share: float | None) -> bool:

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cloud.offers import advertising, codes, settling
+from cloud.offers import advertising, codes, reasons, settling
 from cloud.offers.campaigns import Campaign, Standing, midnight_after
 from cloud.offers.moments import Opened, opened, standing
-from cloud.offers.reasons import WORDS, Reason
+from cloud.offers.reasons import Reason
 from cloud.shop.messages import Both
 from cloud.store import campaigns, catalogue, coupons, decisions, stops
 from cloud.store.coupons import Coupon, State
@@ -147,9 +147,14 @@ def told(services: Services, asked: Asking) -> str | None:
 
 def words(services: Services, reason: Reason) -> Both:
     """A reason in both languages."""
-    message = WORDS[reason.input]
-    ko, en = (services.pages.text(language, message) for language in (Language.KO, Language.EN))
-    return Both(ko=ko % {"n": f"{reason.n:,}"}, en=en % {"n": f"{reason.n:,}"})
+    told, number = reasons.words(reason)
+    ko, en = (
+        services.pages.text(language, told)
+        if isinstance(told, str)
+        else services.pages.counted(language, *told, number)
+        for language in (Language.KO, Language.EN)
+    )
+    return Both(ko=ko, en=en)
 
 
 class _Acts:
