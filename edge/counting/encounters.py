@@ -1,7 +1,8 @@
 """What everybody's way means for the lines and zones of a floor: crossings, parties, stays, occupancy and queues."""
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -15,6 +16,7 @@ from edge.counting.occupancy import Occupancy
 from edge.counting.parties import Company, Parties, Party
 from edge.counting.queues import Standing, Step, Visit
 from edge.counting.stays import Border, Follow, Presence, Time
+from edge.counting.unseen import Unseen
 from edge.floor import shapes
 from edge.floor.shapes import Line, Point, Zone
 from edge.tracking.paths import End, Leg
@@ -63,7 +65,7 @@ class Encounters:
         self._presences: dict[_Key, Presence] = {}
         self._visits: dict[_Key, Visit] = {}
         self._told_of: Counter[int] = Counter()  # crossings, by the open tracks that made them
-        self._occupancy, self._waiting = Occupancy(), Occupancy()
+        self._occupancy, self._waiting, self._unseen = Occupancy(), Occupancy(), Unseen()
         self._parties = Parties(customs.company)
 
     @property
@@ -74,23 +76,30 @@ class Encounters:
     @property
     def followed(self) -> int:
         """Tracks of which anything is remembered."""
-        return len({track for track, _ in (*self._approaches, *self._presences, *self._visits)} | self._told_of.keys())
+        tracks = {track for track, _ in (*self._approaches, *self._presences, *self._visits)}
+        return len(tracks.union(self._told_of, self._unseen.tracks))
 
-    def follow(self, legs: Sequence[Leg], open_minutes: Minutes) -> list[Noted]:
-        """What these legs tell, those of a track in order of time."""
+    def follow(self, legs: Sequence[Leg], open_minutes: Minutes, seen: Sequence[bool]) -> list[Noted]:
+        """What these legs tell, those of a track in order of time.
+
+        `seen` says which of them lie on floor that a camera answers for now. Elsewhere somebody is still known by
+        another camera's look over its border, but their time is of a gap: no zone's coverage has it, nor any sum.
+        """
         if not legs:
             return []
+        self._overlook(itertools.compress(legs, (not own for own in seen)), open_minutes)
         noted = [note for leg in legs for note in self._cross(leg)]
         depths = {zone.id: _depths(self._corners[zone.id], legs) for zone in self._ground.zones}
         for number, leg in enumerate(legs):
             follows = {zone.id: self._move(zone, leg, depths[zone.id][number]) for zone in self._ground.zones}
-            noted += self._stayed(leg, follows, open_minutes)
+            noted += self._stayed(follows, open_minutes)
             noted += self._waited(leg, follows, open_minutes)
         return noted
 
-    def part(self, ends: Sequence[End], open_minutes: Minutes) -> list[Noted]:
-        """What is open of tracks that ended."""
+    def part(self, ends: Sequence[End], open_minutes: Minutes, seen: Sequence[bool]) -> list[Noted]:
+        """What is open of tracks that ended; `seen` as in `follow`."""
         noted: list[Noted] = []
+        self._overlook((end.leg for end, own in zip(ends, seen, strict=True) if not own), open_minutes)
         for end in ends:
             noted += self._cross_last(end)
             track = end.leg.track
@@ -100,9 +109,10 @@ class Encounters:
                 )
                 for zone in self._ground.zones
             }
-            noted += self._stayed(end.leg, follows, open_minutes)
+            noted += self._stayed(follows, open_minutes)
             noted += self._gave_up(end.leg, follows, open_minutes)
             self._told_of.pop(track, None)
+            self._unseen.forget(track)
         return noted
 
     def forget(self, track: int) -> Forgotten:
@@ -110,8 +120,8 @@ class Encounters:
         for zone in self._ground.zones:
             self._presences.pop((track, zone.id), None)
             self._visits.pop((track, zone.id), None)
-        self._occupancy.forget(track)
-        self._waiting.forget(track)
+        for figures in (self._occupancy, self._waiting, self._unseen):
+            figures.forget(track)
         approaches = {
             line.id: approach
             for line in self._ground.lines
@@ -192,12 +202,12 @@ class Encounters:
             self._presences[key] = follow.presence
         return follow
 
-    def _stayed(self, leg: Leg, follows: dict[str, Follow], open_minutes: Minutes) -> list[Noted]:
+    def _stayed(self, follows: dict[str, Follow], open_minutes: Minutes) -> list[Noted]:
         noted: list[Noted] = []
         for zone, follow in follows.items():
             if follow is _OUTSIDE:
                 continue
-            _spend(self._occupancy, zone, leg.track, follow.time, open_minutes)
+            self._spend(self._occupancy, zone, follow.time, open_minutes)
             if follow.stay is not None:
                 stay = follow.stay
                 noted.append(StayNoted(zone=zone, entered=stay.entered, left=stay.left, cut=stay.cut))
@@ -219,7 +229,7 @@ class Encounters:
             )
             if step.visit != queues.NOBODY:
                 self._visits[key] = step.visit
-            noted += self._told(zone, leg, step, open_minutes)
+            noted += self._told(zone, step, open_minutes)
         return noted
 
     def _gave_up(self, leg: Leg, follows: dict[str, Follow], open_minutes: Minutes) -> list[Noted]:
@@ -227,11 +237,23 @@ class Encounters:
         for zone in self._ground.queues:
             visit = self._visits.pop((leg.track, zone), queues.NOBODY)
             step = queues.end(visit, leg, follows[zone], at_till=self._at_till(follows))
-            noted += self._told(zone, leg, step, open_minutes)
+            noted += self._told(zone, step, open_minutes)
         return noted
 
-    def _told(self, zone: str, leg: Leg, step: Step, open_minutes: Minutes) -> list[Noted]:
-        _spend(self._waiting, zone, leg.track, step.time, open_minutes)
+    def _spend(self, sums: Occupancy, zone: str, time: Time | None, open_minutes: Minutes) -> None:
+        if time is None:
+            return
+        for first, last in self._unseen.without(time.track, time.began, time.ended):
+            for minute, began, ended in minutes.split(open_minutes, first, last):
+                sums.add(minute, zone, time.track, began, ended)
+
+    def _overlook(self, legs: Iterable[Leg], open_minutes: Minutes) -> None:
+        for leg in legs:
+            oldest = open_minutes.open[0].began if open_minutes.open else leg.began
+            self._unseen.add(leg.track, leg.began, leg.ended, oldest=oldest)
+
+    def _told(self, zone: str, step: Step, open_minutes: Minutes) -> list[Noted]:
+        self._spend(self._waiting, zone, step.time, open_minutes)
         if step.wait is None:
             return []
         return [WaitNoted(zone=zone, began=step.wait.began, ended=step.wait.ended, end=step.wait.end)]
@@ -245,12 +267,6 @@ def _depths(corners: shapes.Points, legs: Sequence[Leg]) -> list[tuple[float, fl
     """How deep each leg's start and end lie in a zone."""
     places = np.array([place for leg in legs for place in (leg.start, leg.end)])
     return [(start, end) for start, end in shapes.depth(corners, places).reshape(-1, 2).tolist()]
-
-
-def _spend(sums: Occupancy, zone: str, track: int, time: Time | None, open_minutes: Minutes) -> None:
-    if time is not None:
-        for minute, began, ended in minutes.split(open_minutes, time.began, time.ended):
-            sums.add(minute, zone, track, began, ended)
 
 
 def _companies(parties: Sequence[Party]) -> list[Noted]:

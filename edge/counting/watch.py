@@ -257,8 +257,8 @@ class Watch:
     def _walk(self, legs: Sequence[Leg]) -> list[Noted]:
         """Shoppers' legs are figures; those of staff are counted apart."""
         parted = self._staff.part(legs)
-        self._warm(parted.shoppers)
-        noted = self._encounters.follow(parted.shoppers, self._minutes)
+        seen = self._warm(parted.shoppers)
+        noted = self._encounters.follow(parted.shoppers, self._minutes, seen)
         for track in parted.marked:  # after its last legs as a shopper, of which nothing is left behind then
             self._mark(track, next(leg.end for leg in parted.staff if leg.track == track))
         self._spare(parted.staff)
@@ -314,12 +314,12 @@ class Watch:
     def _part(self, ends: Sequence[End]) -> list[Noted]:
         staff = [end for end in ends if end.leg.track in self._staff.known]
         shoppers = [end for end in ends if end.leg.track not in self._staff.known]
-        self._warm([end.leg for end in shoppers])
+        seen = self._warm([end.leg for end in shoppers])
         self._spare([end.leg for end in staff])
         for end in ends:
             self._passing.forget(end.leg.track)
             self._staff.forget(end.leg.track)
-        noted = self._encounters.part(shoppers, self._minutes)
+        noted = self._encounters.part(shoppers, self._minutes, seen)
         return [*noted, *(note for end in staff for note in self._aside.part(end))]
 
     def _cover(self, sighting: Sighting) -> None:
@@ -330,19 +330,22 @@ class Watch:
         for minute, began, ended in minutes.split(self._minutes, before, min(sighting.at, before + ANSWERS)):
             self._coverage.add(minute, sighting.camera, ended - began)
 
-    def _warm(self, legs: Sequence[Leg]) -> None:
-        """Each leg's time is heat of the cell that it lies in, told by the camera whose cell it is.
+    def _warm(self, legs: Sequence[Leg]) -> list[bool]:
+        """Each leg's time is heat of the cell that it lies in, told by the camera whose cell it is; whose any is.
 
         On floor of a camera that does not look now, or of another node's, it is nobody's: the one is a gap, the other
         is told over there.
         """
         if not legs:
-            return
-        places = [leg.middle for leg in legs]
+            return []
+        places, seen = [leg.middle for leg in legs], [False] * len(legs)
         for camera in self._tracks.cameras:
-            for leg in itertools.compress(legs, self._views[camera].holds(places)):
+            held = self._views[camera].holds(places)
+            for leg in itertools.compress(legs, held):
                 self._warm_one(self._heat[camera], leg)
+            seen = [one or other for one, other in zip(seen, held, strict=True)]
         self._enter(self._passing.follow(legs))
+        return seen
 
     def _warm_one(self, heat: Heat, leg: Leg) -> None:
         parts = minutes.split(self._minutes, leg.began, leg.ended)

@@ -159,6 +159,27 @@ def test_a_camera_lost_in_the_middle_is_a_gap_in_its_own_cells_only() -> None:
     assert by_camera["north"] == pytest.approx(15.0, abs=0.5)
 
 
+def test_who_stands_on_a_lost_cameras_floor_in_sight_of_another_is_in_no_figure_and_goes_on() -> None:
+    # A little over the border at y = 3, and back on covered floor from 30.6 s on: in the zone all the time.
+    stander = Walker(stops=[(0, 0.0, 3.4), (30, 0.0, 3.4), (32, 0.0, 2.0), (40, 0.0, 2.0)])
+    watch = made()
+
+    noted = watch.tick(0.0, 1020.0)
+    for sighting in seen([stander], seconds=40):
+        if sighting.camera == "south" or sighting.at <= 15.0:
+            noted += [*watch.see(sighting), *watch.tick(sighting.at, 1020.0 + sighting.at)]
+        elif sighting.at < 15.3:
+            noted += watch.lost("north", 15.1)
+    noted += watch.close(40.0)
+
+    occupied = sum(each.person_s for each in noted if isinstance(each, OccupancyNoted))
+    assert occupied == pytest.approx(heat(noted), abs=0.1)
+    assert occupied == pytest.approx(15.0 + 9.4, abs=0.5)
+    (stay,) = [each for each in noted if isinstance(each, StayNoted)]
+    assert stay.left - stay.entered == pytest.approx(40.0, abs=0.5)
+    assert not watch.remembered
+
+
 def noted_loss(noted: Sequence[Noted]) -> bool:
     return any(isinstance(each, StayNoted) and each.cut for each in noted)
 

@@ -55,13 +55,13 @@ def told(ways: Sequence[Sequence[Leg]], ground: Ground = SHOP) -> list[Noted]:
     encounters, noted = Encounters(ground, Customs()), []
     minute = until(Minutes(), 0.0)
     for leg in sorted((leg for way in ways for leg in way), key=lambda leg: leg.ended):
-        noted += encounters.follow([leg], minute)
+        noted += encounters.follow([leg], minute, [True])
     for way in ways:
         last = way[-1]
         standing = Leg(
             track=last.track, began=last.ended, ended=last.ended, start=last.end, end=last.end, spread=last.spread
         )
-        noted += encounters.part([paths.End(leg=standing, velocity=(0.0, 0.0))], minute)
+        noted += encounters.part([paths.End(leg=standing, velocity=(0.0, 0.0))], minute, [True])
     covered = {zone.id: 60.0 for zone in ground.zones}
     return [*noted, *encounters.take(minute.open[0], 60.0, covered)]
 
@@ -178,6 +178,6 @@ def test_without_a_window_everybody_who_walks_through_would_wait() -> None:
     encounters, noted = Encounters(SHOP, hasty), []
     minute = until(Minutes(), 0.0)
     for leg in legs([(0, -2, 1), (8, 6, 1), (20, 12, 1)], 5):
-        noted += encounters.follow([leg], minute)
+        noted += encounters.follow([leg], minute, [True])
 
     assert waits(noted)
