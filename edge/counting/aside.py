@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge.counting import crossings
 from edge.counting.crossings import Approach, Band
-from edge.counting.minutes import Minute
+from edge.counting.minutes import Minute, Told
 from edge.counting.noted import CrossingNoted, StaffNoted
 from edge.floor.shapes import Line
 from edge.tracking.paths import End, Leg
@@ -60,16 +60,16 @@ class Aside:
             noted += [] if crossing is None else [_staff(crossing)]
         return noted
 
-    def take(self, minute: Minute, camera: str, span: float) -> list[StaffNoted]:
+    def take(self, told: Told, camera: str) -> list[StaffNoted]:
         """What that camera left out of that minute, which is forgotten; nothing where nobody of the staff was."""
-        left = self._minutes.pop((minute, camera), None)
+        left = self._minutes.pop((told.minute, camera), None)
         if left is None:
             return []
         return [
             StaffNoted(
                 camera=camera,
-                at=minute.began,
-                span_s=span,
+                at=told.at,
+                span_s=told.span_s,
                 person_s=left.seconds,
                 marked=left.marked,
                 told=left.told,

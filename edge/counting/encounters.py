@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.counting import crossings, minutes, queues, stays
 from edge.counting.crossings import Approach, Band, Crossing
-from edge.counting.minutes import Minute, Minutes
+from edge.counting.minutes import Minutes, Told
 from edge.counting.noted import CrossingNoted, Noted, OccupancyNoted, PartyNoted, QueueNoted, StayNoted, WaitNoted
 from edge.counting.occupancy import Occupancy
 from edge.counting.parties import Company, Parties, Party
@@ -137,28 +137,28 @@ class Encounters:
         """The parties that are open, as they are."""
         return _companies(self._parties.close())
 
-    def take(self, minute: Minute, span: float, covered: dict[str, float]) -> list[Noted]:
-        """The sums of a minute, which is forgotten: it was watched for `span`, each zone covered for so long."""
+    def take(self, told: Told, covered: dict[str, float]) -> list[Noted]:
+        """The sums of a minute, which is forgotten; each zone was covered for so long of it."""
         noted: list[Noted] = []
         for zone in self._ground.zones:
-            crowding = self._occupancy.take(minute, zone.id)
+            crowding = self._occupancy.take(told.minute, zone.id)
             noted.append(
                 OccupancyNoted(
                     zone=zone.id,
-                    at=minute.began,
-                    span_s=span,
+                    at=told.at,
+                    span_s=told.span_s,
                     covered_s=covered[zone.id],
                     person_s=crowding.person_s,
                     peak=crowding.peak,
                 )
             )
             if zone.id in self._ground.queues:
-                waiting = self._waiting.take(minute, zone.id)
+                waiting = self._waiting.take(told.minute, zone.id)
                 noted.append(
                     QueueNoted(
                         zone=zone.id,
-                        at=minute.began,
-                        span_s=span,
+                        at=told.at,
+                        span_s=told.span_s,
                         covered_s=covered[zone.id],
                         waiting_s=waiting.person_s,
                         peak=waiting.peak,

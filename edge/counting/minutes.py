@@ -1,19 +1,37 @@
 """Wall-clock minutes, or even parts of them, on the monotonic clock: which of them run, and which are complete."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
 MINUTE: Final = 60.0  # s
 SHORTEST: Final = 1.0  # s
 SLIVER: Final = 0.5e-3  # s: in whole milliseconds, as its beginning is told, it would be none
+NUDGE: Final = 2.0
+"""s: a wall clock set back by no more repeats no minute. By more it was wrong: minutes begin anew by the right one, and
+what was not sent is dated anew (`edge.delivery.dating.STEP_MS`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minute:
-    """From `began` up to `ends` (CLOCK_MONOTONIC, s): a wall-clock minute, or the part of one that was watched."""
+    """From `began` up to `ends` (CLOCK_MONOTONIC, s): a wall-clock minute, or the part of one that was watched.
+
+    `wall` is the wall time (s) in which it began, never in the minute before it; `over` the one with which it ends.
+    """
 
     began: float
     ends: float
+    wall: float
+    over: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A minute as it is told: as if it had begun `at` (CLOCK_MONOTONIC, s), after it was watched for `span_s`."""
+
+    minute: Minute
+    at: float
+    span_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +49,15 @@ class Minutes:
 
 
 def until(minutes: Minutes, at: float) -> Minutes:
-    """The minutes, with new ones up to the one that holds `at`. A wall clock that was set moves only new minutes."""
-    found = list(minutes.open) or [_minute(at, minutes)]
+    """The minutes, with new ones up to the one that holds `at`. A wall clock that was set moves only new minutes.
+
+    One that was set back by a nudge makes the new minute longer: none is begun a second time.
+    """
+    found = list(minutes.open) or [_minute(at, at + minutes.ahead, minutes)]
     while found[-1].ends <= at:
-        found.append(_minute(found[-1].ends, minutes))
+        last = found[-1]
+        wall = last.ends + minutes.ahead
+        found.append(_minute(last.ends, last.over if 0 < last.over - wall <= NUDGE else wall, minutes))
     return replace(minutes, open=tuple(found))
 
 
@@ -50,7 +73,17 @@ def due(minutes: Minutes, at: float) -> tuple[Minutes, tuple[Minute, ...]]:
     return replace(minutes, open=minutes.open[len(done) :]), done
 
 
-def _minute(began: float, minutes: Minutes) -> Minute:
-    """The rest of the wall-clock minute at `began`; a sliver of it joins the next."""
-    left = minutes.period - (began + minutes.ahead) % minutes.period
-    return Minute(began=began, ends=began + (left if left > SLIVER else left + minutes.period))
+def told(minutes: Minutes, minute: Minute, ends: float) -> Told:
+    """A minute that was watched up to `ends`, by the wall clock as it stands now.
+
+    Where that was nudged since, it is told as the minute that it was begun as: never as the one before it.
+    """
+    wall = minute.began + minutes.ahead
+    nudged = abs(minute.wall - wall) <= NUDGE
+    return Told(minute=minute, at=minute.wall - minutes.ahead if nudged else minute.began, span_s=ends - minute.began)
+
+
+def _minute(began: float, wall: float, minutes: Minutes) -> Minute:
+    """The rest of the minute of the wall time `wall` from `began` on; a sliver of it joins the next."""
+    over = (math.floor((wall + SLIVER) / minutes.period) + 1) * minutes.period
+    return Minute(began=began, ends=over - minutes.ahead, wall=wall, over=over)

@@ -366,15 +366,15 @@ class Watch:
 
     def _told(self, minute: Minute, ends: float) -> Iterable[Noted]:
         """The sums of a minute that was watched up to `ends`."""
-        span, seconds = ends - minute.began, self._coverage.take(minute)
+        told, seconds = minutes.told(self._minutes, minute, ends), self._coverage.take(minute)
         covered = {zone: coverage.covered(shares, seconds) for zone, shares in self._shares.items()}
-        yield from self._encounters.take(minute, span, covered)
+        yield from self._encounters.take(told, covered)
         for camera, heat in self._heat.items():
-            yield from self._aside.take(minute, camera, span)
+            yield from self._aside.take(told, camera)
             yield HeatNoted(
                 camera=camera,
-                at=minute.began,
-                span_s=span,
+                at=told.at,
+                span_s=told.span_s,
                 covered_s=seconds.get(camera, 0.0),
                 cell_mm=self._cell_mm,
                 cells=heat.take(minute),

@@ -6,8 +6,7 @@ from edge.counting.heat import Heat
 from edge.counting.minutes import Minute
 from edge.counting.occupancy import Occupancy
 
-NOON = Minute(began=0.0, ends=60.0)
-LATER = Minute(began=60.0, ends=120.0)
+NOON, LATER = (Minute(began=at, ends=at + 60, wall=at, over=at + 60) for at in (0.0, 60.0))
 visits = st.lists(st.tuples(st.floats(-20, 20), st.floats(-20, 20), st.floats(0, 3)), max_size=60)
 
 

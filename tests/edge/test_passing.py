@@ -107,7 +107,7 @@ def test_a_track_that_has_ended_is_forgotten() -> None:
 
 
 def test_a_cell_entered_at_the_end_of_a_minute_is_told_though_no_time_is_left_in_it() -> None:
-    heat, minute = Heat(cell=0.25), Minute(began=0.0, ends=60.0)
+    heat, minute = Heat(cell=0.25), Minute(began=0.0, ends=60.0, wall=0.0, over=60.0)
     heat.enter(minute, 1, (3, 4))
     (cell,) = heat.take(minute)
     assert (cell.x, cell.y, cell.person_ms, cell.tracks) == (3, 4, 0, 1)

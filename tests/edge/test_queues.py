@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from edge.counting import minutes
 from edge.counting.encounters import Customs, Encounters, Ground
 from edge.counting.minutes import Minutes, until
 from edge.counting.noted import Noted, OccupancyNoted, QueueNoted, WaitNoted
@@ -63,7 +64,7 @@ def told(ways: Sequence[Sequence[Leg]], ground: Ground = SHOP) -> list[Noted]:
         )
         noted += encounters.part([paths.End(leg=standing, velocity=(0.0, 0.0))], minute, [True])
     covered = {zone.id: 60.0 for zone in ground.zones}
-    return [*noted, *encounters.take(minute.open[0], 60.0, covered)]
+    return [*noted, *encounters.take(minutes.told(minute, minute.open[0], 60.0), covered)]
 
 
 def waits(noted: Sequence[Noted]) -> list[WaitNoted]:

@@ -146,6 +146,22 @@ def test_a_shorter_period_is_cut_at_its_multiples_and_holds_the_same() -> None:
         made(period_s=7.0)
 
 
+def test_a_wall_clock_set_back_a_little_books_each_minute_once_and_as_itself() -> None:
+    watch, noted = made(), list[tuple[float, Noted]]()
+    watch.tick(0.0, 1020.0)
+    for sighting in sightings([replace(CUSTOMER, stops=[(0, 0, 2), (200, 0, 2)])], seconds=200, rate=2):
+        ahead = 1020.0 if sighting.at < 50 else 1018.5
+        told = [*watch.see(sighting), *watch.tick(sighting.at, ahead + sighting.at)]
+        noted += [(ahead, each) for each in told]
+
+    for kind in (HeatNoted, OccupancyNoted):
+        sums = [(ahead + each.at, each) for ahead, each in noted if isinstance(each, kind)]
+        assert [at for at, _ in sums] == [1020.0, 1080.0, 1140.0]
+        assert [each.span_s for _, each in sums] == pytest.approx([60.0, 61.5, 60.0])
+        assert [each.covered_s for _, each in sums] == pytest.approx([60.0, 61.5, 60.0])
+    assert watch.late_s == 0.0
+
+
 def test_a_lost_camera_is_a_gap_and_cuts_the_stay_at_the_last_sight() -> None:
     frames = sightings([replace(CUSTOMER, stops=CUSTOMER.stops[:4])], seconds=12, rate=5)
     watch = made()
