@@ -81,6 +81,7 @@ lock: $(VENV)/dev.stamp  ## choose all versions anew from pyproject.toml
 	@$(LOCK) --extra edge --extra nfc --extra cloud --extra sim -o deploy/lock/demo.txt
 	@$(LOCK) --all-extras -c deploy/lock/demo.txt -o deploy/lock/dev.txt
 	@$(LOCK) --extra edge --extra nfc -c deploy/lock/demo.txt -o deploy/lock/node.txt
+	@$(LOCK) --extra cloud -c deploy/lock/demo.txt -o deploy/lock/cloud.txt
 	@$(subst pyproject.toml,deploy/lock/build.in,$(LOCK)) -o deploy/lock/build.txt
 
 clean:  ## remove what was made here, the demo's data too

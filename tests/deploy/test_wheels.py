@@ -97,15 +97,17 @@ def extras(*names: str) -> list[Requirement]:
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_lock_of_a_node_holds_what_its_extras_ask_for(python: str) -> None:
-    here = {each.name: each for each in lockfile.read(LOCK / "node.txt") if each.holds_in(environment(python))}
-    for asked in extras("edge", "nfc"):
+@pytest.mark.parametrize(("lock", "asks"), [("node", ("edge", "nfc")), ("cloud", ("cloud",))])
+def test_a_lock_holds_what_its_extras_ask_for(python: str, lock: str, asks: tuple[str, ...]) -> None:
+    here = {each.name: each for each in lockfile.read(LOCK / f"{lock}.txt") if each.holds_in(environment(python))}
+    for asked in extras(*asks):
         (pin,) = here[asked.name].requirement.specifier
         assert pin.operator == "=="
         assert asked.specifier.contains(pin.version), f"{asked} but the lock has {pin}"
 
 
-def test_a_node_runs_the_versions_that_the_tests_ran() -> None:
+@pytest.mark.parametrize("lock", ["node", "cloud"])
+def test_a_store_runs_the_versions_that_the_tests_ran(lock: str) -> None:
     tested = {(each.name, str(each.requirement.specifier)) for each in lockfile.read(LOCK / "demo.txt")}
-    assert {(each.name, str(each.requirement.specifier)) for each in lockfile.read(LOCK / "node.txt")} <= tested
-    assert all(each.hashes for name in ("node", "build") for each in lockfile.read(LOCK / f"{name}.txt"))
+    assert {(each.name, str(each.requirement.specifier)) for each in lockfile.read(LOCK / f"{lock}.txt")} <= tested
+    assert all(each.hashes for name in ("build", lock) for each in lockfile.read(LOCK / f"{name}.txt"))
