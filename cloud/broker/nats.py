@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 from msgspec import Meta, Struct, ValidationError, convert
+from msgspec.structs import replace
 
 from cloud.broker.configuration import CLOUD, OBSERVER, Listener, Tls, User, render
 from cloud.errors import UserError
@@ -28,6 +29,7 @@ from contract.settings import SettingsError, plain, read_settings
 PORT = 1883
 KEY_FILE = "nodes.key"
 """In the cloud's data directory: what it signs plans and orders for nodes with."""
+_CARRIED_CA = "ca.pem"
 _PASSWORD_BYTES = 24  # 192 bits: no guessing, so that no slow hash is needed
 T = TypeVar("T")
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
@@ -109,6 +111,22 @@ class Broker:
         self._write_user(name, self._password(name))
         self._render()
         return self.users / f"{name}.toml"
+
+    def carry(self, name: str, out: Path) -> Credentials:
+        """Writes a node's credentials for another machine, and beside them as `ca.pem` the authority that they name.
+
+        Raises UserError where there is no such user or nothing can be written, OSError where the authority is gone.
+        """
+        credentials = self.credentials(name)
+        authority = None if credentials.ca is None else Path(credentials.ca).read_bytes()
+        carried = credentials if authority is None else replace(credentials, ca=_CARRIED_CA)
+        try:
+            _write(out, _toml(carried))
+            if authority is not None:
+                (out.parent / _CARRIED_CA).write_bytes(authority)
+        except OSError as error:
+            raise UserError(f"{out}: {error.strerror}") from None
+        return carried
 
     def remove(self, name: str) -> None:
         """Takes a node's rights; a running broker lets it in no more."""

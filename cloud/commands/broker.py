@@ -2,7 +2,6 @@
 
 import argparse
 import secrets
-import shutil
 import sys
 from pathlib import Path
 
@@ -46,7 +45,12 @@ def add(subparsers: Subparsers) -> None:
 
 def _add_nodes(nodes: Subparsers) -> None:
     adding = nodes.add_parser("add", help="give a node its password; prints its credentials' file")
-    adding.add_argument("--out", metavar="PATH", type=Path, help="copy the credentials there too: a file, or a folder")
+    adding.add_argument(
+        "--out",
+        metavar="PATH",
+        type=Path,
+        help="write what the node carries there too, a file or a folder; with TLS, ca.pem comes beside it",
+    )
     adding.set_defaults(run=nodes_add)
     removing = nodes.add_parser("remove", help="take a node's rights")
     removing.set_defaults(run=nodes_remove)
@@ -118,13 +122,14 @@ def nodes_add(args: argparse.Namespace) -> int:
     broker = broker_of(args.data)
     path = broker.add(args.name)
     if args.out:
-        # With its mode: only the node may read it.
-        path = Path(shutil.copy(path, args.out))
+        path = args.out / f"{args.name}.toml" if args.out.is_dir() else args.out
+        broker.carry(args.name, path)
     print(path)
     there = broker.credentials(args.name)
     print(
         f"aisle-cloud: {path} is {args.name}'s password. Next: put it into the node's folder as credentials.toml,"
-        f" as deploy/node/README.md tells; its host, {there.host}, must be an address that the node reaches",
+        f" as deploy/node/README.md tells; its host, {there.host}, must be an address that the node reaches:"
+        " `aisle-cloud broker init --host ADDRESS` sets it",
         file=sys.stderr,
     )
     return 0

@@ -40,6 +40,7 @@ def init_store(args: argparse.Namespace) -> int:
         raise UserError(f"{args.data} holds the store {there!r}, not {args.store!r}")
     with make_store(args.data) as store:
         print(f"The store {args.store} is in {args.data}; its database's identity is {store.store_id}")
+    print(f"Its settings are in {settings}. Next: aisle-cloud broker init --data {args.data}")
     return 0
 
 

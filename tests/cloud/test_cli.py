@@ -5,9 +5,11 @@ import os
 import queue
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -292,6 +294,19 @@ def test_a_new_node_is_told_the_file_that_was_written_and_what_to_do_with_it(
     assert (out / "n1.toml").read_bytes() == (data / "broker" / "users" / "n1.toml").read_bytes()
     assert "Next: put it into the node's folder as credentials.toml" in told.err
     assert "its host, 10.0.0.7," in told.err
+
+
+def test_what_a_node_carries_names_the_authority_that_lies_beside_it(tmp_path: Path) -> None:
+    data, chain, carried = tmp_path / "data", tmp_path / "chain.pem", tmp_path / "door"
+    chain.write_text("an authority\n")
+    carried.mkdir()
+    tls = ("--tls-certificate", chain, "--tls-key", chain, "--tls-ca", chain)
+    aisle_cloud("broker", "init", "--data", data, "--store", STORE, "--host", "192.0.2.10", *tls)
+    aisle_cloud("nodes", "add", "door", "--data", data, "--out", carried / "credentials.toml")
+    told = tomllib.loads((carried / "credentials.toml").read_text())
+    assert (told["host"], told["ca"]) == ("192.0.2.10", "ca.pem")
+    assert (carried / "ca.pem").read_text() == "an authority\n"
+    assert stat.S_IMODE((carried / "credentials.toml").stat().st_mode) == 0o600
 
 
 def test_a_database_that_is_damaged_at_work_ends_the_cloud_for_its_keeper_to_see(tmp_path: Path) -> None:
