@@ -1,4 +1,4 @@
-"""Commands that fill the store: products, tags, the plan; and one that tells the phones' taps."""
+"""Commands that fill the store: products, reviews, tags, the plan; and those that tell of tags and the phones' taps."""
 
 import argparse
 import datetime as dt
@@ -6,6 +6,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,8 +16,10 @@ from cloud.clock import now_ms
 from cloud.errors import UserError
 from cloud.manage import plan_check
 from cloud.offers import shelf
-from cloud.shop.catalogue import CsvError, parse_products, parse_tags
-from cloud.shop.review_files import parse_reviews
+from cloud.shop import tag_keys
+from cloud.shop.catalogue import PRODUCTS, TAGS, Columns, CsvError, left_out, parse_products, parse_tags
+from cloud.shop.review_files import REVIEWS, parse_reviews
+from cloud.shop.tag_links import tag_link
 from cloud.store import catalogue, interests, plans, reviews, visits
 
 MAX_FILE = 32 * 1024 * 1024
@@ -27,18 +30,30 @@ T = TypeVar("T")
 
 
 def add(subparsers: Subparsers) -> None:
-    """Adds `products import`, `tags import`, `plan import`, `interests` and `visits`."""
-    for noun, what, run in (
-        ("products", "what the store sells, a CSV file; pictures in images/ beside it", import_products),
-        ("reviews", "what was said of products in an earlier system, a CSV file", import_reviews),
-        ("tags", "which tag stands for what, a CSV file", import_tags),
-        ("plan", "the store's plan, a JSON file", import_plan),
+    """Adds `products import`, `reviews import`, `tags import|list`, `plan import`, `interests` and `visits`."""
+    for noun, what, file, run in (
+        (
+            "products",
+            "what the store sells, a CSV file; pictures in images/ beside it",
+            _table(PRODUCTS),
+            import_products,
+        ),
+        ("reviews", "what was said of products in an earlier system, a CSV file", _table(REVIEWS), import_reviews),
+        ("tags", "which tag stands for what, and what is written on it", _table(TAGS), import_tags),
+        (
+            "plan",
+            "the store's plan, a JSON file",
+            "the plan (JSON), as the manager's page or `aisle-sim plan` gives it",
+            import_plan,
+        ),
     ):
         verbs = subparsers.add_parser(noun, help=what).add_subparsers(required=True, metavar="COMMAND")
         parser = verbs.add_parser("import", help="add or replace what the file tells")
-        parser.add_argument("file", metavar="FILE", type=Path, help="the file to read")
+        parser.add_argument("file", metavar="FILE", type=Path, help=file)
         data_option(parser)
         parser.set_defaults(run=run)
+        if noun == "tags":
+            _add_listing(verbs)
     parser = subparsers.add_parser("interests", help="print whom products are looked at for, as JSON lines")
     parser.add_argument("--least", type=int, default=5, metavar="N", help="no figure about fewer people (5 or more)")
     data_option(parser)
@@ -50,9 +65,26 @@ def add(subparsers: Subparsers) -> None:
     parser.set_defaults(run=print_visits)
 
 
+def _table(columns: Columns) -> str:
+    return f"CSV in UTF-8 with the columns {columns}; deploy/STORE.md explains them"
+
+
+def _add_listing(verbs: Subparsers) -> None:
+    parser = verbs.add_parser(
+        "list",
+        help="print what to write on each tag, as JSON lines",
+        description="The link of each tag. One that signs has zeros where its chip writes, and the chip's offsets.",
+    )
+    parser.add_argument(
+        "--keys", action="store_true", help="the keys of tags that sign, too: whoever has them can forge taps"
+    )
+    data_option(parser)
+    parser.set_defaults(run=list_tags)
+
+
 def import_products(args: argparse.Namespace) -> int:
     """Products, their stock and their pictures. Raises UserError; then nothing of the file is taken."""
-    products = _parsed(args.file, parse_products)
+    products = _parsed(args.file, PRODUCTS, parse_products)
     pictures = {p.image: _picture(args.file.parent / IMAGES / p.image) for p in products if p.image}
     with open_store(args.data) as store, store.atomic() as connection:
         for name, body in pictures.items():
@@ -69,7 +101,7 @@ def import_products(args: argparse.Namespace) -> int:
 
 def import_reviews(args: argparse.Namespace) -> int:
     """Reviews, each once however often the file is read. Raises UserError; then nothing of the file is taken."""
-    found = _parsed(args.file, parse_reviews)
+    found = _parsed(args.file, REVIEWS, parse_reviews)
     with open_store(args.data) as store, store.atomic() as connection:
         missing = sorted({each.gtin for each in found if catalogue.product(connection, each.gtin) is None})
         if missing:
@@ -93,13 +125,35 @@ def import_reviews(args: argparse.Namespace) -> int:
 
 def import_tags(args: argparse.Namespace) -> int:
     """Tags; one that keeps its chip keeps its counter. Raises UserError; then nothing of the file is taken."""
-    tags = _parsed(args.file, parse_tags)
+    tags = _parsed(args.file, TAGS, parse_tags)
     try:
         with open_store(args.data) as store, store.atomic() as connection:
             count = catalogue.put_tags(connection, tags)
     except sqlite3.IntegrityError:
         raise UserError(f"{args.file}: two tags, here or in the store, have the same uid") from None
     print(f"{count} tags")
+    return 0
+
+
+def list_tags(args: argparse.Namespace) -> int:
+    """One JSON object a line. Raises UserError."""
+    file = args.data / config.FILE
+    settings = config.load(file)
+    if settings.web.origin is None:
+        raise UserError(
+            f"{file}: web.origin is not set: a tag's link begins with the address where phones find the store"
+        )
+    if args.keys and settings.tags.keys is None:
+        raise UserError(f"{file}: tags.keys is not set: it names the file of the keys that tags sign with")
+    keys = tag_keys.load(args.data / settings.tags.keys) if args.keys and settings.tags.keys else None
+    with look_inside(args.data) as connection:
+        for tag in catalogue.tags(connection):
+            told = {"tag": tag.id, "mode": tag.mode, **asdict(tag_link(tag, settings.web.origin))}
+            if tag.uid:
+                told |= {"uid": tag.uid.hex()}
+                if keys:
+                    told |= {"meta_read": keys.meta_read.hex(), "file_read": keys.file_key(tag.uid).hex()}
+            print(json.dumps({name: value for name, value in told.items() if value is not None}))
     return 0
 
 
@@ -145,13 +199,17 @@ def print_visits(args: argparse.Namespace) -> int:
     return 0
 
 
-def _parsed(path: Path, parse: Callable[[str], tuple[T, ...]]) -> tuple[T, ...]:
+def _parsed(path: Path, columns: Columns, parse: Callable[[str], tuple[T, ...]]) -> tuple[T, ...]:
     try:
-        return parse(_read(path).decode("utf-8"))
+        text = _read(path).decode("utf-8")
+        found = parse(text)
+        if strange := left_out(text, columns):
+            print(f"aisle-cloud: {path}: nobody reads the columns {', '.join(strange)}", file=sys.stderr)
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except CsvError as error:
         raise UserError(f"{path}: {error}") from None
+    return found
 
 
 def _read(path: Path) -> bytes:

@@ -15,7 +15,7 @@ from cloud.points.rates import Scheme
 from cloud.points.spending import Spender
 from cloud.shop.catalogue import CsvError
 from cloud.shop.checkout import Checkout, Refused
-from cloud.shop.sale_table import TabledSale, parse_sales
+from cloud.shop.sale_table import SALES, TabledSale, parse_sales
 from cloud.shop.till_proof import SECRET_BYTES
 from cloud.shop.tokens import digest, new_token
 from cloud.store import points, sales, tills
@@ -38,9 +38,7 @@ def add(subparsers: Subparsers) -> None:
     parser.set_defaults(run=add_till)
     verbs = subparsers.add_parser("sales", help="what was sold").add_subparsers(required=True, metavar="COMMAND")
     parser = verbs.add_parser("import", help="take in the sales of a CSV file, each once")
-    parser.add_argument(
-        "file", metavar="FILE", type=Path, help="sale, at, gtin, quantity, amount[, discount, currency]"
-    )
+    parser.add_argument("file", metavar="FILE", type=Path, help=f"CSV in UTF-8 with the columns {SALES}")
     parser.add_argument("--till", metavar="NAME", required=True, help="the till that made them")
     data_option(parser)
     parser.set_defaults(run=import_sales)

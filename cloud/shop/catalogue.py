@@ -17,6 +17,33 @@ _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.(svg|webp|png|jpg|jpeg|av
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the header line of a CSV file must name, and what it may; whatever else it names is left out."""
+
+    needed: tuple[str, ...]
+    wanted: tuple[str, ...]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.needed, *self.wanted)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.needed)}; and where wanted {', '.join(self.wanted)}"
+
+
+PRODUCTS = Columns(
+    ("gtin", "name_ko", "name_en", "price_krw"),
+    (
+        *("list_price_krw", "unit_price_krw", "unit_ko", "unit_en", "brand_ko", "brand_en", "line_ko", "line_en"),
+        *("facts_ko", "facts_en", "offer_ko", "offer_en", "image", "stock", "shelf_stock", "category"),
+        *("variant_group", "size_ko", "size_en", "goes_with", "alternatives", "retired"),
+    ),
+)
+TAGS = Columns(("tag", "gtin"), ("shelf", "uid", "mode"))
+
+
 class CsvError(ValueError):
     """A file is not as it should be; the message names the line, the column, the value and what is allowed."""
 
@@ -84,13 +111,13 @@ class Tag:
 
 def parse_products(text: str) -> tuple[Product, ...]:
     """The products of a CSV file with a header line. Raises CsvError."""
-    rows = rows_of(text, ("gtin", "name_ko", "name_en", "price_krw"))
+    rows = rows_of(text, PRODUCTS)
     return _each_once(rows, _product, lambda product: product.gtin, "gtin")
 
 
 def parse_tags(text: str) -> tuple[Tag, ...]:
     """The tags of a CSV file with a header line. Raises CsvError."""
-    rows = rows_of(text, ("tag", "gtin"))
+    rows = rows_of(text, TAGS)
     return _each_once(rows, _tag, lambda tag: tag.id, "tag")
 
 
@@ -103,7 +130,7 @@ class Row:
 
     def text(self, column: str, most: int = 300) -> str:
         """A cell's text, without the spaces round it."""
-        value = self._cells.get(column, "").strip()
+        value = self._cells[column].strip()
         if len(value) > most or not all(c.isprintable() for c in value):
             raise self.wrong(column, f"at most {most} printable characters")
         return value
@@ -134,7 +161,7 @@ class Row:
 
     def wrong(self, column: str, allowed: str) -> CsvError:
         """The error that names the line, the column and what is allowed."""
-        value = self._cells.get(column, "")
+        value = self._cells[column]
         return CsvError(f"line {self.number}, {column}: {value[:60]!r} is not allowed, it must be {allowed}")
 
 
@@ -201,23 +228,35 @@ def _tag(row: Row) -> Tag:
     )
 
 
-def rows_of(text: str, needed: tuple[str, ...]) -> tuple[Row, ...]:
+def rows_of(text: str, columns: Columns) -> tuple[Row, ...]:
     """The lines of a CSV file that has these columns and may have more. Raises CsvError."""
-    return tuple(Row(number, cells) for number, cells in _rows(text, needed))
+    return tuple(Row(number, cells) for number, cells in _rows(text, columns))
 
 
-def _rows(text: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+def left_out(text: str, columns: Columns) -> tuple[str, ...]:
+    """The columns of a CSV file that nobody reads, as its header line names them. Raises CsvError."""
     try:
-        missing = [column for column in needed if column not in (reader.fieldnames or ())]
+        return tuple(name for name in _reader(text).fieldnames or () if name not in columns.known)
+    except csv.Error as error:
+        raise CsvError(f"line 1: {error}") from None
+
+
+def _rows(text: str, columns: Columns) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = _reader(text)
+    try:
+        missing = [column for column in columns.needed if column not in (reader.fieldnames or ())]
         if missing:
             raise CsvError(f"line 1: the columns {', '.join(missing)} are missing")
         for cells in reader:
             if None in cells:
                 raise CsvError(f"line {reader.line_num}: there are more cells than columns")
-            yield reader.line_num, {column: value or "" for column, value in cells.items()}
+            yield reader.line_num, {column: cells.get(column) or "" for column in columns.known}
     except csv.Error as error:
         raise CsvError(f"line {reader.line_num}: {error}") from None
+
+
+def _reader(text: str) -> "csv.DictReader[str]":
+    return csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
 
 
 def _each_once(rows: tuple[Row, ...], make: Callable[[Row], T], key: Callable[[T], str], column: str) -> tuple[T, ...]:

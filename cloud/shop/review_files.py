@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from cloud.gs1 import is_gtin14
 from cloud.shop import reviews
-from cloud.shop.catalogue import Row, rows_of
+from cloud.shop.catalogue import Columns, Row, rows_of
 from cloud.shop.reviews import Draft, Fault
 
 LANGUAGES = ("ko", "en")
+REVIEWS = Columns(("gtin", "stars", "text", "language", "date"), ("name", "verified", "rewarded"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class BroughtIn:
 
 def parse_reviews(text: str) -> tuple[BroughtIn, ...]:
     """The reviews of a CSV file with a header line. Raises CsvError."""
-    return tuple(map(_review, rows_of(text, ("gtin", "stars", "text", "language", "date"))))
+    return tuple(map(_review, rows_of(text, REVIEWS)))
 
 
 def _review(row: Row) -> BroughtIn:

@@ -8,11 +8,10 @@ from datetime import datetime
 from itertools import groupby
 
 from cloud.gs1 import is_gtin14
-from cloud.shop.catalogue import CsvError
+from cloud.shop.catalogue import Columns, CsvError
 from cloud.shop.sales import Sale, SaleError, SaleLine, decode_sale, encode_sale
 
-_NEEDED = ("sale", "at", "gtin", "quantity", "amount")
-_KNOWN = (*_NEEDED, "currency", "discount")
+SALES = Columns(("sale", "at", "gtin", "quantity", "amount"), ("currency", "discount"))
 _MOST = 10**12
 _YEAR_2248_MS = 2**43
 
@@ -106,14 +105,16 @@ def _rows(text: str) -> Iterator[_Row]:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         columns = reader.fieldnames or ()
-        if missing := [column for column in _NEEDED if column not in columns]:
+        if missing := [column for column in SALES.needed if column not in columns]:
             raise CsvError(f"line 1: the columns {', '.join(missing)} are missing")
-        if strange := [column for column in columns if column not in _KNOWN]:
-            raise CsvError(f"line 1: the column {strange[0][:60]!r} is not known; {', '.join(_KNOWN)} are")
+        if strange := [column for column in columns if column not in SALES.known]:
+            raise CsvError(f"line 1: the column {strange[0][:60]!r} is not known; {', '.join(SALES.known)} are")
         for cells in reader:
             if None in cells:
                 raise CsvError(f"line {reader.line_num}: there are more cells than columns")
-            yield _Row(number=reader.line_num, cells={column: (cells.get(column) or "").strip() for column in _KNOWN})
+            yield _Row(
+                number=reader.line_num, cells={column: (cells.get(column) or "").strip() for column in SALES.known}
+            )
     except csv.Error as error:
         # The inner reader's count: the outer one counts a line only once it is read whole.
         raise CsvError(f"line {reader.reader.line_num}: {error}") from None

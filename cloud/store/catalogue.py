@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cloud.shop.catalogue import Product, Tag, TagMode, Words
@@ -251,8 +251,17 @@ def put_tags(connection: sqlite3.Connection, tags: Iterable[Tag]) -> int:
 
 def tag(connection: sqlite3.Connection, tag_id: str) -> Tag | None:
     """One tag, or None."""
-    row = connection.execute("SELECT id, gtin, shelf, uid, mode FROM tags WHERE id = ?", (tag_id,)).fetchone()
-    return row and Tag(id=row[0], gtin=row[1], shelf=row[2], uid=row[3], mode=TagMode(row[4]))
+    return next(_tags(connection, "WHERE id = ?", tag_id), None)
+
+
+def tags(connection: sqlite3.Connection) -> tuple[Tag, ...]:
+    """All tags, in the order of their ids."""
+    return tuple(_tags(connection, "ORDER BY id"))
+
+
+def _tags(connection: sqlite3.Connection, which: str, *values: str) -> Iterator[Tag]:
+    for row in connection.execute(f"SELECT id, gtin, shelf, uid, mode FROM tags {which}", values):  # noqa: S608
+        yield Tag(id=row[0], gtin=row[1], shelf=row[2], uid=row[3], mode=TagMode(row[4]))
 
 
 def spend(connection: sqlite3.Connection, *, tag_id: str, uid: bytes, counter: int) -> bool:

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from cloud import cli
 from cloud.manage.plan_check import check
-from cloud.shop.catalogue import CsvError, TagMode, Words, parse_products, parse_tags
+from cloud.shop.catalogue import PRODUCTS, TAGS, Columns, CsvError, TagMode, Words, parse_products, parse_tags
+from cloud.shop.review_files import REVIEWS
+from cloud.shop.sale_table import SALES
 from cloud.shop.tokens import digest
 from cloud.store import catalogue, plans, sales, visits
 from cloud.store.connection import FILE, Store, open_reader
@@ -75,6 +77,30 @@ def test_what_is_wrong_in_a_file_is_named(line: str, words: str) -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(CsvError, match="name_ko, price_krw are missing"):
         parse_products("gtin,name_en\n")
+
+
+def test_a_column_that_nobody_reads_is_told_and_the_rest_is_taken(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text(f"gtin,name_ko,name_en,price_krw,stok\n{TEA},차,Tea,1,24\n", encoding="utf-8")
+    assert run("products", "import", path, "--data", data) == 0
+    said = capsys.readouterr()
+    assert "nobody reads the columns stok" in said.err
+    assert "1 products" in said.out
+
+
+@pytest.mark.parametrize(
+    ("command", "columns"),
+    [("products", PRODUCTS), ("tags", TAGS), ("reviews", REVIEWS), ("sales", SALES)],
+)
+def test_help_names_the_columns_of_each_file(
+    command: str, columns: Columns, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        run(command, "import", "--help")
+    told = " ".join(capsys.readouterr().out.split())
+    assert all(column in told for column in columns.known)
 
 
 @pytest.mark.parametrize(
