@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from contract.fields import Count, Millis, Name, Span, Token, Words
 
 MAX_CELLS = 4_000
-"""Cells of one `Heat`: a quarter-metre grid of 250 m², all of it walked in one minute."""
+"""Cells, and runs of them, of one `Heat`: a quarter-metre grid of 250 m², all of it walked in one minute."""
 
 
 class Direction(enum.StrEnum):
@@ -122,7 +122,8 @@ class Heat(Fact, frozen=True, kw_only=True, tag="heat"):
     `seen` names every cell that this camera answers for, and for how long it really saw it; a cell that is in no
     run is unknown, not empty. Empty from a node that does not tell: then `covered_ms` holds for the camera's floor.
     `tracks` has for each of `cells`, in their order, how many tracks went into it in that time, each once a visit;
-    empty from a node that does not count them.
+    empty from a node that does not count them. What is more than one event holds comes in others of the same `at`,
+    whose `span_ms` and `covered_ms` are 0: no cell and no run is in two of them, and they add up.
     """
 
     camera: Name

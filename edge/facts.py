@@ -1,6 +1,6 @@
 """From what a node noticed, in its own clock, to the contract's events, in wall time and under pseudonyms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from contract.events import (
@@ -41,7 +41,8 @@ from edge.delivery.dating import Reading
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged
 from edge.taps import RemovalNoted, TapNoted
 
-Noted = TapNoted | RemovalNoted | floor.Noted | ReaderChanged | CameraChanged
+_Single = TapNoted | RemovalNoted | floor.Single | ReaderChanged | CameraChanged
+Noted = _Single | HeatNoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,18 @@ class Clock:
         return max(0, round((self.wall - self.monotonic + at) * 1000))
 
 
-def event(noted: Noted, clock: Clock, *, pseudonym: Callable[[bytes], str | None]) -> Event:
-    """The event that tells the cloud of `noted`. `pseudonym` turns a tag's UID into its name in this store."""
+def events(noted: Noted, clock: Clock, *, pseudonym: Callable[[bytes], str | None]) -> Iterator[Event]:
+    """The event that tells the cloud of `noted`, or the several, where one cannot hold it.
+
+    `pseudonym` turns a tag's UID into its name in this store.
+    """
+    if isinstance(noted, HeatNoted):
+        yield from _heat(noted, clock)
+    else:
+        yield _event(noted, clock, pseudonym)
+
+
+def _event(noted: _Single, clock: Clock, pseudonym: Callable[[bytes], str | None]) -> Event:
     at = clock.ms
     match noted:
         case TapNoted():
@@ -82,7 +93,7 @@ def event(noted: Noted, clock: Clock, *, pseudonym: Callable[[bytes], str | None
             return _on_floor(noted, clock)
 
 
-def _on_floor(noted: floor.Noted, clock: Clock) -> Event:
+def _on_floor(noted: floor.Single, clock: Clock) -> Event:
     at = clock.ms
     match noted:
         case CrossingNoted():
@@ -105,8 +116,6 @@ def _on_floor(noted: floor.Noted, clock: Clock) -> Event:
             return _occupancy(noted, clock)
         case QueueNoted():
             return _queue(noted, clock)
-        case HeatNoted():
-            return _heat(noted, clock)
 
 
 def _staff(noted: StaffNoted, clock: Clock) -> Staff:
@@ -142,21 +151,22 @@ def _queue(noted: QueueNoted, clock: Clock) -> Queue:
     )
 
 
-def _heat(noted: HeatNoted, clock: Clock) -> Heat:
-    # A grid with more cells than one event may hold would be an error of the floor: the fullest cells are told.
-    fullest = sorted(noted.cells, key=lambda cell: -cell.person_ms)[:MAX_CELLS]
-    longest = sorted(noted.seen, key=lambda strip: -strip.cells)[:MAX_CELLS]
-    covered_ms = _ms(noted.covered_s)
-    return Heat(
-        at=clock.ms(noted.at),
-        camera=noted.camera,
-        span_ms=_ms(noted.span_s),
-        covered_ms=covered_ms,
-        cell_mm=noted.cell_mm,
-        cells=tuple(Cell(cell.x, cell.y, cell.person_ms) for cell in fullest),
-        seen=tuple(Run(strip.x, strip.y, strip.cells, covered_ms) for strip in longest),
-        tracks=tuple(cell.tracks for cell in fullest),
-    )
+def _heat(noted: HeatNoted, clock: Clock) -> Iterator[Heat]:
+    """The camera's report in as many events as its cells or strips need; only the first has its time."""
+    span_ms, covered_ms = _ms(noted.span_s), _ms(noted.covered_s)
+    for start in range(0, max(len(noted.cells), len(noted.seen), 1), MAX_CELLS):
+        cells = noted.cells[start : start + MAX_CELLS]
+        strips = noted.seen[start : start + MAX_CELLS]
+        yield Heat(
+            at=clock.ms(noted.at),
+            camera=noted.camera,
+            span_ms=0 if start else span_ms,
+            covered_ms=0 if start else covered_ms,
+            cell_mm=noted.cell_mm,
+            cells=tuple(Cell(cell.x, cell.y, cell.person_ms) for cell in cells),
+            seen=tuple(Run(strip.x, strip.y, strip.cells, covered_ms) for strip in strips),
+            tracks=tuple(cell.tracks for cell in cells),
+        )
 
 
 def _named(uid: bytes | None, pseudonym: Callable[[bytes], str | None]) -> str | None:

@@ -7,13 +7,13 @@ from typing import Final
 
 from contract.events import Cause, Tap
 from contract.messages import Live, Person, encode
-from edge import taps
+from edge import facts, taps
 from edge.attention import Attention
 from edge.camera.settings import Job
 from edge.commands import Commands
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Connected, Disconnected, Ordered, Received, Unled
-from edge.facts import Clock, Noted, event
+from edge.facts import Clock, Noted
 from edge.health import Health
 from edge.inputs import CameraChanged, CameraCounted, DeviceState, ReaderChanged, Sighting, TagGone, TagSeen
 from edge.mailbox import Letter, Mailbox
@@ -237,7 +237,7 @@ class Node:
     def _keep(self, noted: list[Noted], clock: Clock) -> None:
         if not noted:
             return
-        events = [event(each, clock, pseudonym=self._rim.pseudonym) for each in noted]
+        events = [event for each in noted for event in facts.events(each, clock, pseudonym=self._rim.pseudonym)]
         tapped = [each for each in events if isinstance(each, Tap)]
         at_ms = clock.ms(clock.monotonic)
         if self._outbox.keep(events, urgent=bool(tapped), at_ms=at_ms, now=clock.monotonic):

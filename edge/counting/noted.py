@@ -1,4 +1,4 @@
-"""What a node notices on its floor, in its own clock (CLOCK_MONOTONIC, s): each value leaves it as one event."""
+"""What a node notices on its floor, in its own clock (CLOCK_MONOTONIC, s): a value leaves it as one event or more."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -116,14 +116,8 @@ class BadgeNoted:
     people: int
 
 
-Noted: TypeAlias = (
-    CrossingNoted
-    | PartyNoted
-    | StayNoted
-    | WaitNoted
-    | OccupancyNoted
-    | QueueNoted
-    | HeatNoted
-    | StaffNoted
-    | BadgeNoted
+Single: TypeAlias = (
+    CrossingNoted | PartyNoted | StayNoted | WaitNoted | OccupancyNoted | QueueNoted | StaffNoted | BadgeNoted
 )
+"""What is one event always; a camera's heat may need several."""
+Noted: TypeAlias = Single | HeatNoted

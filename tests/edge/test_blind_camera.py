@@ -13,7 +13,7 @@ from edge.camera.grabber import Grabber
 from edge.camera.program import Cpu, Program, Told
 from edge.camera.settings import Settings
 from edge.camera.slot import Frame, Slot
-from edge.facts import Clock, event
+from edge.facts import Clock, events
 from edge.inputs import CameraChanged, DeviceState, ReaderChanged, Sighting
 from edge.stills import StillRefused, StillTaken, TakeStill
 from tests.edge.spoilt import MENDED_S, SPOILT_S, Image, drawn, hand, paper, warped
@@ -159,7 +159,7 @@ def test_the_cause_of_a_gap_reaches_the_cloud(changed: CameraChanged | ReaderCha
     heard = lines.decode(lines.encode(changed))
     assert isinstance(heard, CameraChanged | ReaderChanged)
 
-    fact = event(heard, Clock(monotonic=0.0, wall=0.0), pseudonym=lambda _: None)
+    (fact,) = events(heard, Clock(monotonic=0.0, wall=0.0), pseudonym=lambda _: None)
 
     assert isinstance(fact, DeviceChanged)
     assert fact.cause is cause
