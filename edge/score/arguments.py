@@ -11,8 +11,8 @@ The node's own detector, tracker and counting are run over the file as fast as t
 truth. A table goes to the standard error; the last line of the standard output is one JSON object.
 
 The truth speaks for the frames from its first to its last box, or for those that --frames names; where it has only
-every 20th frame, say, only these are judged. Boxes with conf 0 and classes like persons (reflections, people on
-vehicles) are set aside: whoever finds them is neither right nor wrong.
+every 20th frame, say, only these are judged. Persons with conf 0 and classes like persons (2, 7, 8 and 12: people on
+vehicles or who never move, mannequins, reflections) are set aside: whoever finds them is neither right nor wrong.
 
 Lines and zones are a TOML file:  [[line]] id = "door", a = [x, y], b = [x, y]
                                   [[zone]] id = "shelf", polygon = [[x, y], …]

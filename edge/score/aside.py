@@ -12,21 +12,23 @@ from edge.tracking.assignment import assign
 def without(found: Iterable[Row], truth: Truth) -> tuple[Row, ...]:
     """`found` without the boxes whose best place, among all that the truth has, is on somebody set aside.
 
-    As MOTChallenge does it before any figure is made (A. Milan et al., "MOT16", arXiv:1603.00831, section 4.1).
+    As MOTChallenge does it before any figure is made (A. Milan et al., "MOT16", arXiv:1603.00831, section 4.1): a box
+    whose best place is a car is no better for a reflection beside it. Only persons with conf 0 are taken at the word of
+    the format's description, "ignored": TrackEval counts who finds them as wrong.
     """
     rows = tuple(found)
     if not truth.aside:
         return rows
-    # Persons get even numbers and those set aside odd ones: an id may be used by both.
-    every = [(row, 2 * number) for number, row in enumerate(truth.rows)]
-    every += [(row, 2 * number + 1) for number, row in enumerate(truth.aside)]
-    there = [_named(row, name) for row, name in every]
+    # An id may be used by a person and a thing: by number, those set aside come first.
+    there = [_named(row, number) for number, row in enumerate((*truth.aside, *truth.rows, *truth.other))]
     told = [_named(row, number) for number, row in enumerate(rows)]
     excused: set[int] = set()
     for frame in by_frame(there, told, sorted({row.frame for row in truth.aside})):
         pairs = assign(-np.where(frame.iou >= SAME, frame.iou, 0.0), 0.0)
         excused |= {
-            frame.found[column] for row, column in pairs if frame.iou[row, column] >= SAME and frame.truth[row] % 2
+            frame.found[column]
+            for row, column in pairs
+            if frame.iou[row, column] >= SAME and frame.truth[row] < len(truth.aside)
         }
     return tuple(row for number, row in enumerate(rows) if number not in excused)
 

@@ -15,9 +15,11 @@ from typing import Final
 
 _PEDESTRIAN: Final = 1
 _UNTOLD: Final = -1
-# Person on a vehicle, person who never moves, distractor, reflection, crowd: whoever finds them is neither right
-# nor wrong. A car (3) that is found as a person is wrong.
-_LIKE_PERSONS: Final = frozenset({2, 7, 8, 12, 13})
+# Person on a vehicle, person who never moves, distractor, reflection: whoever finds them is neither right nor wrong.
+# A car (3) or a crowd (13) that is found as a person is wrong. MOT20's own figures excuse vehicles without a motor (6)
+# as well, those of the years before do not; no file tells its year.
+_LIKE_PERSONS: Final = frozenset({2, 7, 8, 12})
+_LAST_CLASS: Final = 13
 _CLASSED: Final = (8, 9)  # columns of a line that has a class; a tenth makes the last three a place in the world
 
 
@@ -40,10 +42,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What a file tells: the persons, and what may be found or not."""
+    """What a file tells: the persons, what may be found or not, and what else somebody may take for a person."""
 
     rows: tuple[Row, ...]
-    aside: tuple[Row, ...]  # conf 0, or of a class that looks like persons and is none to be counted
+    aside: tuple[Row, ...]  # persons with conf 0, and classes that look like persons and are none to be counted
+    other: tuple[Row, ...] = ()  # vehicles, things that stand before people, crowds
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """The frame of each box: whoever drew one there looked at it."""
+        return tuple(row.frame for row in (*self.rows, *self.aside, *self.other))
 
 
 def read(path: Path) -> tuple[Row, ...]:
@@ -81,9 +89,10 @@ def parse(text: str) -> tuple[Row, ...]:
 
 
 def parse_truth(text: str) -> Truth:
-    """The rows of `text` in its order. TruthError names the line that is malformed or repeats a person in a frame."""
+    """All that `text` tells, in its order. TruthError names the line that is malformed or repeats a person in a frame."""
     rows: list[Row] = []
     aside: list[Row] = []
+    other: list[Row] = []
     places: dict[tuple[int, int], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
@@ -91,13 +100,21 @@ def parse_truth(text: str) -> Truth:
         fields = _fields(line)
         row, kind = _row(fields, number), _class(fields, number)
         if row.conf == 0 or kind != _PEDESTRIAN:
-            aside += [row] if kind == _PEDESTRIAN or kind in _LIKE_PERSONS else []
+            (aside if kind == _PEDESTRIAN or kind in _LIKE_PERSONS else other).append(row)
             continue
+        if row.width <= 0 or row.height <= 0:
+            raise TruthError(f"line {number}: a box of {row.width:g} x {row.height:g} pixels")
         first = places.setdefault((row.frame, row.id), number)
         if first != number:
-            raise TruthError(f"line {number}: id {row.id} is in frame {row.frame} already, on line {first}")
+            raise TruthError(f"line {number}: {_twice(row, first)}")
         rows.append(row)
-    return Truth(rows=tuple(rows), aside=tuple(aside))
+    return Truth(rows=tuple(rows), aside=tuple(aside), other=tuple(other))
+
+
+def _twice(row: Row, first: int) -> str:
+    if row.id == _UNTOLD:
+        return f"id -1 is nobody's, as on line {first}: these are a detector's boxes (det.txt), the truth is gt.txt"
+    return f"id {row.id} is in frame {row.frame} already, on line {first}"
 
 
 def _fields(line: str) -> list[str]:
@@ -124,8 +141,6 @@ def _row(fields: list[str], number: int) -> Row:
     )
     if row.frame < 1:
         raise TruthError(f"line {number}: frame {row.frame}; the first frame is 1")
-    if row.width <= 0 or row.height <= 0:
-        raise TruthError(f"line {number}: a box of {row.width:g} x {row.height:g} pixels")
     return row
 
 
@@ -134,7 +149,11 @@ def _class(fields: list[str], number: int) -> int:
     if len(fields) not in _CLASSED:
         return _PEDESTRIAN
     told = _whole(fields[7], "class", number)
-    return _PEDESTRIAN if told == _UNTOLD else told
+    if told == _UNTOLD:
+        return _PEDESTRIAN
+    if not _PEDESTRIAN <= told <= _LAST_CLASS:
+        raise TruthError(f"line {number}: class {told}; allowed are {_PEDESTRIAN}, a pedestrian, to {_LAST_CLASS}")
+    return told
 
 
 def _number(text: str, column: str, number: int) -> float:

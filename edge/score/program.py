@@ -87,12 +87,11 @@ def _asked(args: argparse.Namespace) -> _Asked:
 
 
 def _span(path: Path, truth: Truth, named: Span | None) -> Span:
-    frames = [row.frame for row in (*truth.rows, *truth.aside)]
     if named is None:
         if not truth.rows:
             raise TruthError(f"{path}: no box that counts; if nobody is there, say in which frames: --frames 1-100")
-        return span.of_frames(frames)
-    within = [frame for frame in frames if named.first <= frame <= named.last]
+        return span.of_frames(truth.frames)
+    within = [frame for frame in truth.frames if named.first <= frame <= named.last]
     step = span.of_frames(within).step if within else 1
     return named if step == 1 else replace(named, first=min(within), step=step)
 

@@ -60,6 +60,21 @@ def test_a_box_that_fits_a_person_better_is_not_excused_by_a_reflection_beside_t
     assert names(without([box(10, 4)], truth)) == []
 
 
+def test_a_box_that_fits_a_thing_better_is_not_excused_by_a_reflection_beside_it() -> None:
+    truth = Truth(rows=(box(1, 400),), aside=(box(2, 5),), other=(box(3, 0),))
+
+    assert names(without([box(10, 1), box(11, 400)], truth)) == [10, 11]
+    assert names(without([box(10, 4), box(11, 400)], truth)) == [11]
+
+
+def test_a_crowd_or_a_car_that_is_found_as_a_person_is_wrong() -> None:
+    truth = parse_truth("".join(f"1,{kind},{200 * kind},0,20,50,0,{kind},1\n" for kind in range(2, 14)))
+
+    kept = without([box(kind, 200 * kind) for kind in range(2, 14)], truth)
+
+    assert names(kept) == [3, 4, 5, 6, 9, 10, 11, 13]
+
+
 def test_every_year_of_mot_challenge_is_read() -> None:
     of_2015 = "1,1,0,0,20,50,1,-1,-1,-1\n1,2,0,0,20,50,0,-1,-1,-1\n"
     of_2016 = "1,1,0,0,20,50,1,1,0.3\n1,2,0,0,20,50,0,7,1\n1,3,0,0,20,50,0,3,1\n1,4,0,0,20,50,0,12,1\n"
@@ -69,6 +84,21 @@ def test_every_year_of_mot_challenge_is_read() -> None:
         truth = parse_truth(text)
         assert names(truth.rows) == [1]
         assert names(truth.aside) == aside
+    assert names(parse_truth(of_2016).other) == [3]
+
+
+def test_a_file_as_windows_and_annotators_leave_it_is_read() -> None:
+    text = "1, 1.0, 0.5,0,20,50, 1, 1, 0.3\r\n1,2,0,0,0,0,0,9,0\r\n 1 , 3 ,0,0,20,50,1,2,1,\r\n\r\n"
+
+    truth = parse_truth(text)
+
+    assert [names(some) for some in (truth.rows, truth.aside, truth.other)] == [[1], [3], [2]]
+
+
+def test_a_truth_speaks_for_a_frame_in_which_only_a_thing_is_drawn() -> None:
+    truth = parse_truth("2,1,0,0,20,50,1,1,1\n1,5,0,0,20,50,0,9,1\n3,5,0,0,20,50,0,9,1\n")
+
+    assert span.of_frames(truth.frames) == Span(first=1, last=3)
 
 
 def test_nobody_is_a_truth_too_but_a_head_line_is_none() -> None:

@@ -52,6 +52,8 @@ def test_any_text_gives_rows_or_a_truth_error(text: str) -> None:
         ("1,2,3,4,5,6,1,person,1", "line 2: class is 'person'"),
         ("9,9,3,4,5,6", "line 2: id 9 is in frame 9 already, on line 1"),
         ("just words", "line 2: 2 columns"),
+        ("1,2,3,4,5,6,1,0,1", "line 2: class 0; allowed are 1, a pedestrian, to 13"),
+        ("9,-1,3,4,5,6\n9,-1,4,4,5,6", r"line 3: id -1 is nobody's, as on line 2: .* the truth is gt.txt"),
     ],
 )
 def test_a_wrong_line_is_named(line: str, told: str) -> None:
@@ -78,6 +80,8 @@ def test_a_truth_without_a_box_is_refused(text: str) -> None:
 
 def test_a_file_of_bytes_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "truth.txt"
+    path.write_bytes(b"\xef\xbb\xbf1,2,3,4,5,6\r\n")
+    assert read(path)[0].id == 2
     path.write_bytes(b"\xff\xfe\x00\x01")
 
     with pytest.raises(TruthError, match=r"truth.txt: not a text file"):
