@@ -89,7 +89,7 @@ def parse(text: str) -> tuple[Row, ...]:
 
 
 def parse_truth(text: str) -> Truth:
-    """All that `text` tells, in its order. TruthError names the line that is malformed or repeats a person in a frame."""
+    """All that `text` tells, in its order. TruthError names a line that is malformed or repeats a person in a frame."""
     rows: list[Row] = []
     aside: list[Row] = []
     other: list[Row] = []
