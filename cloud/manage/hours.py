@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from cloud.manage.insight import Figure, Flow, Seen, State, tally
+from cloud.manage.insight import Figure, Flow, Parts, Seen, State, parts, tally
 
 STEP = 15
 """Minutes of one bar."""
 DAY = 24 * 60
 """Minutes of the clock's face; a day on which the clock is changed lasts longer or shorter."""
 _WIDEST = DAY // STEP
+_IN_HOUR = 60 // STEP
 _USUAL = (9, 21)
 """Hours to show of a day on which nobody came."""
 
@@ -60,13 +61,10 @@ def hours(
     mine, other = _sums(now, place_of), None if then is None else _sums(then, _places(then_first, zone))
     watched = {place_of(one.minute) for one in seen if one.covered_ms}
     begun = {place_of(minute) for minute in range(first, end, STEP)}
+    counts = [mine[place] if place in begun and (place in watched or mine[place]) else None for place in range(_WIDEST)]
+    here, there = _told(counts, k), _told([None] * _WIDEST if other is None else other, k)
     bars = tuple(
-        Bar(
-            minute=place * STEP,
-            begun=place in begun,
-            now=tally(mine[place] if place in begun and (place in watched or mine[place]) else None, k=k),
-            then=tally(None if other is None else other[place], k=k),
-        )
+        Bar(minute=place * STEP, begun=place in begun, now=here.figures[place], then=there.figures[place])
         for place in range(_WIDEST)
     )
     begin, finish = _open(mine, other or ())
@@ -77,8 +75,27 @@ def hours(
         last_hour=finish,
         bars=shown,
         top=max([1, *counted]),
-        total=tally(sum(mine) if watched or any(mine) else None, k=k),
+        total=here.total,
     )
+
+
+def _told(counts: Sequence[int | None], k: int) -> Parts:
+    """A day's quarters and their sum. Hours are told elsewhere, so a withheld one takes its quarters with it."""
+    hours_of = [counts[at : at + _IN_HOUR] for at in range(0, _WIDEST, _IN_HOUR)]
+    whole = parts([_sum(quarters) for quarters in hours_of], k=k)
+    figures: list[Figure] = []
+    for hour, quarters in zip(whole.figures, hours_of, strict=True):
+        if hour.state is State.FEW:
+            nobody = not any(quarters)
+            figures += [hour if count or (nobody and count == 0) else tally(count, k=k) for count in quarters]
+        else:
+            figures += parts(quarters, k=k).figures
+    return Parts(figures=tuple(figures), total=whole.total)
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def elapsed(day_first: int, hour: int, zone: tzinfo) -> int:

@@ -3,7 +3,7 @@
 import enum
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 K = 5
@@ -174,29 +174,49 @@ def wilson(part: int, whole: int, *, z: float = Z_95) -> Interval:
 
 
 def parts(counts: Sequence[int | None], *, k: int = K) -> Parts:
-    """The counts of several zones and their sum, so that no withheld one can be had by subtraction.
+    """The counts of several zones, or of several times, and their sum, so that no withheld one can be had by
+    subtraction.
 
-    Where the parts below `k` could be told from the sum, the smallest of the others are withheld beside them
-    (complementary suppression; Willenborg and de Waal, Elements of Statistical Disclosure Control, 2001, ch. 6),
-    and where that does not help, the sum.
+    Where those below `k` could be told from the sum, others are withheld beside them (see `concealed`), and where
+    that does not help, the sum.
     """
     known = [count for count in counts if count is not None]
-    hidden = {place for place, count in enumerate(counts) if count is not None and 0 < count < k}
-    others = sorted((count, place) for place, count in enumerate(counts) if count is not None and count >= k)
-    while hidden and others and not _covered([counts[place] or 0 for place in hidden], k):
-        hidden.add(others.pop(0)[1])
+    hidden = concealed(counts, {place for place, count in enumerate(counts) if count is not None and 0 < count < k}, k)
     figures = tuple(
         Figure(state=State.FEW) if place in hidden else tally(count, k=k) for place, count in enumerate(counts)
     )
-    safe = not hidden or _covered([counts[place] or 0 for place in hidden], k)
     whole = tally(sum(known) if known else None, k=k)
+    safe = covered([counts[place] or 0 for place in hidden], k)
     return Parts(figures=figures, total=whole if safe else Figure(state=State.FEW))
 
 
-def _covered(hidden: Sequence[int], k: int) -> bool:
-    """Whether the sum of the hidden counts leaves each of them open: two or more, and not all pinned to k - 1."""
+def concealed(counts: Sequence[int | None], few: Collection[int], k: int) -> frozenset[int]:
+    """The places to withhold so that, beside the sum of all, those of `few` stay open: these and the smallest others.
+
+    Complementary suppression (Willenborg and de Waal, Elements of Statistical Disclosure Control, 2001, ch. 6). Where
+    a place that more could be in is all that lacks, one with nobody will do. `covered` says whether it helped.
+    """
+    hidden = set(few)
+    empty = [place for place, count in enumerate(counts) if count == 0 and place not in hidden]
+    others = [place for place, count in enumerate(counts) if count and place not in hidden]
+    others.sort(key=lambda place: -(counts[place] or 0))
+    while not covered(told := [counts[place] or 0 for place in hidden], k):
+        pool = empty if empty and len(told) > 1 and sum(told) >= k else others
+        if not pool:
+            break
+        hidden.add(pool.pop())
+    return frozenset(hidden)
+
+
+def covered(hidden: Sequence[int], k: int) -> bool:
+    """Whether the sum of the hidden counts leaves each of them open: none, or two and more that are about k people
+    together and not all pinned, to 1 or to k - 1.
+    """
     whole = sum(hidden)
-    return len(hidden) > 1 and whole >= k and (max(hidden) >= k or whole < len(hidden) * (k - 1))
+    if not hidden:
+        return True
+    pinned = len(set(hidden)) == 1 and hidden[0] in (1, k - 1)
+    return len(hidden) > 1 and whole >= k and not pinned
 
 
 def joined(causes: Iterable[Tick], effects: Iterable[Tick], reach: Reach) -> Joined:

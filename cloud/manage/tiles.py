@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from cloud.manage import verdict
 from cloud.manage.funnels import Funnel, StepKind, change_of_counts, change_of_rates
 from cloud.manage.insight import Figure, Flow, Interval, Rate, State, about, inside_now, median_ms, rate, tally
+from cloud.manage.series import levels, series, shares
 from cloud.manage.sides import Side
 from cloud.manage.totals import Bucket
 from cloud.manage.verdict import NO_CHANGE, Change, Paid
@@ -145,8 +146,8 @@ def _entered(now: Side, then: Side | None, error: float | None, k: int) -> Tile:
         other_coverage=_doors(then) if then else None,
         error=error,
         why=None if now.lines(LineKind.DOOR) else Why.NO_DOOR,
-        series=_series(now, lambda bucket: _shown(_went_in(now, bucket), k)),
-        other_series=_series(then, lambda bucket: _shown(_went_in(now, bucket), k)),
+        series=series(now, lambda bucket: (_went_in(now, bucket),), lambda bucket: _went_in(now, bucket), k),
+        other_series=series(then, lambda bucket: (_went_in(now, bucket),), lambda bucket: _went_in(now, bucket), k),
     )
 
 
@@ -178,8 +179,8 @@ def _inside(now: Side, then: Side | None, flows: Inside, error: float | None, k:
         other_coverage=_doors(then) if then else None,
         error=error,
         why=None if doors else Why.NO_DOOR,
-        series=_levels(flows.now, k),
-        other_series=_levels(flows.then or (), k),
+        series=levels(flows.now, k),
+        other_series=levels(flows.then or (), k),
     )
 
 
@@ -190,9 +191,11 @@ def _stay(now: Side, then: Side | None, k: int) -> Tile:
     both = other is not None and None not in (figure.value, other.value)
     middle = verdict.median(bins) if figure.value is not None else None
 
-    def point(side: Side, bucket: Bucket) -> float | None:
-        enough = sum(bucket.lengths) >= k
-        return median_ms(side.bins(bucket.lengths)) if enough else None
+    def people(bucket: Bucket) -> tuple[int, ...]:
+        return (sum(bucket.lengths),)
+
+    def point(bucket: Bucket) -> float | None:
+        return median_ms(now.bins(bucket.lengths))
 
     return Tile(
         key="stay",
@@ -203,8 +206,8 @@ def _stay(now: Side, then: Side | None, k: int) -> Tile:
         change=verdict.medians(bins, others) if both and _comparable(now, then, Side.shelves_seen) else NO_CHANGE,
         coverage=now.shelf_coverage(),
         other_coverage=then.shelf_coverage() if then else None,
-        series=_series(now, lambda bucket: point(now, bucket)),
-        other_series=_series(then, lambda bucket: point(now, bucket)),
+        series=series(now, people, point, k),
+        other_series=series(then, people, point, k),
     )
 
 
@@ -217,9 +220,8 @@ def _step_rate(now: Side, then: Side | None, whole: Funnel, kind: StepKind, k: i
     comparable = other is not None and _comparable(now, then, Side.shelves_seen)
     blind = kind is StepKind.TAPPED and not now.with_taps & set(now.shelves)
 
-    def point(bucket: Bucket) -> float | None:
-        part = bucket.chain.stopped if kind is StepKind.STOPPED else bucket.chain.tapped
-        return _part(part, bucket.chain.passed, k)
+    def people(bucket: Bucket) -> tuple[int, int]:
+        return bucket.chain.stopped if kind is StepKind.STOPPED else bucket.chain.tapped, bucket.chain.passed
 
     return Tile(
         key="stops" if kind is StepKind.STOPPED else "taps",
@@ -234,8 +236,8 @@ def _step_rate(now: Side, then: Side | None, whole: Funnel, kind: StepKind, k: i
         coverage=now.shelf_coverage(),
         other_coverage=then.shelf_coverage() if then else None,
         why=Why.NO_TAPS if blind else None,
-        series=() if blind else _series(now, point),
-        other_series=() if blind else _series(then, point),
+        series=() if blind else shares(now, people, k),
+        other_series=() if blind else shares(then, people, k),
     )
 
 
@@ -256,8 +258,8 @@ def _conversion(now: Side, then: Side | None, k: int) -> Tile:
         coverage=_doors(now),
         other_coverage=_doors(then) if then else None,
         why=_no_sales(now) or (Why.TOO_FEW_IN if now.totals.till.receipts > now.went_in() > 0 else None),
-        series=_series(now, lambda bucket: _part(bucket.till.receipts, _went_in(now, bucket), k)),
-        other_series=_series(then, lambda bucket: _part(bucket.till.receipts, _went_in(now, bucket), k)),
+        series=shares(now, lambda bucket: (bucket.till.receipts, _went_in(now, bucket)), k),
+        other_series=shares(then, lambda bucket: (bucket.till.receipts, _went_in(now, bucket)), k),
     )
 
 
@@ -279,9 +281,12 @@ def _spend(now: Side, then: Side | None, k: int) -> Tile:
     figure, other = _spent(now, k), _spent(then, k) if then else None
     both = other is not None and None not in (figure.value, other.value)
 
+    def people(bucket: Bucket) -> tuple[int, int]:
+        return bucket.till.receipts, _went_in(now, bucket)
+
     def point(bucket: Bucket) -> float | None:
-        people = _went_in(now, bucket)
-        return bucket.till.amount / people if people >= k else None
+        came = _went_in(now, bucket)
+        return bucket.till.amount / came if came else None
 
     return Tile(
         key="spend",
@@ -294,8 +299,8 @@ def _spend(now: Side, then: Side | None, k: int) -> Tile:
         coverage=_doors(now),
         other_coverage=_doors(then) if then else None,
         why=_no_sales(now),
-        series=_series(now, point),
-        other_series=_series(then, point),
+        series=series(now, people, point, k),
+        other_series=series(then, people, point, k),
     )
 
 
@@ -305,9 +310,11 @@ def _paid(side: Side) -> Paid:
 
 
 def _spent(side: Side, k: int) -> Figure:
-    people = _entrances(side, k)
+    people, receipts = _entrances(side, k), tally(side.totals.till.receipts, k=k)
     if _no_sales(side) or people.state is State.UNSEEN:
         return Figure(state=State.UNSEEN)
+    if receipts.state is State.FEW:
+        return receipts
     return about(side.totals.till.amount / max(1, side.went_in()), people=side.went_in(), k=k)
 
 
@@ -330,10 +337,8 @@ def _capture(now: Side, then: Side | None, error: float | None, k: int) -> Tile:
         other_coverage=_streets(then) if then else None,
         error=error,
         why=None if street and now.lines(LineKind.DOOR) else Why.NO_STREET,
-        series=_series(now, lambda bucket: _part(_went_in(now, bucket), _passed_by(now, bucket), k)) if street else (),
-        other_series=_series(then, lambda bucket: _part(_went_in(now, bucket), _passed_by(now, bucket), k))
-        if street
-        else (),
+        series=shares(now, lambda bucket: (_went_in(now, bucket), _passed_by(now, bucket)), k) if street else (),
+        other_series=shares(then, lambda bucket: (_went_in(now, bucket), _passed_by(now, bucket)), k) if street else (),
     )
 
 
@@ -354,38 +359,3 @@ def _went_in(side: Side, bucket: Bucket) -> int:
 def _passed_by(side: Side, bucket: Bucket) -> int:
     lines = (bucket.lines[line] for line in side.lines(LineKind.STREET) if line in bucket.lines)
     return sum(line.went_in + line.went_out for line in lines)
-
-
-def _shown(count: int, k: int) -> float | None:
-    return None if 0 < count < k else count
-
-
-def _part(part: int, whole: int, k: int) -> float | None:
-    """A share, where it is about at least k people and its part is no secret."""
-    return part / whole if whole >= k and not 0 < part < k and part <= whole else None
-
-
-def _series(side: Side | None, point: Callable[[Bucket], float | None]) -> tuple[float | None, ...]:
-    """The points of a sparkline; the last one is left out while less than half of its time is over."""
-    buckets = side.totals.buckets if side else ()
-    if side and len(buckets) > 1:
-        step = buckets[1].first - buckets[0].first
-        if 2 * (side.totals.span.end - buckets[-1].first) < step:
-            buckets = buckets[:-1]
-    return tuple(point(bucket) if bucket.seen else None for bucket in buckets)
-
-
-def _levels(flows: Sequence[Flow], k: int) -> tuple[float | None, ...]:
-    """People inside at the end of each half hour that something moved in, or before it."""
-    if not flows:
-        return ()
-    ordered = sorted(flows, key=lambda flow: flow.minute)
-    first, people, levels = ordered[0].minute // 30, 0, {}
-    for flow in ordered:
-        people = max(0, people + flow.entered - flow.left)
-        levels[flow.minute // 30 - first] = people
-    points: list[float | None] = []
-    for place in range(max(levels) + 1):
-        levels[place] = levels.get(place, levels.get(place - 1, 0))
-        points.append(_shown(levels[place], k))
-    return tuple(points)

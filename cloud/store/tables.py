@@ -2,10 +2,13 @@
 
 import enum
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
 from typing import Final
 
+from cloud.manage.insight import MINUTE_MS, concealed
+from cloud.manage.period import beginning, day_of
 from cloud.store.sums import HOUR_MS
 
 
@@ -64,9 +67,10 @@ _DAY: Final = Column(name="day", kind=Kind.DAY)
 TABLES: Final[tuple[Table, ...]] = (
     Table(
         key="days",
-        columns=(_DAY, *_counts("expected_ms", "receipts", "amount")),
+        columns=(_DAY, *_counts("expected_ms"), *_people("receipts"), *_people("amount", of=("receipts",))),
         sql="SELECT day, expected_ms, receipts, amount FROM days WHERE day >= :first AND day < :end ORDER BY 1",
         by_day=True,
+        about="receipts",
     ),
     Table(
         key="day-zones",
@@ -220,30 +224,71 @@ class Bounds:
 Cell = str | int | float | None
 
 
-def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int) -> Iterator[list[Cell]]:
-    """The rows of a table within the bounds, with nothing told about 1 to k − 1 people: neither how many they are, nor
+def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int, zone: tzinfo) -> Iterator[list[Cell]]:
+    """The rows of a table within the bounds, with nothing told about 1 to k - 1 people: neither how many they are, nor
     any other figure about people of a row that is about so few.
+
+    Sums are told elsewhere: a day's of its hours (days by the store's clock, `zone`), a period's of its days. Where
+    a withheld figure could be had from one, that of the next smallest row is withheld beside it.
     """
     first, end = (bounds.first_day, bounds.end_day) if table.by_day else (bounds.first_ms, bounds.end_ms)
-    about = next((place for place, column in enumerate(table.columns) if column.name == table.about), None)
-    figures = [place for place, column in enumerate(table.columns) if column.people]
-    counts = {place for place in figures if not (table.columns[place].name.endswith("_ms") or table.columns[place].of)}
-    whose = {place: _places(table, table.columns[place].of) for place in figures if table.columns[place].of}
-    for found in connection.execute(table.sql, {"first": first, "end": end, "span": HOUR_MS}):
-        row: list[Cell] = list(found)
-        all_few = about is not None and _few([found[about]], k)
-        for place in figures:
-            of_few = place in whose and _few([found[one] for one in whose[place]], k)
-            if all_few or of_few or (place in counts and found[place] is not None and _few([found[place]], k)):
-                row[place] = None
-        yield row
+    # Of each day all hours are read, whichever of them are asked for.
+    since, until = (first, end) if table.by_day else _whole_days(first, end, zone)
+    told = [list(row) for row in connection.execute(table.sql, {"first": since, "end": until, "span": HOUR_MS})]
+    figures = _figures(table)
+    withheld = [{place for place, people in figures.items() if _few(row, place, people, k)} for row in told]
+    for group in _summed(table, told, zone):
+        for place, people in figures.items():
+            few = {at for at, number in enumerate(group) if place in withheld[number]}
+            counts = [sum(_known(told[number], people[-1])) for number in group]
+            if any(0 < counts[at] < k for at in few):
+                for at in concealed(counts, few, k) - few:
+                    withheld[group[at]].add(place)
+    by_time = table.columns[0].kind is Kind.MOMENT
+    for row, hidden in zip(told, withheld, strict=True):
+        if not by_time or (isinstance(row[0], int) and first <= row[0] < end):
+            yield [None if place in hidden else cell for place, cell in enumerate(row)]
 
 
-def _places(table: Table, names: tuple[str, ...]) -> list[int]:
-    return [place for place, column in enumerate(table.columns) if column.name in names]
+def _whole_days(first_ms: int, end_ms: int, zone: tzinfo) -> tuple[int, int]:
+    """The bounds of the store's days in which these moments lie."""
+    days = day_of(first_ms, zone), day_of(max(first_ms, end_ms - 1), zone) + timedelta(days=1)
+    since, until = (beginning(day, zone) * MINUTE_MS for day in days)
+    return since, until
 
 
-def _few(counted: Sequence[Cell], k: int) -> bool:
-    """Whether these are 1 to k − 1 together, or nobody knows how many."""
-    known = [value for value in counted if isinstance(value, int)]
-    return len(known) < len(counted) or 0 < sum(known) < k
+def _figures(table: Table) -> dict[int, tuple[list[int], ...]]:
+    """The places of a table's figures about people, each with the places of what counts them, the nearest last."""
+    about = [[place] for place, column in enumerate(table.columns) if column.name == table.about]
+    found: dict[int, tuple[list[int], ...]] = {}
+    for place, column in enumerate(table.columns):
+        if column.people:
+            whose = [at for at, one in enumerate(table.columns) if one.name in column.of]
+            own = [whose] if whose else [] if column.name.endswith("_ms") else [[place]]
+            found[place] = (*about, *own)
+    return found
+
+
+def _summed(table: Table, told: Sequence[Sequence[Cell]], zone: tzinfo) -> Collection[list[int]]:
+    """The numbers of the rows that add up to a sum which is told elsewhere: of one thing, by day or all of them."""
+    words = [place for place, column in enumerate(table.columns) if column.kind is Kind.WORDS]
+    groups: dict[tuple[Cell | date, ...], list[int]] = {}
+    for number, row in enumerate(told):
+        match table.columns[0].kind, row[0]:
+            case Kind.MOMENT, int(at_ms):
+                groups.setdefault((day_of(at_ms, zone), *(row[place] for place in words)), []).append(number)
+            case Kind.DAY, _:
+                groups.setdefault(tuple(row[place] for place in words), []).append(number)
+    return groups.values()
+
+
+def _few(row: Sequence[Cell], place: int, people: Sequence[list[int]], k: int) -> bool:
+    """Whether a figure is about 1 to k - 1 people by anything that counts them, or nobody knows about how many."""
+    if row[place] is None:
+        return False
+    counted = [(places, _known(row, places)) for places in people]
+    return any(len(known) < len(places) or 0 < sum(known) < k for places, known in counted)
+
+
+def _known(row: Sequence[Cell], places: Sequence[int]) -> list[int]:
+    return [value for place in places if isinstance(value := row[place], int)]

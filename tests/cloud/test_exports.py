@@ -15,7 +15,7 @@ from cloud.store import audit_log
 from cloud.store.tables import TABLES, Bounds, Column, Kind, Table, rows
 from cloud.web.manage.exports import exports_router
 from cloud.web.manage.gate import COOKIE
-from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
+from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Site, Town, entries, plan, serving, stays, town, watched
 
 HOUR = 60 * MINUTE
 
@@ -67,7 +67,7 @@ def test_both_forms_of_a_table_hold_the_same(client: httpx.Client, one: Table) -
 
 
 def test_nothing_is_told_about_few_people(client: httpx.Client) -> None:
-    assert [(row["went_in"], row["went_out"]) for row in table(client, "hour-lines")] == [("7", "0"), ("", "")]
+    assert [(row["went_in"], row["went_out"]) for row in table(client, "hour-lines")] == [("", "0"), ("", "")]
     by_zone = {row["zone"]: row for row in table(client, "hour-zones")}
     assert (by_zone["tea"]["stays"], by_zone["tea"]["stayed_ms"]) == ("12", "108000")
     assert (by_zone["cake"]["stays"], by_zone["cake"]["stayed_ms"]) == ("", "")
@@ -122,7 +122,7 @@ def test_no_count_of_one_to_four_ever_leaves(place: Town, counts: list[tuple[int
     values = ", ".join(f"({n}, {cut}, {ms})" for n, cut, ms in counts) or "(0, 0, 0)"
     asked = Table(key="x", columns=tuple(people), sql=f"VALUES {values}", about="stays")
     with place.store.reading() as connection:
-        told = list(rows(connection, asked, Bounds(first_ms=0, end_ms=1, first_day=0, end_day=1), k=5))
+        told = list(rows(connection, asked, Bounds(first_ms=0, end_ms=1, first_day=0, end_day=1), k=5, zone=SEOUL))
     for (n, cut, ms), row in zip(counts, told, strict=False):
         few = 0 < n < 5
         assert row == [None if few else n, None if few or 0 < cut < 5 else cut, None if few else ms]
@@ -130,7 +130,7 @@ def test_no_count_of_one_to_four_ever_leaves(place: Town, counts: list[tuple[int
 
 def told(place: Town, asked: Table) -> list[list[object]]:
     with place.store.reading() as connection:
-        found = rows(connection, asked, Bounds(first_ms=0, end_ms=10**13, first_day=0, end_day=10**7), k=5)
+        found = rows(connection, asked, Bounds(first_ms=0, end_ms=10**13, first_day=0, end_day=10**7), k=5, zone=SEOUL)
         return [list(row) for row in found]
 
 
@@ -152,6 +152,40 @@ def test_an_hours_few_taps_and_few_receipts_are_withheld(tmp_path: Path) -> None
             connection.execute("INSERT INTO sale_sums VALUES (?, '1', ?, 9, 2), (?, '2', ?, 9, 6)", (HOUR, NOON_MS) * 2)
         assert [row[2:] for row in told(place, tables["hour-taps"])] == [["a", None], ["b", 7], ["t", None]]
         assert [row[1:] for row in told(place, tables["hour-sales"])] == [["1", None, None], ["2", 9, 6]]
+
+
+def test_an_hour_that_is_withheld_cannot_be_had_from_its_days_sum(tmp_path: Path) -> None:
+    tables = {table.key: table for table in TABLES}
+    people, day = (30, 9, 3, 12), NOON_MS - 24 * HOUR
+    with town(tmp_path, floor=plan()) as place:
+        with place.store.atomic() as connection:
+            for hour, came in enumerate(people):
+                connection.execute(
+                    "INSERT INTO crossing_sums VALUES (?, 'door', ?, ?, 6)", (HOUR, NOON_MS + hour * HOUR, came)
+                )
+            connection.execute("INSERT INTO crossing_sums VALUES (?, 'door', ?, 9, 9)", (HOUR, day))
+        hours = [row[2:] for row in told(place, tables["hour-lines"])]
+        assert hours == [[9, 9], [30, 6], [None, 6], [None, None], [12, 6]], "each day by itself"
+        bounds = Bounds(first_ms=NOON_MS + HOUR, end_ms=NOON_MS + 2 * HOUR, first_day=0, end_day=1)
+        with place.store.reading() as connection:
+            of_one_hour = list(rows(connection, tables["hour-lines"], bounds, k=5, zone=SEOUL))
+        assert [row[2] for row in of_one_hour] == [None], "an hour by itself tells no more than among its day's"
+
+
+def test_a_days_few_receipts_are_withheld_with_their_money_and_a_second_day_with_them(tmp_path: Path) -> None:
+    tables = {table.key: table for table in TABLES}
+    with town(tmp_path, floor=plan()) as place:
+        with place.store.atomic() as connection:
+            for day, receipts in ((1, 40), (2, 3), (3, 8), (4, 0)):
+                connection.execute(
+                    "INSERT INTO days VALUES (?, 0, 0, 0, NULL, NULL, 60000, ?, ?, 0)", (day, receipts, 1000 * receipts)
+                )
+        assert told(place, tables["days"]) == [
+            [1, 60_000, 40, 40_000],
+            [2, 60_000, None, None],
+            [3, 60_000, None, None],
+            [4, 60_000, 0, 0],
+        ]
 
 
 def test_a_figure_goes_with_those_whom_it_is_of_and_with_what_nobody_knows(place: Town) -> None:

@@ -189,6 +189,13 @@ def test_what_the_store_cannot_measure_says_why(tmp_path: Path) -> None:
     assert all(tile.figure.state is State.UNSEEN for tile in tiles.all if tile.why)
 
 
+def test_what_a_few_receipts_came_to_is_withheld_with_them(place: Town) -> None:
+    morning(place, NOON_MS, people=100, lengths=[8.0] * 9, taps=9, receipts=3)
+    tiles = report(place, compare=Compare.NONE).tiles
+    assert tiles.conversion.figure.state is tiles.spend.figure.state is State.FEW
+    assert all(not point for point in tiles.spend.series)
+
+
 def test_more_receipts_than_people_is_a_door_that_misses_people_and_no_conversion(place: Town) -> None:
     morning(place, NOON_MS, people=6, lengths=[8.0] * 9, taps=0, receipts=9)
     conversion = report(place).tiles.conversion
@@ -286,9 +293,11 @@ def test_each_tile_explains_itself_from_the_glossary_with_an_example(two_weeks: 
 def test_hours_of_four_people_leave_a_gap_in_the_sparkline(place: Town) -> None:
     left = place.node("left")
     left.tell(seen_minutes(NOON_MS, minutes=180))
-    left.tell([*entries(9, at=NOON_MS - 175 * MINUTE), *entries(4, at=NOON_MS - 115 * MINUTE)])
-    series = report(place, compare=Compare.NONE).tiles.entered.series
-    assert series[-3:] == (9.0, None, 0.0)
+    left.tell([*entries(30, at=NOON_MS - 235 * MINUTE), *entries(9, at=NOON_MS - 175 * MINUTE)])
+    left.tell(entries(4, at=NOON_MS - 115 * MINUTE))
+    entered = report(place, compare=Compare.NONE).tiles.entered
+    assert entered.figure.value == 43
+    assert entered.series[-4:] == (30, None, None, 0), "nor can the four be had from the day's sum"
 
 
 def test_a_stay_is_a_stop_from_the_length_on_that_the_store_has_set(place: Town) -> None:

@@ -48,6 +48,24 @@ def test_a_quarter_in_which_no_door_was_watched_is_a_gap_and_few_are_withheld() 
     assert {bar.then.state for bar in told.bars} == {State.UNSEEN}
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, DAY - 1), st.integers(1, 9)), min_size=1, max_size=30))
+def test_a_withheld_hour_cannot_be_had_by_subtracting_the_others_from_the_day(entrances: list[tuple[int, int]]) -> None:
+    flows = [flow(minute, entered) for minute, entered in entrances]
+    told = hours(flows, None, seen(*range(DAY)), first=FIRST, then_first=FIRST, end=FIRST + DAY, zone=UTC, k=5)
+    quarters = [sum(count for minute, count in entrances if minute // STEP == place) for place in range(DAY // STEP)]
+    hidden: set[int] = set()
+    for bar in told.bars:
+        assert bar.now.state is State.FEW or bar.now.value == quarters[bar.minute // STEP]
+        hidden |= {bar.minute // 60} if bar.now.state is State.FEW else set()
+    by_hour = {hour: sum(quarters[4 * hour : 4 * hour + 4]) for hour in range(24)}
+    few = {hour for hour, count in by_hour.items() if 0 < count < 5}
+    assert few <= hidden
+    if few and told.total.value is not None:
+        assert len(hidden) > 1
+        assert sum(by_hour[hour] for hour in hidden) >= 5
+
+
 def test_what_is_still_to_come_is_not_told() -> None:
     told = hours(
         [flow(600, 9)], [flow(900, 9)], seen(600), first=FIRST, then_first=FIRST, end=FIRST + 605, zone=UTC, k=5

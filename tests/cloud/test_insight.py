@@ -87,6 +87,13 @@ def test_a_sum_that_pins_its_withheld_parts_is_withheld_too() -> None:
     assert parts([3, 0]).total == FEW
 
 
+def test_where_each_of_some_hours_had_one_person_an_empty_hour_keeps_the_sum_from_saying_so() -> None:
+    assert parts([1, 1, 1, 1, 1]).total == FEW
+    told = parts([1, 1, 1, 0, 1, 1, 0])
+    assert told.total == shown(5)
+    assert told.figures.count(shown(0)) == 1
+
+
 def solutions(told: tuple[Figure, ...], total: Figure, k: int) -> list[set[int]]:
     """What each withheld part may be, for one who knows the rule that the first ones withheld lie below k."""
     hidden = [place for place, figure in enumerate(told) if figure.state is State.FEW]

@@ -93,7 +93,7 @@ def exports_router(desk: Desk) -> APIRouter:
                 now_ms=desk.clock(),
             )
         with desk.store.reading() as connection:
-            found = rows(connection, asked, bounds, k=desk.k)
+            found = rows(connection, asked, bounds, k=desk.k, zone=desk.zone)
             body = (
                 _csv(asked.columns, found, desk.zone)
                 if form is Form.CSV

@@ -8,7 +8,7 @@ from datetime import date, timedelta, tzinfo
 from fastapi import Request
 
 from cloud.manage.hours import DAY, Hours, elapsed, hours
-from cloud.manage.insight import MINUTE_MS, Figure, Flow, Window, tally
+from cloud.manage.insight import MINUTE_MS, Figure, Flow, Window, parts
 from cloud.manage.nodes import NodeRow
 from cloud.manage.period import TODAY, Compare, Span, beginning, compared, day_of, span_of
 from cloud.store import catalogue, days, insight
@@ -178,10 +178,9 @@ def _trend(
     lines = [line.id for line in plan.lines]
     now = days.entered(connection, lines, span.days[0], span.days[-1])
     then = {} if other is None else days.entered(connection, lines, other.days[0], other.days[-1])
-    pairs = zip(span.days, other.days if other else span.days, strict=True)
-    return tuple(
-        DayEntries(day=day, now=tally(now.get(day), k=k), then=tally(then.get(before), k=k)) for day, before in pairs
-    )
+    pairs = zip(span.days, parts([now.get(day) for day in span.days], k=k).figures, strict=True)
+    before = parts([then.get(day) for day in (other.days if other else span.days)], k=k).figures
+    return tuple(DayEntries(day=day, now=mine, then=theirs) for (day, mine), theirs in zip(pairs, before, strict=True))
 
 
 def _flows(connection: sqlite3.Connection, lines: Sequence[str], window: Window) -> list[Flow]:
