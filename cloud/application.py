@@ -79,6 +79,7 @@ class Parts:
     bus: Bus
     metrics: Metrics
     ingest: Ingest
+    pages: Pages
     clock: Callable[[], int]  # wall time in ms
     origin: str | None = None  # where browsers find the pages
 
@@ -106,7 +107,7 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         tag_keys=keys,
         origin=settings.web.origin,
         frame_ancestors=settings.web.frame_ancestors,
-        pages=Pages(timezone=settings.web.timezone),
+        pages=parts.pages,
         outbox=outbox_of(settings, data, store=parts.store, clock=parts.clock),
         house=house,
         scheme=Scheme(rates=settings.points, zone=ZoneInfo(settings.web.timezone)),

@@ -44,6 +44,8 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
         try:
             # Late, and loaded late: after a crash the ingest works before the pages are there.
             from cloud.application import Parts, first_sign_in, make_application
+            from cloud.web.pages import Pages
+            from cloud.web.problems import unheard
 
             shown_port = listener.getsockname()[1]
             parts = Parts(
@@ -52,10 +54,16 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
                 bus=bus,
                 metrics=metrics,
                 ingest=ingest,
+                pages=Pages(timezone=settings.web.timezone),
                 clock=now_ms,
                 origin=origin_of(settings, shown_port),
             )
-            web = server.WebServer(make_application(parts, settings, data), bus.close, proxies=settings.web.proxies)
+            web = server.WebServer(
+                make_application(parts, settings, data),
+                bus.close,
+                proxies=settings.web.proxies,
+                refusal=unheard(parts.pages),
+            )
             ingest.on_break = web.stop
             _greet(settings.web.host, shown_port, first_sign_in(parts, settings))
             if not ingest.broken:

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import functools
 import resource
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from ipaddress import IPv4Network, ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -30,15 +31,44 @@ _END_SECONDS = 2
 Application = Callable[..., Awaitable[None]]
 
 
+class Said(NamedTuple):
+    """The body of an answer, and its media type."""
+
+    media: str
+    text: str
+
+
+Refusal = Callable[[HTTPStatus, str, Mapping[str, str]], Said]
+"""What is said of a status to whoever asked for a path, with the headers that came by their names in small letters."""
+
+
+def plain(status: HTTPStatus, _path: str, _headers: Mapping[str, str]) -> Said:
+    """The status in words."""
+    return Said("text/plain", f"{status.phrase}\n")
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, which waits for ever and takes anything, with bounds on the time and size of a request."""
 
     # Slots: with these names in its dict an instance has more than 30, and Python then keeps a whole table for each.
-    __slots__ = ("_body_bytes", "_deadline", "_head_bytes", "_heads", "_in_head", "_most_body", "_refused")
+    __slots__ = (
+        "_body_bytes",
+        "_deadline",
+        "_head_bytes",
+        "_heads",
+        "_in_head",
+        "_most_body",
+        "_refusal",
+        "_refused",
+        "_wrong",
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, refusal: Refusal = plain, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.headers, self.url = [], b""  # what never becomes a request is refused too
+        self._refusal = refusal
         self._deadline: asyncio.TimerHandle | None = None
+        self._wrong: HTTPStatus | None = None
         self._in_head, self._refused = True, False
         self._heads = self._head_bytes = self._body_bytes = self._most_body = 0
 
@@ -58,6 +88,8 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         heads, was_in_head = self._heads, self._in_head
         super().data_received(data)
+        if self._wrong is not None and not self.transport.is_closing():
+            self._refuse(self._wrong)
         if was_in_head and self._in_head and self._heads == heads:  # not a body's end, after which a head may follow
             self._count_head(len(data))
 
@@ -68,15 +100,19 @@ class BoundedProtocol(HttpToolsProtocol):
         self._arm(HEAD_SECONDS)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Refuses a body that says that it is too long before the application hears of it."""
+        """Notes what is too long; it is refused when what came is read: in it stands who asks."""
         super().on_header(name, value)
+        if self._wrong is not None:
+            return
         if sum(len(key) + len(word) + 4 for key, word in self.headers) + len(self.url) > MOST_HEAD_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        if name.lower() == b"content-length" and value.isdigit() and int(value[:20]) > self._most():
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            self._wrong = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        elif name.lower() == b"content-length" and value.isdigit() and int(value[:20]) > self._most():
+            self._wrong = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application begins, and the body has its own deadline."""
+        if self._wrong is not None:
+            self._refuse(self._wrong)
         self._in_head, self._heads = False, self._heads + 1
         self._most_body = self._most()
         if not self._refused:
@@ -121,11 +157,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._disarm()
         under_way = getattr(self, "cycle", None)  # None before the first request, whatever its type says
         if under_way is None or under_way.response_complete or not under_way.response_started:
-            words = f"{status.phrase}\n".encode()
-            self.transport.write(
-                b"HTTP/1.1 %d %s\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
-                % (status, status.phrase.encode(), len(words), words)
+            path = self.url.partition(b"?")[0].decode("latin-1")
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.headers}
+            said = self._refusal(status, path, headers)
+            words = said.text.encode()
+            head = (
+                f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {said.media}\r\n"
+                f"content-length: {len(words)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
             )
+            self.transport.write(head.encode() + words)
         if self.pipeline or (self._in_head and under_way is not None and not under_way.response_complete):
             self.transport.close()  # an answer to an earlier request may still be on its way
             return
@@ -154,12 +194,21 @@ class BoundedProtocol(HttpToolsProtocol):
 class WebServer(Server):
     """uvicorn's server, which says `ending` before it waits for open streams, and leaves the exit status alone."""
 
-    def __init__(self, application: Application, ending: Callable[[], None], *, proxies: Sequence[str] = ()) -> None:
-        """`proxies`: the addresses and networks of peers that are believed when they say for whom they ask."""
+    def __init__(
+        self,
+        application: Application,
+        ending: Callable[[], None],
+        *,
+        proxies: Sequence[str] = (),
+        refusal: Refusal = plain,
+    ) -> None:
+        """`proxies`: the addresses and networks of peers that are believed when they say for whom they ask; `refusal`:
+        what is said to whoever is refused before the application hears of them.
+        """
         super().__init__(
             Config(
                 application,
-                http=BoundedProtocol,
+                http=functools.partial(BoundedProtocol, refusal=refusal),  # type: ignore[arg-type]  # is called alone
                 ws="none",
                 access_log=False,  # an address line holds a tap's code
                 server_header=False,

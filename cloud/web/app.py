@@ -11,8 +11,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from cloud.facts import OfferWaits, TapStored
@@ -25,9 +24,9 @@ from cloud.web import logs
 from cloud.web.guard import BodyTooLong, Framing, Guard
 from cloud.web.language import Language
 from cloud.web.pages import STATIC, inline_sources
+from cloud.web.problems import Problems
 from cloud.web.services import Services
 from cloud.web.shop import (
-    answers,
     choosing,
     comparing,
     delivery,
@@ -47,13 +46,10 @@ from cloud.web.shop import (
     watching,
     wishing,
 )
-from cloud.web.shop.asking import asking
-from cloud.web.shown import Shown
 from cloud.web.tills import till_router
 
 _PRUNE_S = 3600.0
 _CLEAN_S = 60.0
-_FOR_PROGRAMS = ("/v1/", "/static/", "/picture/")
 _log = logging.getLogger("aisle.web")
 
 
@@ -63,6 +59,7 @@ Lasting = Callable[[], Coroutine[Any, Any, None]]
 
 def create_app(services: Services, *, routers: Sequence[APIRouter] = (), lasting: Sequence[Lasting] = ()) -> FastAPI:
     """The application; `routers` are the rooms beside the shopper's, `lasting` what they do by themselves."""
+    problems = Problems(services)
     app = FastAPI(
         title="Aisle",
         version="1",
@@ -70,13 +67,18 @@ def create_app(services: Services, *, routers: Sequence[APIRouter] = (), lasting
         redoc_url=None,
         lifespan=lambda _: _living(services, lasting),
         middleware=[
-            Middleware(Guard, framing=_framing(services), secure=(services.origin or "").startswith("https:")),
+            Middleware(
+                Guard,
+                refuse=problems.refuse,
+                framing=_framing(services),
+                secure=(services.origin or "").startswith("https:"),
+            ),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
         ],
         exception_handlers={
-            HTTPException: _Problems(services).answer,
-            BodyTooLong: _too_long,
-            Exception: _Problems(services).broken,
+            HTTPException: problems.answer,
+            BodyTooLong: problems.too_long,
+            Exception: problems.broken,
         },
     )
     # A product's reviews come before its page, which takes whatever else begins alike.
@@ -185,34 +187,3 @@ class _Static(StaticFiles):
         response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # whatever it takes
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
-
-
-class _Problems:
-    """What has no page of its own: in words for people, in a line for programs."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    async def answer(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        if isinstance(error, Shown):
-            return HTMLResponse(error.page, error.status_code)
-        # 405: somebody reads the address of a form, as when a form's answer is opened anew.
-        form = error.status_code == 405 and request.method == "GET" and not request.url.path.startswith("/manage")
-        if request.url.path.startswith(_FOR_PROGRAMS) or not (form or error.status_code == 404):
-            return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
-        page = answers.problem(self._services, asking(request), "nothing-here", status=error.status_code)
-        page.headers.update(error.headers or {})
-        return page
-
-    async def broken(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - the framework's signature
-        """A fault of ours; the framework logs it, and no guard stands round this answer."""
-        if request.url.path.startswith((*_FOR_PROGRAMS, "/manage")):
-            return PlainTextResponse("Internal Server Error\n", 500)
-        page = answers.problem(self._services, asking(request), "broken", status=500)
-        page.headers["cache-control"] = "no-store"
-        return page
-
-
-async def _too_long(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the framework's signature
-    return PlainTextResponse("The body is too long.\n", 413)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.limits import most_body
@@ -17,6 +18,10 @@ _UNSAFE = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _log = logging.getLogger("aisle.access")
 _TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_-]{20,}(?=/|$)")
 """A part of a path that is as long as a token; nobody's number and no product's is."""
+
+
+Refuse = Callable[[Request, int, str], Response]
+"""A refused request, its status, and the line that says why to programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +45,16 @@ class Guard:
     """Limits bodies, refuses other sites' forms, sets the security headers, and logs paths without their queries."""
 
     def __init__(
-        self, app: ASGIApp, *, framing: Framing, secure: bool = False, nonce: Callable[[], str] | None = None
+        self,
+        app: ASGIApp,
+        *,
+        refuse: Refuse,
+        framing: Framing,
+        secure: bool = False,
+        nonce: Callable[[], str] | None = None,
     ) -> None:
-        """`secure`: browsers find the pages by https, whatever the last part of the way speaks."""
+        """`refuse` says no; `secure`: browsers find the pages by https, whatever the last part of the way speaks."""
+        self._refuse = refuse
         self._app = app
         self._secure = secure
         self._framing = framing
@@ -59,11 +71,12 @@ class Guard:
         answer = _Answer(scope, send, self._policy(nonce, scope["path"]), secure=secure)
         headers = Headers(scope=scope)
         if scope["method"] in _UNSAFE and not scope["path"].startswith("/v1/") and _foreign(headers):
-            await PlainTextResponse("This form came from another site.\n", 403)(scope, receive, answer)
+            refused = self._refuse(Request(scope), 403, "This form came from another site.\n")
+            await refused(scope, receive, answer)
             return
         most = most_body(scope["path"])
         if int_or_zero(headers.get("content-length")) > most:
-            await PlainTextResponse(f"At most {most} bytes are taken.\n", 413)(scope, receive, answer)
+            await self._refuse(Request(scope), 413, f"At most {most} bytes are taken.\n")(scope, receive, answer)
             return
         await self._app(scope, _Limited(receive, most), answer)
 

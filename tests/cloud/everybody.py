@@ -38,6 +38,7 @@ from cloud.shop.tokens import digest
 from cloud.store import api_keys, campaigns, catalogue, plans, sales
 from cloud.store.connection import Store
 from cloud.web.manage.gate import COOKIE as MANAGER_COOKIE
+from cloud.web.pages import Pages
 from cloud.web.stream import Streams
 from contract.credentials import Credentials
 from tests.cloud import morning
@@ -280,7 +281,13 @@ def _parts(store: Store, accounts: Accounts, bus: Bus, clock: Clock) -> Parts:
         store=store, name="daon", mailbox=mailbox, outlet=subscriber, metrics=metrics, tell=lambda _facts: None
     )
     return Parts(
-        store=store, accounts=accounts, bus=bus, metrics=metrics, ingest=Ingest(subscriber, writer), clock=clock
+        store=store,
+        accounts=accounts,
+        bus=bus,
+        metrics=metrics,
+        ingest=Ingest(subscriber, writer),
+        pages=Pages(timezone="Asia/Seoul"),
+        clock=clock,
     )
 
 

@@ -26,6 +26,7 @@ class Guest(Generic[T]):
     app: FastAPI
     bus: Bus
     made: T
+    refusal: server.Refusal = server.plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,8 @@ def hosting(
 
     async def main() -> None:
         with make(asyncio.get_running_loop()) as guest:
-            await _serve(guest, server.WebServer(Streams(guest.app), guest.bus.close, proxies=proxies), ready, ended)
+            web = server.WebServer(Streams(guest.app), guest.bus.close, proxies=proxies, refusal=guest.refusal)
+            await _serve(guest, web, ready, ended)
 
     def run() -> None:
         try:

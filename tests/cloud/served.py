@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from cloud.web.problems import unheard
 from tests.cloud.hosting import Guest, hosting
 from tests.cloud.shop import TEA, Shop, opened
 
@@ -49,7 +50,7 @@ def served(directory: Path, *, frame_ancestors: tuple[str, ...] = (), push: str 
     @contextmanager
     def guest(loop: asyncio.AbstractEventLoop) -> Iterator[Guest[Shop]]:
         with opened(directory, frame_ancestors=frame_ancestors, loop=loop, push=push) as shop:
-            yield Guest(app=shop.app, bus=shop.services.bus, made=shop)
+            yield Guest(app=shop.app, bus=shop.services.bus, made=shop, refusal=unheard(shop.services.pages))
 
     with hosting(guest) as hosted:
         yield Served(shop=hosted.made, base=hosted.url, loop=hosted.loop)

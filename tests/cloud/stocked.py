@@ -20,6 +20,7 @@ from cloud.web.app import create_app
 from cloud.web.manage import Desk, manage_router
 from cloud.web.manage.inbox import inbox_router
 from cloud.web.manage.offers import campaigns_router
+from cloud.web.problems import unheard
 from tests.cloud.hosting import Guest, hosting
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, NOON_MS, TEA, Shop, goods, opened
@@ -193,7 +194,8 @@ def serving(directory: Path) -> Iterator[tuple[Served, str]]:
     @contextmanager
     def guest(loop: asyncio.AbstractEventLoop) -> Iterator[Guest[Stocked]]:
         with stocked(directory, loop) as made:
-            yield Guest(app=made.shop.app, bus=made.shop.services.bus, made=made)
+            services = made.shop.services
+            yield Guest(app=made.shop.app, bus=services.bus, made=made, refusal=unheard(services.pages))
 
     with hosting(guest) as hosted:
         yield Served(shop=hosted.made.shop, base=hosted.url, loop=hosted.loop), hosted.made.password

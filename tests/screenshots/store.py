@@ -29,6 +29,7 @@ from cloud.shop.catalogue import parse_products
 from cloud.store import campaigns, catalogue
 from cloud.store.connection import Store
 from cloud.web.manage.gate import COOKIE
+from cloud.web.pages import Pages
 from cloud.web.stream import Streams
 from contract.credentials import Credentials
 from contract.messages import Person
@@ -125,7 +126,8 @@ def _parts(store: Store, accounts: Accounts, bus: Bus, clock: Clock) -> Parts:
         store=store, name="daon", mailbox=mailbox, outlet=subscriber, metrics=metrics, tell=lambda _facts: None
     )
     ingest = Ingest(subscriber, writer)
-    return Parts(store=store, accounts=accounts, bus=bus, metrics=metrics, ingest=ingest, clock=clock)
+    pages = Pages(timezone="Asia/Seoul")
+    return Parts(store=store, accounts=accounts, bus=bus, metrics=metrics, ingest=ingest, pages=pages, clock=clock)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request
 from starlette.routing import BaseRoute, Mount
@@ -16,6 +16,7 @@ from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.view import THEMES, language_of
 from cloud.web.manage.wording import Wording
+from cloud.web.standing import READS, stands
 
 KEPT = ("period", "compare", "theme", "lang")
 """What a link to another place takes along; all else in an address is that page's own."""
@@ -126,7 +127,7 @@ def shell(desk: Desk, request: Request, who: Who, place: str, *, path: str | Non
         "korean": korean,
         "w": Wording(korean=korean, zone=desk.zone, k=desk.k),
         "who": who,
-        "here": Here(path or request.url.path, tuple(asked.items())),
+        "here": _here(request, place) if path is None else Here(path, tuple(asked.items())),
         "place": PLACES[place],
         "groups": tuple(filter(None, (_shown(group, who, routed) for group in GROUPS))),
         "counts": {"requests": waiting, "alerts": wrong},
@@ -139,6 +140,14 @@ def shell(desk: Desk, request: Request, who: Who, place: str, *, path: str | Non
         "wall": asked.get("wall") == "1",
         "version": desk.pages.version,
     }
+
+
+def _here(request: Request, place: str) -> Here:
+    """The page's own address; of a posted form's answer that of the page in its place."""
+    if request.method in READS:
+        return Here(request.url.path, tuple(request.query_params.items()))
+    path, query = stands(request, PLACES[place].path)
+    return Here(path, tuple(dict(parse_qsl(query)).items()))
 
 
 def _stores(desk: Desk, who: Who, title: str, *, korean: bool) -> tuple[StoreLink, ...]:

@@ -11,6 +11,9 @@ from cloud.web.language import Language
 from cloud.web.services import Services
 from cloud.web.shop.asking import Asking
 
+_OWN = ("a", "b", "q", "page", "with", "by")
+"""The fields that say which page it is, of whatever page a form may stand on."""
+
 
 def page(
     services: Services, asking: Asking, template: str, values: Mapping[str, object], *, status: int = 200
@@ -57,9 +60,13 @@ def see_other(url: str) -> RedirectResponse:
     return RedirectResponse(url, status_code=303)
 
 
-def switch_link(asking: Asking) -> str:
-    """The same page in the other language; a signature's parts never go along."""
-    return with_query(asking.path, {**kept(asking.fields), "lang": str(asking.language.other)})
+def switch_link(asking: Asking, *also: str) -> str:
+    """The same page in the other language, with those fields `also` that are the page's own; a signature's parts never
+    go along. Of a posted form it is the page that the form stood on.
+    """
+    path, fields, own = (asking.path, asking.fields, also) if asking.stands is None else (*asking.stands, _OWN)
+    words = {name: fields[name] for name in own if fields.get(name)}
+    return with_query(path, {**words, **kept(fields), "lang": str(asking.language.other)})
 
 
 def kept(fields: Mapping[str, str]) -> dict[str, str]:

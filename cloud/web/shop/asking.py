@@ -9,6 +9,7 @@ from cloud.shop.tokens import digest
 from cloud.store.shoppers import Profile, profile
 from cloud.web.language import Language, choose
 from cloud.web.services import Services
+from cloud.web.standing import READS, stands
 
 COOKIE = "__Host-aisle"
 COOKIE_AGE_S = 90 * 24 * 3600
@@ -29,6 +30,7 @@ class Asking:
     prefetch: bool
     address: str  # empty where the server does not know it
     gzip: bool  # whether the answer may be compressed
+    stands: tuple[str, dict[str, str]] | None = None  # of a posted form: the page in its place, with its fields
 
     def profile(self, services: Services) -> Profile | None:
         """The shopper whose cookie this is. Blocks on the store."""
@@ -55,7 +57,14 @@ def asking(request: Request, form: str = "") -> Asking:
         prefetch="prefetch" in purpose,
         address=request.client.host if request.client else "",
         gzip="gzip" in request.headers.get("accept-encoding", ""),
+        stands=None if request.method in READS else stands_at(request, form),
     )
+
+
+def stands_at(request: Request, form: str = "") -> tuple[str, dict[str, str]]:
+    """Path and fields of the page that a posted form's answer stands for; the store's front where none is known."""
+    path, query = stands(request, "/")
+    return path, {**single_fields(query)[0], **single_fields(form)[0]}
 
 
 def single_fields(text: str) -> tuple[dict[str, str], bool]:

@@ -59,8 +59,7 @@ class _Comparing:
             _side(second, first, stocks.get(gtins[1], Stock())),
         )
         shop = view.shop_of(first.plan, None, asked.language)
-        # The language's switch keeps the two.
-        switch = answers.with_query("/compare", {"a": gtins[0], "b": gtins[1], "lang": str(asked.language.other)})
+        switch = answers.switch_link(asked, "a", "b")
         return answers.page(
             self._services, asked, "compare.html", {"sides": sides, "title": shop.title, "switch": switch}
         )

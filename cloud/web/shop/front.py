@@ -64,7 +64,8 @@ class _Front:
             goods = [each for each in catalogue.products(connection) if not words or _matches(each, words)]
             shown = neighbours(connection, goods, most=len(goods))
             plan = plans.plan_now(connection)
-        values = {"goods": shown, "q": words, "title": getattr(plan.title, asked.language) if plan else "Aisle"}
+        title = getattr(plan.title, asked.language) if plan else "Aisle"
+        values = {"goods": shown, "q": words, "title": title, "switch": answers.switch_link(asked, "q")}
         return answers.page(self._services, asked, "home.html", values)
 
     def _privacy(self, asked: Asking) -> Response:

@@ -116,7 +116,12 @@ class _Joins:
         with self._services.store.reading() as connection:
             plan = plans.plan_now(connection)
         readers = plan.readers if plan else ()
-        values = {"invitation": invitation, "wrong": "wrong" in asked.fields, "readers": readers}
+        values = {
+            "invitation": invitation,
+            "wrong": "wrong" in asked.fields,
+            "readers": readers,
+            "switch": answers.switch_link(asked, "with", "by"),
+        }
         return answers.page(self._services, asked, "join.html", values)
 
     def _invitation(self, asked: Asking, link: str) -> Invitation | None:

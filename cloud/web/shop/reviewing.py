@@ -70,6 +70,7 @@ class _Reviewing:
             "told": asked.fields.get("told"),
             "draft": asked.fields if fault else {},
             "most": rules.MOST_TEXT,
+            "switch": answers.switch_link(asked, "page"),
         }
         return answers.page(self._services, asked, "reviews.html", values, status=422 if fault else 200)
 
