@@ -170,13 +170,19 @@ def test_a_truth_of_every_20th_frame_judges_these_alone(pets: tuple[Path, Path],
 def test_who_interrupts_a_long_score_gets_no_traceback(pets: tuple[Path, Path], tmp_path: Path) -> None:
     truth = tmp_path / "gt.txt"
     os.mkfifo(truth)  # a truth of which nothing comes: whoever reads it is at work for as long as we like
-    command = [sys.executable, "-c", "from edge.cli import main; main()", "score", str(pets[0]), "--truth", str(truth)]
+    # A shell's background jobs begin with SIGINT ignored, and so do the tests in one: as at a terminal it is heard.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}; from edge.cli import main; main()"]
+    command += ["score", str(pets[0]), "--truth", str(truth)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         ends: list[int] = []
-        eventually(lambda: _is_read(truth, ends), seconds=SECONDS)
-        program.send_signal(signal.SIGINT)
-        _, said = program.communicate(timeout=SECONDS)
-        os.close(ends[0])
+        try:
+            eventually(lambda: _is_read(truth, ends), seconds=SECONDS)
+            program.send_signal(signal.SIGINT)
+            _, said = program.communicate(timeout=SECONDS)
+        finally:
+            program.kill()
+    os.close(ends[0])
 
     assert program.returncode == 130, said
     assert "Traceback" not in said
