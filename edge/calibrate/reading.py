@@ -2,19 +2,27 @@
 
 import argparse
 import csv
+import math
+import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from contract.calibration import Request
 from contract.messages import WireError
-from contract.plan import Pair, decode_plan
+from contract.plan import decode_plan
 from edge.calibrate.arguments import Size
 from edge.floor.plane import FloorError
 
 _HEADER = ["u", "v", "x", "y"]
+_UNITS = ["pixels", "pixels", "metres", "metres"]
+_PLACE = re.compile(r"(?P<words>.*) - at `\$\.pairs\[(?P<pair>\d+)\](\[(?P<axis>\d)\])?`")  # as msgspec tells one
+
+_Row: TypeAlias = tuple[float, float, float, float]
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,7 +30,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
     width: int
     height: int
-    pairs: tuple[Pair, ...]
+    pairs: tuple[_Row, ...]
 
 
 def request(arguments: argparse.Namespace) -> Request:
@@ -40,7 +48,7 @@ def request(arguments: argparse.Namespace) -> Request:
         return _of_toml(data, arguments.size) if path.suffix == ".toml" else _of_csv(data, arguments.size)
     except UnicodeDecodeError:
         raise FloorError(f"{path} is not text in UTF-8") from None
-    except (FloorError, tomllib.TOMLDecodeError, msgspec.ValidationError) as wrong:
+    except (FloorError, tomllib.TOMLDecodeError) as wrong:
         raise FloorError(f"{path}: {wrong}") from None
 
 
@@ -67,7 +75,11 @@ def _of_plan(path: Path, data: bytes, name: str | None, size: Size | None) -> Re
 
 
 def _of_toml(data: bytes, size: Size | None) -> Request:
-    file = msgspec.convert(tomllib.loads(data.decode("utf-8-sig")), _File, strict=False)
+    told = tomllib.loads(data.decode("utf-8-sig"))
+    try:
+        file = msgspec.convert(told, _File, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise FloorError(_explained(wrong, told.get("pairs", ()))) from None
     if size is not None and size != (file.width, file.height):
         raise FloorError(f"it is of {file.width}x{file.height} pixels, --size says {size.width}x{size.height}")
     return _of_rows(file.pairs, Size(file.width, file.height))
@@ -80,18 +92,36 @@ def _of_csv(data: bytes, size: Size | None) -> Request:
     rows = list(csv.reader(lines))
     if not rows or [each.strip() for each in rows[0]] != _HEADER:
         raise FloorError(f"line 1: the header is {','.join(_HEADER)}: pixels, then metres")
-    return _of_rows(tuple(_pair(number, row) for number, row in enumerate(rows[1:], start=2) if row), size)
+    return _of_rows([_row(number, row) for number, row in enumerate(rows[1:], start=2) if row], size)
 
 
-def _pair(line: int, row: list[str]) -> Pair:
+def _row(line: int, row: list[str]) -> _Row:
     try:
         u, v, x, y = (float(each) for each in row)
     except ValueError:
         raise FloorError(f"line {line}: {','.join(row)!r}; allowed are four numbers, {','.join(_HEADER)}") from None
-    return Pair(u=u, v=v, x=x, y=y)
+    return u, v, x, y
 
 
-def _of_rows(pairs: tuple[Pair, ...], size: Size) -> Request:
-    """The request, within its limits; msgspec.ValidationError names the one that is not kept."""
-    made = Request(width=size.width, height=size.height, pairs=pairs)
-    return msgspec.convert(msgspec.to_builtins(made), Request)
+def _of_rows(rows: Sequence[_Row], size: Size) -> Request:
+    """The request, within its limits. FloorError names the pair and the number that is not."""
+    for number, row in enumerate(rows, start=1):
+        for name, value, unit in zip(_HEADER, row, _UNITS, strict=True):
+            if not math.isfinite(value):
+                raise FloorError(f"pair {number}: {name} is {value}, which is no place; it must be a number of {unit}")
+    try:
+        return msgspec.convert({"width": size.width, "height": size.height, "pairs": rows}, Request)
+    except msgspec.ValidationError as wrong:
+        raise FloorError(_explained(wrong, rows)) from None
+
+
+def _explained(wrong: msgspec.ValidationError, rows: Sequence[Sequence[object]]) -> str:
+    """What msgspec says, with the pair and its number as a person calls them."""
+    place = _PLACE.fullmatch(str(wrong))
+    if place is None:
+        return str(wrong)
+    pair = int(place["pair"])
+    if place["axis"] is None:
+        return f"pair {pair + 1} is {rows[pair]!r}; allowed are four numbers, {','.join(_HEADER)}"
+    axis = int(place["axis"])
+    return f"pair {pair + 1}: {_HEADER[axis]} is {rows[pair][axis]!r}: {place['words']}, in {_UNITS[axis]}"

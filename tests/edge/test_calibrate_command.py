@@ -21,6 +21,9 @@ PAIRS = tuple(Pair(*pair.pixel, *pair.place) for pair in drawn(pairs(click=1.0))
 SEES = (Point(-2.4, -4), Point(2.4, -4), Point(2.4, 2), Point(-2.4, 2))
 
 
+HEAD = "width = 640\nheight = 480\n"
+
+
 def request(count: int, **more: Any) -> Request:
     return Request(width=CAMERA.width, height=CAMERA.height, pairs=PAIRS[:count], sees=SEES, **more)
 
@@ -165,7 +168,23 @@ def test_pairs_of_a_file_give_what_the_plans_pairs_give(plan: Path, tmp_path: Pa
         ("p.csv", "u,v,x,y\n", ["--size", "640x480", "--camera", "a"], "--camera names a camera of a plan"),
         ("p.toml", "width = 640\npairs = []\n", [], "height"),
         ("p.toml", "width = 640\nheight =\n", [], "p.toml"),
-        ("p.toml", "width = 640\nheight = 480\npairs = [[1, 2, 3]]\n", [], "pairs[0]"),
+        (
+            "p.toml",
+            f"{HEAD}pairs = [[1, 2, 3]]\n",
+            [],
+            "pair 1 is [1, 2, 3]; allowed are four numbers, u",
+        ),
+        ("p.toml", f"{HEAD}pairs = [[1, 2, 'x', 4]]\n", [], "pair 1: x is 'x': Expected `float`"),
+        (
+            "p.toml",
+            f"{HEAD}pairs = [[1, 2, 3, 4], [1, 2, nan, 4]]\n",
+            [],
+            "p.toml: pair 2: x is nan, which is no",
+        ),
+        ("p.csv", "u,v,x,y\n1,2,3,4\n1,nan,3,4\n", ["--size", "640x480"], "pair 2: v is nan, which is no place"),
+        ("p.csv", "u,v,x,y\n-inf,2,3,4\n", ["--size", "640x480"], "pair 1: u is -inf, which is no place; it must be"),
+        ("p.csv", "u,v,x,y\n1,2,3,1e999\n", ["--size", "640x480"], "pair 1: y is inf, which is no place"),
+        ("p.csv", "u,v,x,y\n1,2,3000,4\n", ["--size", "640x480"], "pair 1: x is 3000.0: Expected `float` <= 1000.0"),
         ("p.toml", "width = 4\nheight = 480\npairs = []\n", [], "width"),
     ],
 )
