@@ -129,8 +129,18 @@ def import_tags(args: argparse.Namespace) -> int:
     try:
         with open_store(args.data) as store, store.atomic() as connection:
             count = catalogue.put_tags(connection, tags)
+            strange = sorted({tag.gtin for tag in tags} - catalogue.gtins(connection))
     except sqlite3.IntegrityError:
         raise UserError(f"{args.file}: two tags, here or in the store, have the same uid") from None
+    if strange:
+        print(f"aisle-cloud: {args.file}: {', '.join(strange[:5])} is no product of this store yet", file=sys.stderr)
+    settings = args.data / config.FILE
+    if any(tag.uid for tag in tags) and settings.exists() and config.load(settings).tags.keys is None:
+        print(
+            f"aisle-cloud: {args.file}: some of these tags sign, and are believed once tags.keys in {settings} names"
+            " the file of their keys",
+            file=sys.stderr,
+        )
     print(f"{count} tags")
     return 0
 

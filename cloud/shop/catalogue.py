@@ -165,7 +165,7 @@ class Row:
         return CsvError(f"line {self.number}, {column}: {value[:60]!r} is not allowed, it must be {allowed}")
 
 
-_GTIN = "a GTIN of 14 digits with the right check digit"
+GTIN = "a GTIN of 14 digits with the right check digit; a shorter barcode has zeros in front"
 _SLUG = "a-z, 0-9 and inner hyphens, 32 at most"
 
 
@@ -176,7 +176,7 @@ def _product(row: Row) -> Product:
     if price is None:
         raise row.wrong("price_krw", "a price in whole won")
     return Product(
-        gtin=row.matching("gtin", is_gtin14, _GTIN),
+        gtin=row.matching("gtin", is_gtin14, GTIN),
         name=name,
         brand=row.words("brand", 80),
         line=row.words("line"),
@@ -210,7 +210,7 @@ def _list_price(row: Row, price: int) -> int | None:
 def _gtins(row: Row, column: str) -> tuple[str, ...]:
     gtins = tuple(row.text(column).split())
     if not all(map(is_gtin14, gtins)):
-        raise row.wrong(column, f"{_GTIN}, or several parted by spaces")
+        raise row.wrong(column, f"one or several, parted by spaces, each {GTIN}")
     return gtins
 
 
@@ -221,7 +221,7 @@ def _tag(row: Row) -> Tag:
         raise row.wrong("uid", "there for a tag that signs (aes, lrp) and empty for a plain one")
     return Tag(
         id=row.matching("tag", _ID.fullmatch, _SLUG),
-        gtin=row.matching("gtin", is_gtin14, _GTIN),
+        gtin=row.matching("gtin", is_gtin14, GTIN),
         shelf=row.matching("shelf", _ID.fullmatch, "a shelf's id", needed=False) or None,
         uid=bytes.fromhex(uid) or None,
         mode=TagMode(mode),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cloud.gs1 import is_gtin14
 from cloud.shop import reviews
-from cloud.shop.catalogue import Columns, Row, rows_of
+from cloud.shop.catalogue import GTIN, Columns, Row, rows_of
 from cloud.shop.reviews import Draft, Fault
 
 LANGUAGES = ("ko", "en")
@@ -35,7 +35,7 @@ def _review(row: Row) -> BroughtIn:
         column, allowed = _ALLOWED[draft]
         raise row.wrong(column, allowed)
     return BroughtIn(
-        gtin=row.matching("gtin", is_gtin14, "a GTIN of 14 digits with the right check digit"),
+        gtin=row.matching("gtin", is_gtin14, GTIN),
         draft=draft,
         language=row.matching("language", LANGUAGES.__contains__, "ko or en"),
         day=_day(row),

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from cloud.gs1 import is_gtin14
-from cloud.shop.catalogue import Columns, CsvError
+from cloud.shop.catalogue import GTIN, Columns, CsvError
 from cloud.shop.sales import Sale, SaleError, SaleLine, decode_sale, encode_sale
 
 SALES = Columns(("sale", "at", "gtin", "quantity", "amount"), ("currency", "discount"))
@@ -74,7 +74,7 @@ def _sale(rows: tuple[_Row, ...]) -> Sale:
 
 def _line(row: _Row) -> SaleLine:
     if not is_gtin14(row.cells["gtin"]):
-        raise row.wrong("gtin", "a GTIN of 14 digits with the right check digit")
+        raise row.wrong("gtin", GTIN)
     amount = row.whole("amount", -_MOST, _MOST)
     return SaleLine(
         gtin=row.cells["gtin"],

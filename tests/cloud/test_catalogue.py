@@ -222,6 +222,29 @@ def test_what_the_editor_only_warns_of_is_said_and_the_plan_is_taken(
     assert "version 1" in told.out
 
 
+def test_tags_of_no_product_and_without_keys_are_taken_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "seoul"
+    assert run("init", "--data", data, "--store", "seoul") == 0
+    (tmp_path / "tags.csv").write_text(f"tag,gtin,uid,mode\na,{TEA},04112233445566,aes\n")
+    assert run("tags", "import", tmp_path / "tags.csv", "--data", data) == 0
+    told = capsys.readouterr().err
+    assert f"{TEA} is no product of this store yet" in told
+    assert "believed once tags.keys in" in told
+
+    (data / "cloud.toml").write_text('store = "seoul"\n[tags]\nkeys = "tags.toml"\n')
+    (tmp_path / "products.csv").write_text(f"gtin,name_ko,name_en,price_krw\n{TEA},차,Tea,1\n", encoding="utf-8")
+    assert run("products", "import", tmp_path / "products.csv", "--data", data) == 0
+    assert run("tags", "import", tmp_path / "tags.csv", "--data", data) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_barcode_that_lost_its_zeros_is_told_where_they_belong() -> None:
+    with pytest.raises(CsvError, match="a shorter barcode has zeros in front"):
+        parse_products(HEAD + LINE.replace(TEA, TEA.lstrip("0"), 1))
+
+
 def test_a_wrong_file_changes_nothing(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = tmp_path / "wrong.csv"
     other = "09520000000028,b,b,1,1,,,,9\n"
