@@ -1,7 +1,6 @@
 """Moments of crossings, seen by a person or counted by a node, and the text that they are kept as."""
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -43,7 +42,7 @@ def parse(text: str) -> tuple[Moment, ...]:
 
 def text_of(clicks: Iterable[Moment]) -> str:
     """Clicks as CSV that `parse` reads, to a millisecond."""
-    rows = [f"{_written(click.at)},{click.direction.value},{click.line or ''}" for click in clicks]
+    rows = [f"{written(click.at)},{click.direction.value},{click.line or ''}" for click in clicks]
     return "\n".join(["time,direction,line", *rows]) + "\n"
 
 
@@ -53,9 +52,10 @@ def time(text: str) -> float:
         value = float(text)
     except ValueError:
         return _iso(text)
-    if not (math.isfinite(value) and value >= 0):
+    seconds = value / 1000 if value >= _MILLISECONDS else value
+    if not 0 <= seconds < _MILLISECONDS:  # nor is NaN
         raise ClicksError(f"{text!r} is no time")
-    return value / 1000 if value >= _MILLISECONDS else value
+    return seconds
 
 
 def _moment(fields: Sequence[str]) -> Moment:
@@ -77,5 +77,6 @@ def _iso(text: str) -> float:
     return moment.timestamp()
 
 
-def _written(at: float) -> str:
+def written(at: float) -> str:
+    """A wall time in s since 1970 as a person reads it, and `time` too."""
     return dt.datetime.fromtimestamp(at, dt.UTC).isoformat(timespec="milliseconds")

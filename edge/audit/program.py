@@ -49,6 +49,8 @@ def command(args: argparse.Namespace) -> int:
         crossings = passing.crossings if args.events is None else _of_file(args.events)
         told = [each for each in crossings if args.line in (None, each.line)]
         audit = compare.compared(watched, told, within=args.within, unseen=passing.unseen)
+        if args.events is not None and not any(way.counted for way in audit.ways):
+            print(f"aisle-edge audit: {args.events}: {_why_none(args.line, watched, crossings)}", file=sys.stderr)
     except (AuditError, ClicksError, NoLog, SettingsError) as wrong:
         print(f"aisle-edge audit: {wrong}", file=sys.stderr)
         return BAD_INPUT
@@ -94,7 +96,9 @@ def _clicked(args: argparse.Namespace) -> Watched:
     began = moments.time(args.began) if args.began is not None else min(edges)
     ended = moments.time(args.ended) if args.ended is not None else max(edges)
     if began > ended:
-        raise ClicksError("--from is after --to")
+        first = "--from is" if args.began is not None else "the first click, where --from is not given, is"
+        last = "--to" if args.ended is not None else "the last click, where --to is not given"
+        raise ClicksError(f"{first} after {last}")
     return Watched(began=began, ended=ended, clicks=tuple(click for click in clicks if began <= click.at <= ended))
 
 
@@ -162,6 +166,22 @@ def _of_file(path: Path) -> tuple[Moment, ...]:
         return counted.parse(_text(path))
     except ClicksError as wrong:
         raise ClicksError(f"{path}: {wrong}") from None
+
+
+def _why_none(line: str | None, watched: Watched, crossings: Sequence[Moment]) -> str:
+    """What somebody should look at who compares with events of which none was in time."""
+    told = [each for each in crossings if line in (None, each.line)]
+    if not crossings:
+        return "it has no crossing at all"
+    if not told:
+        return (
+            f"it has no crossing of the line {line!r}; it has {', '.join(sorted({str(it.line) for it in crossings}))}"
+        )
+    first, last = moments.written(told[0].at), moments.written(told[-1].at)
+    return (
+        f"its crossings are of {first} to {last}, and none of the time that was watched, "
+        f"{moments.written(watched.began)} to {moments.written(watched.ended)}"
+    )
 
 
 def _text(path: Path) -> str:

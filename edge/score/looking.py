@@ -23,7 +23,7 @@ _FRAMES_SLACK: Final = 1.1  # a container's own count of frames may be a guess
 
 
 class ScoreError(Exception):
-    """The video and its truth do not belong together."""
+    """The video and what is asked of it do not belong together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +57,11 @@ class Manner:
     fps: float | None = None  # of the recording, where what it says itself is wrong
 
 
-def looked(video: Path, passport: Passport, manner: Manner, *, last: int) -> Looked:
+def looked(video: Path, passport: Passport, manner: Manner, *, last: int, asked: str) -> Looked:
     """The boxes of every frame that is looked at, up to the frame `last`.
 
-    Raises ScoreError when the video ends before, CaptureError when it is none, ModelRefused.
+    Raises ScoreError when the video ends before (`asked` are the words for who asks for that frame), CaptureError when
+    it is none, ModelRefused.
     """
     eye = _Eye(passport)
     progress = Progress(out=sys.stderr, clock=time.monotonic)
@@ -69,7 +70,7 @@ def looked(video: Path, passport: Passport, manner: Manner, *, last: int) -> Loo
     decode = 0.0
     for seen in replay(video, eye, rate=manner.rate, gated=manner.gated, fps=manner.fps):
         if 0 < seen.of * _FRAMES_SLACK < last:
-            raise ScoreError(f"the truth has a frame {last}; {video} has {seen.of} frames")
+            raise _short(video, seen.of, asked)
         times[seen.frame] = seen.at
         decode += seen.decode_cpu_s
         if seen.sighting is not None:
@@ -90,8 +91,12 @@ def looked(video: Path, passport: Passport, manner: Manner, *, last: int) -> Loo
             break
     progress.end()
     if len(times) < last:
-        raise ScoreError(f"the truth has a frame {last}; {video} has {len(times)} frames")
+        raise _short(video, len(times), asked)
     return Looked(looks=tuple(looks), times=times, decode_cpu_s=decode)
+
+
+def _short(video: Path, frames: int, asked: str) -> ScoreError:
+    return ScoreError(f"{asked}; {video} has {frames} frame{'' if frames == 1 else 's'}")
 
 
 class _Eye:

@@ -61,6 +61,7 @@ class _Asked:
     passport: Passport
     truth: Truth
     span: Span
+    named: bool  # the span, by --frames; else it is the truth's own
     floor: Floor | None  # None: it is guessed from the people seen
     drawn: Drawn | None
     places: tuple[Spot, ...] | None
@@ -75,6 +76,7 @@ def _asked(args: argparse.Namespace) -> _Asked:
         passport=load_passport(f"person-nanodet-g-256x320-{args.model}"),
         truth=truth,
         span=_span(args.truth, truth, args.frames),
+        named=args.frames is not None,
         floor=floor,
         drawn=_drawn(args.floor, floor),
         places=_places(args.places, floor, args.floor),
@@ -126,7 +128,9 @@ def _places(path: Path | None, floor: Floor | None, shapes: Path | None) -> tupl
 
 def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
     """What was seen, followed and counted; and the tracks' rows."""
-    seen = looked(asked.video, asked.passport, asked.manner, last=asked.span.last)
+    last = asked.span.last
+    wanted = f"--frames ends with {last}" if asked.named else f"the truth has a frame {last}"
+    seen = looked(asked.video, asked.passport, asked.manner, last=last, asked=wanted)
     judged = tuple(look for look in seen.looks if asked.span.holds(look.frame))
     if not judged:
         raise ScoreError("no frame that was looked at is one that the truth speaks for; choose another --rate")

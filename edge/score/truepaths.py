@@ -68,7 +68,7 @@ def _spot(fields: list[str], where: str) -> Spot:
     try:
         spot = Spot(frame=int(fields[0]), id=int(fields[1]), x=float(fields[2]), y=float(fields[3]))
     except ValueError as wrong:
-        raise TruthError(f"{where}: {wrong}") from wrong
+        raise TruthError(f"{where}: {','.join(fields)[:80]!r}; wanted are two whole numbers, then metres") from wrong
     if spot.frame < 1 or not np.isfinite((spot.x, spot.y)).all():
         raise TruthError(f"{where}: frames begin at 1, places are finite numbers")
     return spot

@@ -57,6 +57,32 @@ def test_two_files_are_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("events", "more", "told"),
+    [
+        (b"", [], "it has no crossing at all"),
+        (crossing(AT), ["--line", "till"], "it has no crossing of the line 'till'; it has door"),
+        (
+            crossing(AT + 3600),
+            [],
+            "to 2026-09-21T15:13:20.000+00:00, and none of the time that was watched, 2026-09-21T14:13:20.000+00:00 to",
+        ),
+        (crossing(AT + 1), [], ""),
+    ],
+)
+def test_events_of_another_line_or_time_are_told_as_such(
+    tmp_path: Path, events: bytes, more: list[str], told: str
+) -> None:
+    (tmp_path / "clicks.csv").write_text(f"{AT},in\n", "utf-8")
+    (tmp_path / "events.jsonl").write_bytes(events)
+
+    outcome = run("--clicks", tmp_path / "clicks.csv", "--events", tmp_path / "events.jsonl", *more)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert told in outcome.stderr
+    assert ("aisle-edge audit: " in outcome.stderr) is bool(told)
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["--clicks", "nowhere.csv", "--events", "events.jsonl"], "nowhere.csv: No such file"),
@@ -65,6 +91,15 @@ def test_two_files_are_compared(tmp_path: Path) -> None:
         (["--clicks", "events.jsonl", "--events", "events.jsonl"], "events.jsonl: line 1: "),
         (["--clicks", "empty.csv", "--events", "events.jsonl"], "no clicks; say when nobody was seen"),
         (["--clicks", "clicks.csv", "--events", "events.jsonl", "--from", "later"], "'later' is no time"),
+        (
+            ["--clicks", "clicks.csv", "--events", "events.jsonl", "--from", "2999-01-01T00:00:00Z"],
+            "--from is after the last click, where --to is not given",
+        ),
+        (["--clicks", "clicks.csv", "--events", "events.jsonl", "--to", "1e30"], "'1e30' is no time"),
+        (
+            ["--clicks", "clicks.csv", "--events", "events.jsonl", "--to", "5"],
+            "the first click, where --from is not given, is after --to",
+        ),
         (["--events", "events.jsonl"], "keys need a terminal"),
     ],
 )

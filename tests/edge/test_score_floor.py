@@ -128,7 +128,7 @@ def test_exact_places_are_read_with_and_without_a_head_line(tmp_path: Path) -> N
     ("line", "told"),
     [
         ("1,2,3", "line 2: 3 columns"),
-        ("1,2,x,4", "line 2: could not convert"),
+        ("1,2,x,4", "line 2: '1,2,x,4'; wanted are two whole numbers, then metres"),
         ("0,2,3,4", "line 2: frames begin at 1"),
         ("1,2,nan,4", "line 2: frames begin at 1, places are finite"),
         ("9,9,3,4", "line 2: id 9 is in frame 9 already"),
