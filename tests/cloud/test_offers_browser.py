@@ -108,7 +108,7 @@ def test_a_live_offer_says_why_and_is_sent_away_with_one_touch(site: Served, bro
         assert "(광고) 다온상회 · 녹차" in card.inner_text()
         assert "coupon 할인" in card.inner_text()
         card.locator("summary").click()
-        assert "초 전에 이 제품을 찍으셨습니다" in card.inner_text()
+        assert "방금 이 제품을 찍으셨습니다" in card.inner_text()
         assert card.locator("[data-stop]").get_attribute("action").startswith("/stop/")  # type: ignore[union-attr]  # it is there
         card.get_by_role("button", name="지금은 괜찮아요").click()
         page.get_by_text("하루 동안 혜택을 보여 드리지 않겠습니다").wait_for()
