@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Route
 from cloud.web.pages import STATIC
 from contract.messages import CameraHealth, ReaderHealth
 from tests.cloud.floor_page import drawn, opened, quarter, until, violations
-from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, serving
+from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, town, watched
 
 pytestmark = pytest.mark.browser
 
@@ -361,9 +361,55 @@ def test_several_days_are_one_line_and_a_table_of_the_same(browser: Browser, sit
         assert page.locator(".series canvas").is_visible()
         page.click(".as-table summary")
         cells = page.locator("table[data-series] td").all_inner_texts()
-        assert cells[-3:] == ["40", "fewer than 5", "55"]
-        assert set(cells[:-3]) == {"–"}
+        assert cells[-4:] == ["40", "fewer than 5", "55", "fewer than 5"]
+        assert set(cells[:-4]) == {"–"}
         assert violations(page) == []
+
+
+DRAWN_GREEN = """() => {
+  const canvas = document.querySelector(".series canvas");
+  const wanted = getComputedStyle(document.documentElement).getPropertyValue("--green").match(/[0-9a-f]{2}/gi);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4)
+    found += data[at + 3] > 200 && wanted.every((byte, c) => Math.abs(data[at + c] - parseInt(byte, 16)) < 12) ? 1 : 0;
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("whole_days", [0, 1])
+def test_a_store_of_one_day_or_two_sees_what_there_is_of_its_days(
+    tmp_path: Path, browser: Browser, whole_days: int
+) -> None:
+    yesterday = date(2026, 11, 20).toordinal()
+    with town(tmp_path, floor=plan()) as place:
+        place.node("left").tell(
+            [*watched(["tea"], ["cam-a"], minutes=range(-60, 0)), *entries(12, at=NOON_MS - MINUTE)]
+        )
+        with place.store.atomic() as connection:
+            for _ in range(whole_days):
+                connection.execute("INSERT INTO days VALUES (?, 0, 0, 0, 600, 1200, 1, 0, 0, 0)", (yesterday,))
+                connection.execute("INSERT INTO day_lines VALUES (?, 'door', 55, 0)", (yesterday,))
+        with (
+            serving(place) as site,
+            opened(browser, site, place, "lang=en&mode=total&period=7d&compare=none") as page,
+        ):
+            page.locator(".series canvas").wait_for()
+            until(page, lambda: page.evaluate(DRAWN_GREEN) > 40, "a mark for each day that there is")
+            page.click(".as-table summary")
+            said = page.locator("table[data-series] tbody tr").all_inner_texts()
+    assert said[-1].split() == ["2026-11-21", "so", "far", "12"]
+    assert said[-2].split() == ["2026-11-20", "55" if whole_days else "–"]
+
+
+def test_where_nothing_was_counted_there_is_no_empty_chart(tmp_path: Path, browser: Browser) -> None:
+    with (
+        town(tmp_path, floor=plan()) as place,
+        serving(place) as site,
+        opened(browser, site, place, "lang=en&mode=total&period=7d&compare=none") as page,
+    ):
+        assert page.locator("#plan").is_visible()
+        assert page.locator("table[data-series]").count() == 0
 
 
 # What the first load costs.

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_struct
 from starlette.requests import Request
 
 from cloud.manage.hours import DAY, STEP, Hours, elapsed, hours
@@ -15,7 +16,9 @@ from cloud.manage.insight import Flow, Seen, State
 from cloud.manage.period import Compare, beginning
 from cloud.web.manage import reading
 from cloud.web.manage.home import floor_values
-from tests.cloud.morning import MINUTE, bus_of_nobody, entries, plan, town
+from contract.events import Crossing
+from contract.plan import LineKind
+from tests.cloud.morning import MINUTE, NOON_MS, bus_of_nobody, entries, plan, town
 
 FIRST = 29_000_160
 """The first minute of a day, in Greenwich."""
@@ -178,3 +181,23 @@ def test_the_floors_page_reads_a_day_of_25_hours_to_its_end(tmp_path: Path) -> N
         1410: (20, 20),
     }
     assert (values["first_frame"], values["last_frame"], values["at_frame"]) == (11 * 12, 25 * 12 - 1, 25 * 12 - 1)
+
+
+def test_who_walks_past_outside_is_not_among_those_who_entered(tmp_path: Path) -> None:
+    street = replace_struct(plan().lines[0], id="street", kind=LineKind.STREET)
+    with town(tmp_path, floor=replace_struct(plan(), lines=(*plan().lines, street))) as place:
+        past = [
+            replace_struct(one, line="street")
+            for one in entries(30, at=NOON_MS - 40 * MINUTE)
+            if isinstance(one, Crossing)
+        ]
+        place.node("left").tell([*entries(10, at=NOON_MS - 50 * MINUTE), *past])
+        desk = place.desk(bus_of_nobody())
+        request = Request({"type": "http", "query_string": b"period=7d", "headers": [], "path": "/manage"})
+        morning = reading.morning(desk, "7d", Compare.NONE)
+        assert morning
+        values = floor_values(desk, request, morning)
+    found, trend = values["hours"], values["trend"]
+    assert isinstance(found, Hours)
+    assert isinstance(trend, tuple)
+    assert found.total.value == trend[-1].now.value == 10

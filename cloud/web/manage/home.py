@@ -8,12 +8,13 @@ from datetime import date, timedelta, tzinfo
 from fastapi import Request
 
 from cloud.manage.hours import DAY, Hours, elapsed, hours
-from cloud.manage.insight import MINUTE_MS, Figure, Flow, Window, parts
+from cloud.manage.insight import MINUTE_MS, Figure, Flow, State, Window, parts
 from cloud.manage.nodes import NodeRow
 from cloud.manage.period import TODAY, Compare, Span, beginning, compared, day_of, span_of
 from cloud.store import catalogue, days, insight
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
+from cloud.web.manage.floor.window import doors_of
 from cloud.web.manage.reading import Morning
 from cloud.web.manage.view import language_of, look
 from contract.plan import Camera, Plan
@@ -50,11 +51,12 @@ class Lost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayEntries:
-    """Who entered on one day, and on the day that it is compared with."""
+    """Who entered on one day, and on the day that it is compared with; `running`: so far, up to the same time."""
 
     day: date
     now: Figure
     then: Figure
+    running: bool
 
 
 def floor_values(desk: Desk, request: Request, morning: Morning) -> dict[str, object]:
@@ -144,8 +146,8 @@ def _strip(
 ) -> Hours:
     span = span_of(day.isoformat(), now_ms=now_ms, zone=desk.zone)
     other = compared(span, compare)
-    lines = [line.id for line in plan.lines]
-    doors = sorted({line.camera for line in plan.lines})
+    lines = doors_of(plan)
+    doors = sorted({line.camera for line in plan.lines if line.id in lines})
     first = beginning(day, desk.zone)
     whole = Window(first=first, end=_end(day, desk.zone))
     then = None
@@ -172,15 +174,32 @@ def _end(day: date, zone: tzinfo) -> int:
 def _trend(
     connection: sqlite3.Connection, plan: Plan, span: Span, other: Span | None, *, k: int
 ) -> tuple[DayEntries, ...]:
-    """Day by day, where the span has whole days behind it: two make a line."""
-    if len(span.days) < 2:
+    """Day by day, where the span is several days long and something was counted in it."""
+    dates = span.dates
+    if len(dates) < 2:
         return ()
-    lines = [line.id for line in plan.lines]
-    now = days.entered(connection, lines, span.days[0], span.days[-1])
-    then = {} if other is None else days.entered(connection, lines, other.days[0], other.days[-1])
-    pairs = zip(span.days, parts([now.get(day) for day in span.days], k=k).figures, strict=True)
-    before = parts([then.get(day) for day in (other.days if other else span.days)], k=k).figures
-    return tuple(DayEntries(day=day, now=mine, then=theirs) for (day, mine), theirs in zip(pairs, before, strict=True))
+    now, then = _entered(connection, plan, span), {} if other is None else _entered(connection, plan, other)
+    here = parts([now.get(day) for day in dates], k=k).figures
+    before = parts([then.get(day) for day in (other.dates if other else dates)], k=k).figures
+    if all(figure.state is State.UNSEEN for figure in (*here, *before)):
+        return ()
+    running = len(span.days)
+    return tuple(
+        DayEntries(day=day, now=mine, then=theirs, running=place >= running)
+        for place, (day, mine, theirs) in enumerate(zip(dates, here, before, strict=True))
+    )
+
+
+def _entered(connection: sqlite3.Connection, plan: Plan, span: Span) -> dict[date, int]:
+    """Who came in on each day of a span of which anything was told, on the last one up to the span's end."""
+    doors = doors_of(plan)
+    found = days.entered(connection, doors, span.days[0], span.days[-1]) if span.days else {}
+    if span.rest.first < span.rest.end:
+        came = sum(flow.entered for flow in _flows(connection, doors, span.rest))
+        cameras = sorted({line.camera for line in plan.lines if line.id in doors})
+        if came or any(row.seen.covered_ms for row in insight.cameras_seen(connection, cameras, span.rest)):
+            found[day_of(span.rest.first * MINUTE_MS, span.zone)] = came
+    return found
 
 
 def _flows(connection: sqlite3.Connection, lines: Sequence[str], window: Window) -> list[Flow]:
