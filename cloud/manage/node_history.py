@@ -42,13 +42,14 @@ class Point:
 class History:
     """A node's last 24 hours, a point for every quarter, the oldest first.
 
-    `heard`: the share of the minutes with a word, since its first where that lies within the day; the `began` points
-    before that are of a time when there was no such node.
+    `heard`: the share of the minutes with a word, since its first where that lies within the day: at `since_ms`, to
+    the minute, else None. The `began` points before that are of a time when there was no such node.
     """
 
     node: str
     points: tuple[Point, ...]
     heard: float | None
+    since_ms: int | None = None
     began: int = 0
 
     @property
@@ -116,6 +117,7 @@ def _history(node: str, told: Mapping[int, Minute], steps: range, now_ms: int, *
         node=node,
         points=tuple(points),
         heard=min(1.0, words / max(1, (now_ms - began_ms) // 60_000 + 1)),
+        since_ms=None if older else began_ms,
         began=0 if older else steps.index(first),
     )
 

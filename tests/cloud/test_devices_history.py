@@ -62,6 +62,7 @@ def test_a_node_that_fell_silent_is_missed_and_one_that_is_new_is_not() -> None:
     (new,) = histories(minutes, now_ms=NOW_MS).values()
     (old,) = histories(minutes, now_ms=NOW_MS, older={"n"}).values()
     assert (new.heard, new.began) == (1.0, len(new.points) - 2)
+    assert new.since_ms == quarter(-1) - 14 * 60_000
     assert old.began == 0
     assert old.heard == pytest.approx(23 / (SPAN_MS // 60_000), rel=0.02)
 

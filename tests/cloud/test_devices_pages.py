@@ -66,7 +66,7 @@ def test_a_silent_node_stands_first_and_says_since_when(place: Town, words: str)
 
 def test_a_nodes_day_is_told_in_figures(words: str) -> None:
     left = words.partition("left in order")[2]
-    assert "Heard in 24 h 100.0 %" in left
+    assert "Heard since 21 Nov 04:00 100.0 %" in left
     assert "cam-a slow" in left
     assert "6.0 looks a second" in left
     assert "2 things that never move are not taken for people" in left
@@ -111,6 +111,21 @@ def test_what_no_node_told_of_did_not_stay_as_it_was(tmp_path: Path) -> None:
     assert "stayed as it was" not in silent
     assert "no word yet" not in silent  # "not heard yet" says it
     assert "stayed as it was" in spoken
+
+
+def test_a_node_that_is_new_says_since_when_it_was_heard(tmp_path: Path) -> None:
+    with town(tmp_path, floor=plan()) as place, serving(place, devices_router) as site:
+        token = httpx.post(f"{site.url}/manage/login", data={"account": "manager", "password": place.password}).cookies[
+            COOKIE
+        ]
+        place.node("left").well()
+        english, korean = (
+            httpx.get(f"{site.url}/manage/devices?lang={lang}", headers={"cookie": f"{COOKIE}={token}"}).text
+            for lang in ("en", "ko")
+        )
+    assert "Heard in 24 h" not in english
+    assert "Heard since 21 Nov 12:00" in english
+    assert "11월 21일 12:00부터 수신율" in korean
 
 
 def test_a_store_without_a_plan_and_a_word_says_what_to_do(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -44,6 +44,7 @@ class Tile:
     row: NodeRow
     said: Health | None
     heard: float | None  # of the last day's minutes since its first, those with a word of it
+    since_ms: int | None  # its first word, if that is no longer ago
     behind: int | None  # the plan's version that it should run, where it runs another one
     cameras: tuple[CameraTile, ...]
     temperature: Chart | None
@@ -123,6 +124,7 @@ def _tile(row: NodeRow, said: Health | None, history: History | None, plan: Plan
         row=row,
         said=said,
         heard=history.heard if history else None,
+        since_ms=history.since_ms if history else None,
         behind=version if said and said.plan is not None and said.plan != version else None,
         cameras=_cameras(said, history),
         temperature=chart([point.temperature_c for point in points], floor=30, ceiling=85),
