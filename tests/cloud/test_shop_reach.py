@@ -126,7 +126,7 @@ def test_a_page_promises_to_change_by_itself_only_where_it_can(site: Served, bro
 def test_a_form_that_is_too_long_is_answered_by_a_page_that_leads_back(
     site: Served, browser: "Browser", language: str, theme: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 
     with phone(browser, color_scheme=theme, locale=language) as (_, page, wrong):
         known(site, page)
