@@ -88,6 +88,7 @@ def test_a_review_that_is_refused_shows_why_beside_its_field_without_scripts(sit
         box = fault.bounding_box()
         assert box
         assert 0 <= box["y"] < 844
+        assert [box["x"]] == [place["x"] for place in [page.locator("#text").bounding_box()] if place]
         assert page.locator("#text").get_attribute("aria-describedby") == "fault"
         assert page.locator("#text").get_attribute("aria-invalid") == "true"
         assert page.locator("#name").get_attribute("aria-invalid") is None
