@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cloud import config
-from cloud.accounts.database import Accounts
+from cloud.accounts.database import Accounts, open_accounts_of
 from cloud.clock import now_ms
 from cloud.errors import UserError
 from cloud.manage.beginning import move_accounts
@@ -76,10 +76,7 @@ def open_accounts(data: Path) -> Iterator[tuple[Accounts, str]]:
     """
     settings = config.load(data / config.FILE)
     with open_store(data) as store:
-        try:
-            accounts = Accounts(data / settings.manage.accounts)
-        except (StoreError, SchemaError, OSError) as error:
-            raise UserError(str(error)) from None
+        accounts = open_accounts_of(data, settings.manage.accounts)
         try:
             move_accounts(store, accounts, name=settings.store, random=secrets.token_bytes, now_ms=now_ms())
             yield accounts, settings.store

@@ -176,6 +176,10 @@ def load(path: Path) -> Settings:
     for number, proxy in enumerate(settings.web.proxies):
         if wrong := _no_proxy(proxy):
             raise UserError(f"{path}: web.proxies[{number}] = {proxy!r}: {wrong}")
+    names = [category.name for category in settings.categories]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise UserError(f"{path}: categories[{number}].name = {name!r}: it has a title already")
     for key, sandbox in (("push", settings.push.sandbox), ("alerts", settings.alerts.sandbox)):
         if sandbox and settings.web.host not in LOOPBACK:
             raise UserError(

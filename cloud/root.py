@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 
 from cloud import server
-from cloud.accounts.database import Accounts
+from cloud.accounts.database import open_accounts_of
 from cloud.bus import Bus
 from cloud.clock import now_ms
 from cloud.config import Settings, origin_of
@@ -34,9 +34,9 @@ def run(data: Path, settings: Settings, *, port: int | None) -> int:
     listener = server.listen(settings.web.host, settings.web.port if port is None else port)
     try:
         store = Store(data, new_store_id=secrets.token_hex(16))
-        accounts = Accounts(data / settings.manage.accounts)
     except (StoreError, SchemaError, OSError) as error:
         raise UserError(str(error)) from None
+    accounts = open_accounts_of(data, settings.manage.accounts)
 
     async def main() -> int:
         bus, metrics = Bus(asyncio.get_running_loop()), Metrics(store)
@@ -111,16 +111,13 @@ def _only_one(data: Path) -> int:
 
 
 def _credentials(data: Path, settings: Settings) -> Credentials:
-    path = data / settings.broker.credentials
+    path, key = data / settings.broker.credentials, f"broker.credentials = {settings.broker.credentials!r}"
     if not path.exists():
-        raise UserError(
-            f"broker.credentials = {settings.broker.credentials!r}: {path} is not there."
-            " `aisle-cloud broker init` makes it for the embedded broker"
-        )
+        raise UserError(f"{key}: {path} is not there. `aisle-cloud broker init` makes it for the embedded broker")
     try:
         credentials = read_settings(path, Credentials)
     except SettingsError as error:
-        raise UserError(str(error)) from None
+        raise UserError(f"{key}: {error}") from None
     if credentials.store != settings.store:
-        raise UserError(f"{path} is for the store {credentials.store!r}, this is {settings.store!r}")
+        raise UserError(f"{key}: {path} is for the store {credentials.store!r}, this is {settings.store!r}")
     return credentials

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import functools
 import resource
 import socket
@@ -267,6 +268,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UserError(f"web.host = {host!r}: it is no address of this machine") from None
         raise UserError(
             f"port {port} on {host} cannot be used: {error.strerror}. Is a cloud running already?"
         ) from None

@@ -150,7 +150,7 @@ def _lines(path: Path) -> Iterator[tuple[Title, Iterable[Line]]]:
         with path.open(encoding="utf-8") as file:
             title = read_title(file.readline())
             yield title, map(read_line, file)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise UserError(f"{path}: {error}") from None
 
 
@@ -213,5 +213,5 @@ def _head(path: Path, by: Verifier) -> Head:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise UserError(f"{path}: {error}") from None

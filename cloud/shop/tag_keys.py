@@ -23,13 +23,18 @@ class TagKeys:
 
 
 def load(path: Path) -> TagKeys:
-    """The keys of a TOML file, each 32 hex digits. Raises UserError naming the file and the key, never a value."""
+    """The keys of the TOML file that `tags.keys` names, each 32 hex digits.
+
+    Raises UserError naming the file and the key in it, never a value.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"the tag keys {path}: {error}") from None
+    except OSError as error:
+        raise UserError(f"tags.keys: {path}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"tags.keys: {path} is not TOML: {error}") from None
     if strange := table.keys() - set(_NAMES):
-        raise UserError(f"the tag keys {path}: {', '.join(sorted(strange))} is not known; only {', '.join(_NAMES)} are")
+        raise UserError(f"tags.keys: {path}: {', '.join(sorted(strange))} is not known; only {', '.join(_NAMES)} are")
     meta_read, file_master = (_key(path, table, name) for name in _NAMES)
     return TagKeys(meta_read=meta_read, file_master=file_master)
 
@@ -40,5 +45,5 @@ def _key(path: Path, table: dict[str, object], name: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 16:
-        raise UserError(f"the tag keys {path}: {name} must be 32 hex digits")
+        raise UserError(f"tags.keys: {path}: {name} must be 32 hex digits")
     return key

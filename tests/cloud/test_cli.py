@@ -282,6 +282,39 @@ def test_a_node_that_is_added_again_keeps_its_password(tmp_path: Path) -> None:
     assert aisle_cloud("nodes", "list", "--data", tmp_path) == ""
 
 
+WRONG = (
+    ('[manage]\naccounts = "/nowhere/accounts.db"', "manage.accounts = '/nowhere/accounts.db': /nowhere/"),
+    ('[manage]\naccounts = "."', "manage.accounts = '.': "),
+    ('[manage]\naccounts = "words"', "manage.accounts = 'words': "),
+    ('[broker]\ncredentials = "."', "broker.credentials = '.': "),
+    ('[broker]\ncredentials = "words"', "broker.credentials = 'words': "),
+    ('[tags]\nkeys = "nowhere"', "tags.keys: "),
+    ('[tags]\nkeys = "."', "tags.keys: "),
+    ('[tags]\nkeys = "words"', "tags.keys: "),
+    ('[web]\nhost = "192.0.2.1"', "web.host = '192.0.2.1': it is no address of this machine"),
+    ('[[categories]]\nname = "tea"\nko = "a"\nen = "a"\n' * 2, "categories[1].name = 'tea': "),
+)
+
+
+@pytest.mark.parametrize(("lines", "words"), WRONG, ids=[words[:26] for _, words in WRONG])
+def test_a_setting_that_cannot_be_used_is_named_by_its_key_in_one_line(tmp_path: Path, lines: str, words: str) -> None:
+    aisle_cloud("init", "--data", tmp_path, "--store", STORE)
+    aisle_cloud("broker", "init", "--data", tmp_path)
+    (tmp_path / "words").write_text("words that are neither a database nor settings\n" * 20)
+    (tmp_path / "cloud.toml").write_text(f'store = "{STORE}"\n{lines}\n')
+    command = [sys.executable, "-m", "cloud", "run", "--port", "0", "--data", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    (told,) = (line for line in done.stderr.splitlines() if not line[:4].isdigit())
+    assert told.startswith("aisle-cloud: ")
+    assert words in told
+
+
+def test_a_file_of_a_log_that_is_not_there_is_named_once(tmp_path: Path) -> None:
+    said = aisle_cloud("log", "verify", tmp_path / "none", status=2)
+    assert said == f"aisle-cloud: {tmp_path / 'none'}: No such file or directory\n"
+
+
 def test_a_new_node_is_told_the_file_that_was_written_and_what_to_do_with_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
