@@ -1,5 +1,6 @@
 """The floor as one camera sees it: pixels to metres by a homography, and how sure that is."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -17,6 +18,7 @@ Array: TypeAlias = NDArray[np.float64]
 # A pixel at the bottom of the picture covers about 1-30 mm of a floor; beyond these bounds the unit is wrong.
 FINEST: Final = 1e-5  # m per px
 COARSEST: Final = 0.5
+THINNEST: Final = 1e-9  # of the square of its length, its area: rounding makes so much of a pixel without width
 # By how much width : height may differ from the calibrated picture's (a codec may pad to full blocks of 16 px).
 SHAPE_SLACK: Final = 0.03
 
@@ -70,16 +72,14 @@ def from_matrix(
         raise FloorError("a homography is 3 rows of 3 finite numbers")
     if width <= 0 or height <= 0:
         raise FloorError(f"a picture of {width}x{height} pixels has no floor")
-    # In units of the picture, so that the test of the determinant does not depend on the resolution.
-    unit = given @ np.diag([width, height, 1.0])
-    unit = unit / np.abs(unit).max()
-    if abs(np.linalg.det(unit)) < 1e-9:
-        raise FloorError("the homography is degenerate: it presses the floor into a line or a point")
     _check_nearest_floor(given, width, height, lens)
     # The bottom's middle stays on the picture's middle column, whatever the lens.
-    sign = np.sign(given[2] @ np.array([width / 2, height, 1.0]))
+    nearest = given @ np.array([width / 2, height, 1.0])
+    sign = np.sign(nearest[2])
     upwards = given * sign
-    inverse = np.linalg.inv(upwards)
+    # By way of that floor: one step from a national grid's origin, 5000 km away, would cost half the digits.
+    there = np.array([[1, 0, -nearest[0] / nearest[2]], [0, 1, -nearest[1] / nearest[2]], [0, 0, 1]])
+    inverse = np.linalg.inv(there @ upwards) @ there
     rise = upright.rise(inverse, width=width, height=height)
     turned = None if doubt is None else doubt * np.outer(*[np.append(np.full(9, sign), 1.0)] * 2)
     return Floor(matrix=upwards, inverse=inverse, width=width, height=height, rise=rise, lens=lens, doubt=turned)
@@ -244,7 +244,12 @@ def _check_nearest_floor(matrix: Array, width: int, height: int, lens: Lens | No
             "the homography folds the floor: its horizon cuts the bottom edge of the picture; "
             "check that pixels and floor points are paired in the same order"
         )
-    scale = float(np.sqrt(abs(np.linalg.det(slopes(matrix, bottom[4:5])[0]))))
+    # Of the floor itself, not of the matrix: in that, a national grid's origin 5000 km away outweighs all else.
+    steep = slopes(matrix, bottom[4:5])[0]
+    area = abs(float(np.linalg.det(steep)))
+    if area <= THINNEST * float(np.square(steep).max()):
+        raise FloorError("the homography is degenerate: it presses the floor into a line or a point")
+    scale = math.sqrt(area)
     if not FINEST <= scale <= COARSEST:
         raise FloorError(
             f"a pixel at the bottom of the picture would cover {scale:.2g} m of floor, "

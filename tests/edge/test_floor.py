@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 
 from edge.floor import fitting, optics, plane
 from edge.floor.plane import FloorError, PointPair
-from tests.edge.walkers import Pinhole
+from edge.inputs import Sighting
+from edge.tracking import tracks
+from edge.tracking.rules import Rules
+from edge.tracking.view import View
+from tests.edge.walkers import Pinhole, box
 
 CAMERA = Pinhole()
 PLACES = [(-2.0, 0.0), (2.0, 0.0), (2.0, 5.0), (-2.0, 5.0), (0.5, 2.5)]
@@ -92,6 +96,9 @@ def test_nothing_stands_above_the_horizon() -> None:
     assert plane.sees(CAMERA.floor(), np.array([(0.0, 2.0)])).all()
 
 
+FAR = np.array([[1.0, 0, 5e5], [0, 1, 5e6], [0, 0, 1]])  # a national grid's place of the same floor
+
+
 def folding() -> np.ndarray:
     """A floor whose horizon runs through the lower half of the picture, from its left to its bottom edge."""
     return np.array([[0.01, 0.0, 0.0], [0.0, 0.01, 0.0], [-1 / 480, 1 / 1000, 1.0]])
@@ -128,6 +135,7 @@ def test_points_that_fix_no_floor_are_refused_with_the_reason(given_pairs: list[
     [
         (folding(), "folds the floor: its horizon cuts the bottom edge"),
         (np.ones((3, 3)), "degenerate"),
+        (np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]), "degenerate"),
         (np.eye(2), "3 rows of 3 finite numbers"),
         (np.diag([1.0, math.inf, 1.0]), "3 rows of 3 finite numbers"),
         (np.diag([50.0, 50.0, 1.0]), "would cover 50 m of floor"),
@@ -136,6 +144,41 @@ def test_points_that_fix_no_floor_are_refused_with_the_reason(given_pairs: list[
 def test_a_homography_that_is_no_floor_is_refused_with_the_reason(matrix: np.ndarray, told: str) -> None:
     with pytest.raises(FloorError, match=told):
         plane.from_matrix(matrix, width=CAMERA.width, height=CAMERA.height)
+
+
+def test_a_floor_whose_origin_is_thousands_of_kilometres_away_is_the_same_floor() -> None:
+    near = CAMERA.floor()
+    far = plane.from_matrix(FAR @ near.matrix, width=CAMERA.width, height=CAMERA.height)
+    pixels = np.array([CAMERA.pixel(x, y, 0.0) for x, y in PLACES])
+
+    assert plane.project(far, pixels) - FAR[:2, 2] == pytest.approx(np.array(PLACES), abs=1e-6)
+    assert plane.unproject(far, plane.project(far, pixels)) == pytest.approx(pixels, abs=1e-5)
+    assert far.rise == pytest.approx(near.rise)
+    assert people_followed(far) == people_followed(near)
+
+
+def people_followed(floor: plane.Floor) -> list[tuple[int, int, float, float]]:
+    """Frame, track and place in the picture of each of three people who walk before the camera."""
+    looks = [
+        Sighting(
+            camera="one",
+            at=frame / 5,
+            width=CAMERA.width,
+            height=CAMERA.height,
+            boxes=tuple(box(CAMERA, -2.0 + person + frame / 10, 2.0 + person) for person in range(3)),
+        )
+        for frame in range(25)
+    ]
+    view, state = View(floor=floor), tracks.Tracks()
+    seen: list[tuple[int, int, float, float]] = []
+    for number, sighting in enumerate(looks):
+        state = tracks.update(state, sighting, view, Rules()).tracks
+        seen += [
+            (number, person.track, round(person.box.x1, 3), round(person.box.y2, 3))
+            for person in tracks.seen(state, floor)
+        ]
+    assert seen
+    return seen
 
 
 def test_a_steep_camera_knows_up_from_down_though_its_picture_reaches_past_the_point_below_it() -> None:
