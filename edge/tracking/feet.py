@@ -33,8 +33,9 @@ STATURES: Final = 0.12  # m, between grown-up people
 # A box that shows less than a grown-up, and is as slim as whole people are, shows a child; a stouter one is cut off.
 GROWN: Final = 1.35  # m
 SLIM: Final = 0.5  # of its height
-# A place less sure than this is no place: it is near the horizon, where one pixel is metres of floor.
-FARTHEST: Final = 1.5  # m, standard deviation along the worse axis
+# A place less sure than this is none: so near the horizon one pixel is metres of floor. Short of it the covariance says
+# how unsure it is, and `edge.tracking.paths` what is sure enough to be a figure.
+UNSUREST: Final = 10.0  # m, standard deviation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,7 @@ def _of_box(whole: Box, lowest: float, optics: Optics, blur: Blur) -> Foot | Non
     if shoe is None:
         return None
     place = _place(shoe, whole.y2 - whole.y1, blur)
-    if not place.xx + place.yy < FARTHEST * FARTHEST:
+    if not place.xx + place.yy < UNSUREST * UNSUREST:
         return None
     return Foot(box=whole, shoe=shoe, place=place, tall=_stature(whole, place, optics), lowest=lowest)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from edge.floor.ownership import FARTHEST
 from edge.floor.shapes import Point
 from edge.tracking.people import Fix
 from edge.tracking.tracks import Update
@@ -16,6 +17,8 @@ LONGEST_LEG: Final = 0.125  # m
 LONGEST_HALF: Final = 0.5  # s
 # Two cameras may look within a moment, where their errors would be metres a second: no velocity is told from less.
 SHORTEST_BASE: Final = 0.2  # s
+# A way ends once its person's places were unsure for so long; as long may they be out of sight, by `Rules.patience`.
+LONGEST_UNSURE: Final = 2.5  # s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """A person will not come back. `leg` is the time for which they stood where they were last seen."""
+    """A way ends: its person will not come back, or went where no camera tells surely where they are.
+
+    `leg` is the time for which they stood where they were last seen.
+    """
 
     leg: Leg
     velocity: Point  # m/s, over the last legs
@@ -71,7 +77,7 @@ class Walked:
 
 
 def walk(paths: Paths, update: Update) -> Walked:
-    """The legs that the fixes of one update tell.
+    """The legs that the fixes of one update tell; one less sure than FARTHEST is none, as no camera answers for it.
 
     Time out of sight counts once somebody is found again, along the straight way between; who never comes back
     was there until half way to the first sighting without them. So the sum of all legs is the person-time
@@ -80,12 +86,18 @@ def walk(paths: Paths, update: Update) -> Walked:
     now = update.tracks.at
     current = dict(paths)
     legs: list[Leg] = []
+    missed, over = list(update.missed), [ended.track for ended in update.ended]
     for fix in update.fixes:
         before = current.get(fix.track)
+        if fix.spread >= FARTHEST:
+            missed.append(fix.track)
+            if before is not None and fix.at - before.fix.at > LONGEST_UNSURE:
+                over.append(fix.track)
+            continue
         legs += _appearance(fix) if before is None else _pieces(before.fix, fix)
         current[fix.track] = _first(fix) if before is None else _next(before, fix)
-    ends = tuple(_end(current.pop(ended.track)) for ended in update.ended)
-    for track in update.missed:
+    ends = tuple(_end(current.pop(track)) for track in over if track in current)
+    for track in missed:
         last = current.get(track)
         if last is not None and last.missed_at is None:
             current[track] = replace(last, missed_at=now)

@@ -49,6 +49,21 @@ def test_one_walker_is_one_track_where_they_are(rate: int) -> None:
     assert np.median(errors) < 0.2
 
 
+@pytest.mark.parametrize("away", [20.0, 35.0, 50.0])
+def test_a_low_camera_follows_who_is_far_off(away: float) -> None:
+    low = Pinhole(width=1920, height=1080, focus=1536.0, y=0.0, up=1.5, tilt=0.0)
+    walker = Walker(stops=[(0, -8, away), (16, 8, away)])
+    state, told = Tracks(), list[tuple[int, float]]()
+    for sighting in sightings([walker], seconds=16, rate=4, camera=low, eye=Eye(blur=0.02)):
+        update = tracks.update(state, sighting, View(floor=low.floor()), Rules())
+        state = update.tracks
+        told += [(fix.track, math.dist((fix.x, fix.y), walker.at(fix.at) or (0, 0))) for fix in update.fixes]
+
+    assert len(told) > 60
+    assert {track for track, _ in told} == {1}
+    assert np.median([off for _, off in told]) < away / 20
+
+
 @pytest.mark.parametrize("rate", RATES)
 def test_two_who_meet_and_pass_keep_their_tracks(rate: int) -> None:
     eastward = Walker(stops=[(0, -2.5, 1.0), (5, 2.5, 1.0)])

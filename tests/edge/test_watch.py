@@ -59,6 +59,22 @@ def test_a_customer_is_the_same_however_often_the_camera_looks(rate: int) -> Non
     assert heat(noted) == pytest.approx(17.0, rel=0.05)
 
 
+@pytest.mark.parametrize("rate", [2, 5, 10])
+def test_far_off_where_places_are_metres_unsure_nobody_crosses_or_stays(rate: int) -> None:
+    low = Pinhole(width=1920, height=1080, focus=1536.0, y=0.0, up=1.5, tilt=0.0)
+    ground = Ground(
+        zones=(Zone(id="far", corners=((-3.0, 72.0), (3.0, 72.0), (3.0, 88.0), (-3.0, 88.0))),),
+        lines=(Line(id="far", a=(-4.0, 80.0), b=(4.0, 80.0)),),
+    )
+    standing = Walker(stops=[(0, 0, 80), (30, 0, 80.1)])
+
+    for seed in range(3):
+        frames = sightings([standing], seconds=30, rate=rate, camera=low, eye=Eye(blur=0.045), seed=seed)
+        noted = watched(frames, Watch(floors={"cam": low.floor()}, ground=ground))
+        assert not [each for each in noted if isinstance(each, CrossingNoted | StayNoted)]
+        assert heat(noted) == 0.0
+
+
 # Two who walk and stand in the middle of half-metre cells.
 BROWSERS = [
     Walker(stops=[(0, -2.2, 1.9), (2, -1.7, 2), (5, 0.25, 2.25), (12, 0.25, 2.25), (15, 2, 2), (17, 2.2, 3)]),
