@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Final
 
-from cloud.manage.insight import MINUTE_MS, concealed
+from cloud.manage.insight import MINUTE_MS, concealed, covered
 from cloud.manage.period import beginning, day_of
 from cloud.store.sums import HOUR_MS
 
@@ -229,7 +229,8 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     any other figure about people of a row that is about so few.
 
     Sums are told elsewhere: a day's of its hours (days by the store's clock, `zone`), a period's of its days. Where
-    a withheld figure could be had from one, that of the next smallest row is withheld beside it.
+    a withheld figure could be had from one, that of the next smallest row is withheld beside it. Where that cannot
+    help, as all hours of a day's five people had one each, every hour of the day stands there, withheld.
     """
     first, end = (bounds.first_day, bounds.end_day) if table.by_day else (bounds.first_ms, bounds.end_ms)
     # Of each day all hours are read, whichever of them are asked for.
@@ -237,6 +238,7 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     told = [list(row) for row in connection.execute(table.sql, {"first": since, "end": until, "span": HOUR_MS})]
     figures = _figures(table)
     withheld = [{place for place, people in figures.items() if _few(row, place, people, k)} for row in told]
+    pinned: list[list[int]] = []
     for group in _summed(table, told, zone):
         for place, people in figures.items():
             few = {at for at, number in enumerate(group) if place in withheld[number]}
@@ -244,10 +246,34 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
             if any(0 < counts[at] < k for at in few):
                 for at in concealed(counts, few, k) - few:
                     withheld[group[at]].add(place)
+                open_ones = [counts[at] for at, number in enumerate(group) if place in withheld[number]]
+                if sum(open_ones) >= k and not covered(open_ones, k):
+                    pinned.append(group)
     by_time = table.columns[0].kind is Kind.MOMENT
+    if by_time and pinned:
+        told, withheld = _with_whole_days(table, told, withheld, pinned, zone)
     for row, hidden in zip(told, withheld, strict=True):
         if not by_time or (isinstance(row[0], int) and first <= row[0] < end):
             yield [None if place in hidden else cell for place, cell in enumerate(row)]
+
+
+def _with_whole_days(
+    table: Table, told: list[list[Cell]], withheld: list[set[int]], groups: Sequence[list[int]], zone: tzinfo
+) -> tuple[list[list[Cell]], list[set[int]]]:
+    """The rows and what is withheld of each, with a row of nothing for each hour of these groups' days without one."""
+    words = [place for place, column in enumerate(table.columns) if column.kind is Kind.WORDS]
+    rows_of = {
+        (row[0], *(row[place] for place in words)): (row, hidden) for row, hidden in zip(told, withheld, strict=True)
+    }
+    for group in groups:
+        some = told[group[0]]
+        assert isinstance(some[0], int)
+        since, until = _whole_days(some[0], some[0] + 1, zone)
+        for at_ms in range(since - since % HOUR_MS, until, HOUR_MS):
+            key = (at_ms, *(some[place] for place in words))
+            rows_of.setdefault(key, ([*key, *[None] * (len(some) - len(key))], set()))
+    both = [rows_of[key] for key in sorted(rows_of, key=str)]
+    return [row for row, _ in both], [hidden for _, hidden in both]
 
 
 def _whole_days(first_ms: int, end_ms: int, zone: tzinfo) -> tuple[int, int]:

@@ -172,6 +172,22 @@ def test_an_hour_that_is_withheld_cannot_be_had_from_its_days_sum(tmp_path: Path
         assert [row[2] for row in of_one_hour] == [None], "an hour by itself tells no more than among its day's"
 
 
+def test_where_each_hour_of_a_day_had_one_person_no_hour_says_so(tmp_path: Path) -> None:
+    tables = {table.key: table for table in TABLES}
+    with town(tmp_path, floor=plan()) as place:
+        with place.store.atomic() as connection:
+            for hour in range(6):
+                connection.execute(
+                    "INSERT INTO crossing_sums VALUES (?, 'door', ?, 1, 0)", (HOUR, NOON_MS + hour * HOUR)
+                )
+            connection.execute("INSERT INTO crossing_sums VALUES (?, 'back', ?, 9, 0)", (HOUR, NOON_MS))
+        hours = told(place, tables["hour-lines"])
+    at_door = [row for row in hours if row[1] == "door"]
+    assert [row[2] for row in at_door] == [None] * 24, "six hidden hours of six people would be one each"
+    assert [row for row in hours if row[1] == "back"] == [[NOON_MS, "back", 9, 0]]
+    assert hours == sorted(hours, key=lambda row: (row[0], row[1]))
+
+
 def test_a_days_few_receipts_are_withheld_with_their_money_and_a_second_day_with_them(tmp_path: Path) -> None:
     tables = {table.key: table for table in TABLES}
     with town(tmp_path, floor=plan()) as place:
