@@ -99,12 +99,12 @@ def behind(foot: Foot, optics: Optics, blur: Blur) -> Foot:
 
 def _lowest(boxes: Sequence[Box], pairs: Sequence[tuple[int, int]]) -> list[float]:
     """How far down each box may go on behind others that end lower, of those `pairs` that overlap."""
-    lowest = [box.y2 for box in boxes]
+    ends = [box.y2 for box in boxes]
+    lowest = ends.copy()
     for i, j in pairs:
-        one, other = (i, j) if boxes[i].y2 < boxes[j].y2 else (j, i)
-        box, nearer = boxes[one], boxes[other]
-        if nearer.y2 > lowest[one] and _covers_across(nearer, box):
-            lowest[one] = nearer.y2
+        one, nearer = (i, j) if ends[i] < ends[j] else (j, i)
+        if ends[nearer] > lowest[one] and _covers_across(boxes[nearer], boxes[one]):
+            lowest[one] = ends[nearer]
     return lowest
 
 
@@ -123,7 +123,7 @@ def _is_plausible(box: Box) -> bool:
 def _doubles(ranked: Sequence[Box], both: Sequence[tuple[int, int, float]]) -> set[int]:
     """Which boxes, best first, are second boxes of a better one (greedy non-maximum suppression)."""
     areas = [area(box) for box in ranked]
-    alike = [(i, j) for i, j, common in both if common > DOUBLE * (areas[i] + areas[j] - common)]
+    alike = [(min(i, j), max(i, j)) for i, j, common in both if common > DOUBLE * (areas[i] + areas[j] - common)]
     doubles: set[int] = set()
     for better, worse in sorted(alike):
         if better not in doubles:

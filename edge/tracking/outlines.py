@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from edge.floor import optics as seen_by
 from edge.floor.optics import Optics, Slopes
 from edge.inputs import Box
@@ -19,13 +17,6 @@ class Outline(Box, frozen=True, kw_only=True, gc=False):
     """What a detector would draw round somebody; not clipped to the picture."""
 
     slopes: Slopes  # of the floor under their feet
-
-
-class Hiding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How others cover one person in the picture."""
-
-    visible: float  # the share of them that nobody hides, 0-1
-    crowded: bool  # overlaps somebody else
 
 
 def expected(person: Followed, optics: Optics) -> Outline | None:
@@ -43,21 +34,19 @@ def expected(person: Followed, optics: Optics) -> Outline | None:
     return Outline(x1=middle - half, y1=top, x2=middle + half, y2=top + high, score=person.box.score, slopes=slopes)
 
 
-def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> list[Hiding]:
-    """How each of `outlines` is hidden, by those others alone that are `solid`; None is somebody who is nowhere.
+def hidden(outlines: Sequence[Outline | None], solid: Sequence[bool]) -> tuple[list[float], list[bool]]:
+    """What share of each of `outlines` nobody hides, and whether it overlaps another's; None is somebody nowhere.
 
-    The nearer of two people who stand on one floor ends lower in the picture. Overlaps of several who hide the
-    same person are taken to be independent.
+    Only those that are `solid` hide or crowd others. The nearer of two people who stand on one floor ends lower in the
+    picture. Overlaps of several who hide the same person are taken to be independent.
     """
     visible, crowded = [1.0] * len(outlines), [False] * len(outlines)
     boxes = [(number, each) for number, each in enumerate(outlines) if each is not None]
-    drawn = [(number, box.y2, area(box)) for number, box in boxes]
+    drawn = [(number, box.y2, area(box), solid[number]) for number, box in boxes]
     for i, j, both in overlapping([box for _, box in boxes]):
-        (one, low, whole), (other, other_low, other_whole) = drawn[i], drawn[j]
-        if low < other_low and solid[other]:
-            visible[one] *= 1.0 - both / whole
-        elif other_low < low and solid[one]:
-            visible[other] *= 1.0 - both / other_whole
-        if (solid[other] and both > CROWDED * whole) or (solid[one] and both > CROWDED * other_whole):
-            crowded[one] = crowded[other] = True
-    return [Hiding(visible=share, crowded=close) for share, close in zip(visible, crowded, strict=True)]
+        (far, high, far_whole, far_solid), (near, low, near_whole, near_solid) = drawn[i], drawn[j]
+        if near_solid and high < low:
+            visible[far] *= 1.0 - both / far_whole
+        if (near_solid and both > CROWDED * far_whole) or (far_solid and both > CROWDED * near_whole):
+            crowded[far] = crowded[near] = True
+    return visible, crowded

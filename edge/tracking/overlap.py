@@ -9,7 +9,7 @@ from edge.inputs import Box
 
 
 def overlapping(boxes: Sequence[Box]) -> list[tuple[int, int, float]]:
-    """Each two boxes that overlap, by their numbers, the lower one first, and the area that both cover.
+    """Each two boxes that overlap, by their numbers, the one that ends higher up first, and the area that both cover.
 
     A sweep from the left: a box meets those alone that begin before it ends.
     """
@@ -23,8 +23,10 @@ def overlapping(boxes: Sequence[Box]) -> list[tuple[int, int, float]]:
                 # Without min and max: to call these costs more than all the rest.
                 wide = other_right - left if other_right < right else right - left
                 begin = other_top if other_top > top else top  # noqa: FURB136 - see above
-                high = other_bottom - begin if other_bottom < bottom else bottom - begin
-                found.append((number, other, wide * high) if number < other else (other, number, wide * high))
+                if other_bottom < bottom:
+                    found.append((other, number, wide * (other_bottom - begin)))
+                else:
+                    found.append((number, other, wide * (bottom - begin)))
     return found
 
 

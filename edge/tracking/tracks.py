@@ -126,11 +126,11 @@ def _since(tracks: Tracks, sighting: Sighting) -> float:
 def _shown(people: Sequence[Followed], view: View, optics: Optics) -> list[Shown]:
     """Whom the camera may see, and who of them hides whom; only those just seen hide anybody."""
     drawn = [outlines.expected(one, optics) for one in people]
-    hiding = outlines.hidden(drawn, [one.seen == one.looked for one in people])
+    visible, crowded = outlines.hidden(drawn, [one.seen == one.looked for one in people])
     within = view.reaches([(one.body.x, one.body.y) for one in people])
     return [
-        Shown(person=person, within=near, outline=outline, visible=how.visible, crowded=how.crowded)
-        for person, near, outline, how in zip(people, within, drawn, hiding, strict=True)
+        Shown(person=person, within=near, outline=outline, visible=share, crowded=close)
+        for person, near, outline, share, close in zip(people, within, drawn, visible, crowded, strict=True)
     ]
 
 
