@@ -1,7 +1,6 @@
 """Which box belongs to whom: how surprising each pair is, and the least surprising matching."""
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -70,12 +69,11 @@ def pair(scene: Scene) -> list[Pair]:
     their own is faint.
     """
     possible = _possible(scene)
-    faint = {column for column, foot in enumerate(scene.feet) if foot.box.score < scene.rules.sure}
     choices = [[(each.cost, column) for column, each in pairs.items()] for pairs in possible]
     for row, shown in enumerate(scene.people):
         if not shown.person.confirmed:  # a faint box is no proof of somebody who is not proven yet
-            choices[row] = [each for each in choices[row] if each[1] not in faint]
-    claims: defaultdict[int, list[float]] = defaultdict(list)  # of a column: what it costs each person
+            choices[row] = [each for each in choices[row] if scene.feet[each[1]].box.score >= scene.rules.sure]
+    claims: list[list[float]] = [[] for _ in scene.feet]  # what each box costs those whose it may be
     for costs in choices:
         for cost, column in costs:
             claims[column].append(cost)
@@ -139,10 +137,11 @@ def _is_well_known(person: Followed) -> bool:
 
 
 def _spots(feet: Sequence[Foot], dims: Sequence[float]) -> Spots:
-    return Spots.of(
+    spots = [
         Spot(column=column, place=foot.place, wide=foot.box.x2 - foot.box.x1, tall=foot.tall, dim=dims[column])
         for column, foot in enumerate(feet)
-    )
+    ]
+    return Spots.of(spots)
 
 
 def _searches(scene: Scene) -> tuple[list[Search], list[Search]]:
@@ -264,9 +263,8 @@ def _dear(shown: Shown, optics: Optics, rules: Rules) -> float:
         dear += rules.leaving
     if shown.visible == 1.0:
         return dear
-    found = max(rules.finds * shown.visible, LEAST_FOUND)
-    odds = found / (1.0 - found) * (1.0 - rules.finds) / rules.finds
-    return dear - 2.0 * math.log(odds)
+    finds, found = rules.finds, max(rules.finds * shown.visible, LEAST_FOUND)
+    return dear - 2.0 * math.log(found * (1.0 - finds) / (finds * (1.0 - found)))
 
 
 def _dim(box: Box, optics: Optics, rules: Rules) -> float:

@@ -113,12 +113,13 @@ def find(search: Search, spots: Spots) -> dict[int, Pair]:
     least = extra + math.log(xx * yy - xy * xy) if known else 0.0
     pairs: dict[int, Pair] = {}
     low, high, along, person = y - ahead, y + ahead, spots.along, search.person
+    tall, variance = (0.0, math.inf) if person is None else (person.tall, person.tall_var + STATURE_VARIANCE)
     for spot in spots.spots[bisect.bisect_left(along, x - across) : bisect.bisect_right(along, x + across)]:
         place = spot.place
         if place.y < low or place.y > high:
             continue
         column = spot.column
-        rival = known.get(column)
+        rival = known.get(column) if known else None
         if rival is not None and rival.cost <= least:
             continue
         # `surprise`, written out: this is asked hundreds of times a look.
@@ -129,23 +130,20 @@ def find(search: Search, spots: Spots) -> dict[int, Pair]:
             a, b, d = a + x_off * x_off, b + x_off * y_off, d + y_off * y_off
         determinant = a * d - b * b
         u, v = place.x - x, place.y - y
-        distance = (d * u * u - 2.0 * b * u * v + a * v * v) / determinant
+        distance = (u * (d * u - 2.0 * b * v) + a * v * v) / determinant
         if distance <= GATE:
-            cost = distance + math.log(determinant) + extra + spot.dim
-            if person is not None:
-                cost += _strangeness(person, spot.tall)
+            cost, shown = distance + math.log(determinant) + extra + spot.dim, spot.tall
+            # Another stature costs what another place does: 1 on the average, as where a box shows none.
+            if shown is not None:
+                lack = shown - tall
+                strange = lack * lack / variance
+                cost += strange if strange < STATURE_CAP else STATURE_CAP  # noqa: FURB136 - a call would cost more
+            elif person is not None:
+                cost += 1.0
             if rival is None or cost < rival.cost:
                 if off > 0.0:
                     place = Place(x=place.x, y=place.y, xx=a - xx, xy=b - xy, yy=d - yy)
                 pairs[column] = Pair(
-                    row=search.row, column=column, cost=cost, place=place, tall=spot.tall, turned=search.turned
+                    row=search.row, column=column, cost=cost, place=place, tall=shown, turned=search.turned
                 )
     return pairs
-
-
-def _strangeness(person: Followed, shown: float | None) -> float:
-    """What it costs that a box shows another stature; one where a box shows none, as it does on the average."""
-    if shown is None:
-        return 1.0
-    off, variance = shown - person.tall, person.tall_var + STATURE_VARIANCE
-    return STATURE_CAP if off * off > STATURE_CAP * variance else off * off / variance
