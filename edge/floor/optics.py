@@ -138,9 +138,9 @@ def stature(optics: Optics, x: float, y: float, top: Point) -> float | None:
     straight = top if optics.lens is None else _straight(optics.lens, *top)
     if straight is None:
         return None
-    _, ahead, w = times(optics.inverse, x, y)
-    lever = optics.rise[1] - straight[1] * optics.rise[2]
-    return (straight[1] * w - ahead) / lever if lever else None
+    (_, _, _, d, e, f, g, h, i), (_, ahead, up), (_, row) = optics.inverse, optics.rise, straight
+    lever = ahead - row * up
+    return (row * (g * x + h * y + i) - (d * x + e * y + f)) / lever if lever else None
 
 
 class Lift(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -168,7 +168,10 @@ def sightline(optics: Optics, u: float, v: float) -> Row:
     a line that never does.
     """
     straight = (u, v) if optics.lens is None else _straight(optics.lens, u, v)
-    x, y, w = (0.0, 0.0, 0.0) if straight is None else times(optics.matrix, *straight)
+    if straight is None:
+        return math.inf, math.inf, 0.0
+    u, v = straight
+    x, y, w = times(optics.matrix, u, v)
     return (x / w, y / w, w) if w else (math.inf, math.inf, 0.0)
 
 

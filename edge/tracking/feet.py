@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -68,11 +69,11 @@ def of_boxes(boxes: Sequence[Box], optics: Optics, blur: Blur) -> list[Foot]:
 
     Left out are boxes without a place on the floor, and second boxes of one person.
     """
-    ranked = sorted([box for box in boxes if _is_plausible(box)], key=lambda box: -box.score)
+    ranked = sorted(filter(_is_plausible, boxes), key=attrgetter("score"), reverse=True)
     both = overlapping(ranked)
     doubles = _doubles(ranked, both)
     whole = [_below_picture(box, optics) for box in ranked]
-    lowest = _lowest(whole, [(i, j) for i, j, _ in both if not (i in doubles or j in doubles)])
+    lowest = _lowest(whole, [(i, j) for i, j, _ in both if i not in doubles and j not in doubles])
     feet = [_of_box(whole[row], lowest[row], optics, blur) for row in range(len(ranked)) if row not in doubles]
     return [foot for foot in feet if foot is not None]
 
@@ -198,8 +199,8 @@ def spread(under: Slopes, size: float, bottom: float, blur: Blur) -> tuple[float
     homography's Jacobian J (Hartley and Zisserman, section 5.2.1).
     """
     x_u, x_v, y_u, y_v = under
-    square, jump, own = size * size, blur.pixels * blur.pixels, blur.floor * blur.floor
-    across, down = blur.across * blur.across * square + jump, bottom * square + jump
+    wide, jump, own = blur.across * size, blur.pixels * blur.pixels, blur.floor * blur.floor
+    across, down = wide * wide + jump, bottom * size * size + jump
     return (
         x_u * x_u * across + x_v * x_v * down + own,
         x_u * y_u * across + x_v * y_v * down,

@@ -26,7 +26,7 @@ from edge.tracking.view import View
 SHORTEST: Final = 0.9  # m
 TALLEST: Final = 2.05
 # Boxes of one person err together (the same shoes, the same occluder), so that a stature is never better known.
-STATURE_LEAST: Final = 0.05  # m
+STATURE_SUREST: Final = 0.05**2  # m²
 # How fast the width of a person's boxes is learnt, a stride being wider than a stand.
 SLIM_GAIN: Final = 0.2
 # The part of a told box that is this frame's measurement; the rest is where place and stature put it, whose variance
@@ -183,7 +183,7 @@ def _stature(person: Followed, shown: float | None) -> tuple[float, float]:
         return person.tall, person.tall_var
     gain = person.tall_var / (person.tall_var + spots.STATURE_VARIANCE)
     tall = person.tall + gain * (_human(shown) - person.tall)
-    return tall, max(person.tall_var * (1 - gain), STATURE_LEAST**2)
+    return tall, max(person.tall_var * (1 - gain), STATURE_SUREST)
 
 
 def _human(tall: float) -> float:
@@ -254,7 +254,7 @@ def _settled(now: Tracks, people: list[Followed], since: float, rules: Rules) ->
     told: list[Fix] = []
     ended: list[Ended] = []
     for before in people:
-        person = _judged(before, rules)
+        person = before if before.confirmed else _judged(before, rules)
         if at - person.seen > (rules.patience if person.confirmed else rules.trial):
             if person.confirmed:
                 ended.append(Ended(track=person.track, last_at=person.seen))
@@ -273,11 +273,9 @@ def _settled(now: Tracks, people: list[Followed], since: float, rules: Rules) ->
 
 
 def _judged(person: Followed, rules: Rules) -> Followed:
-    """The person, confirmed when there is proof of them."""
+    """Somebody not confirmed yet, confirmed when there is proof of them."""
     proven = person.hits >= rules.proof and person.hits >= rules.often * person.looks
-    if person.confirmed or not (proven and person.seen - person.first >= rules.steady):
-        return person
-    return replace(person, confirmed=True)
+    return replace(person, confirmed=True) if proven and person.seen - person.first >= rules.steady else person
 
 
 def _fix(person: Followed, since: float) -> Fix:
