@@ -18,7 +18,7 @@ from edge.tracking.motion import Place
 from edge.tracking.outlines import Outline
 from edge.tracking.people import Followed
 from edge.tracking.rules import Rules
-from edge.tracking.spots import Pair, Search, Spot, Spots, find, log_spread
+from edge.tracking.spots import Pair, Search, Spot, Spots, find
 
 # Of somebody who fits the likeliest box this well, by the squared distance and the stature, no more is asked: four in
 # ten true pairs do (chi-square, 2 degrees of freedom). At 3, where hidden feet could be no likelier, boxes in a crowd
@@ -93,7 +93,7 @@ def _possible(scene: Scene) -> list[dict[int, Pair]]:
     spots = _spots(feet, dims)
     for search in known:
         possible[search.row] = _in_sight(search, spots, scene)
-    settled = _settled(possible, known, dims)
+    settled = _settled(possible, known)
     if strangers:
         taken = set(settled.values())
         free = [footing.behind(foot, optics, rules.blur) if n not in taken else foot for n, foot in enumerate(feet)]
@@ -111,24 +111,21 @@ def _possible(scene: Scene) -> list[dict[int, Pair]]:
     return possible
 
 
-def _settled(possible: Sequence[Mapping[int, Pair]], known: Sequence[Search], dims: Sequence[float]) -> dict[int, int]:
+def _settled(possible: Sequence[Mapping[int, Pair]], known: Sequence[Search]) -> dict[int, int]:
     """The row and column of those whose likeliest box fits them well and is likeliest for nobody else."""
-    likeliest: dict[int, tuple[Search, Pair] | None] = {}  # by column; None where several want it
+    likeliest: dict[int, Pair | None] = {}  # by column; None where several want it
     for search in known:
         best: Pair | None = None
         for each in possible[search.row].values():
             if best is None or each.cost < best.cost:
                 best = each
         if best is not None:
-            likeliest[best.column] = None if best.column in likeliest else (search, best)
-    settled = {}
-    for column, only in likeliest.items():
-        if only is not None:
-            search, best = only
-            misfit = best.cost - search.extra - dims[column] - log_spread(search.body, best.place)
-            if misfit < SETTLED:
-                settled[search.row] = column
-    return settled
+            likeliest[best.column] = None if best.column in likeliest else best
+    return {
+        only.row: column
+        for column, only in likeliest.items()
+        if only is not None and only.misfit < SETTLED and not only.turned
+    }
 
 
 def _is_well_known(person: Followed) -> bool:
@@ -137,10 +134,13 @@ def _is_well_known(person: Followed) -> bool:
 
 
 def _spots(feet: Sequence[Foot], dims: Sequence[float]) -> Spots:
-    spots = [
-        Spot(column=column, place=foot.place, wide=foot.box.x2 - foot.box.x1, tall=foot.tall, dim=dims[column])
-        for column, foot in enumerate(feet)
-    ]
+    spots = []
+    for column, foot in enumerate(feet):
+        place, box = foot.place, foot.box
+        wide = box.x2 - box.x1
+        spots.append(
+            Spot(column=column, x=place.x, y=place.y, place=place, wide=wide, tall=foot.tall, dim=dims[column])
+        )
     return Spots.of(spots)
 
 
@@ -174,9 +174,10 @@ def _heads(scene: Scene, dims: Sequence[float]) -> Spots:
     """Where the lines of sight to the boxes' tops meet the floor."""
     spots = []
     for column, foot in enumerate(scene.feet):
-        x, y, _ = _line(foot.box, scene.optics)
+        box = foot.box
+        x, y, _ = _line(box, scene.optics)
         place = Place(x=x, y=y, xx=0.0, xy=0.0, yy=0.0)
-        spots.append(Spot(column=column, place=place, wide=foot.box.x2 - foot.box.x1, tall=None, dim=dims[column]))
+        spots.append(Spot(column=column, x=x, y=y, place=place, wide=box.x2 - box.x1, tall=None, dim=dims[column]))
     return Spots.of(spots)
 
 

@@ -3,6 +3,7 @@
 import bisect
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -25,6 +26,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     row: int
     column: int
     cost: float  # minus twice the log likelihood, up to a constant
+    misfit: float  # the part of it that is 0 where somebody fits best: the squared distance, and the stature's
     place: Place  # where the box's feet are, or where they must be when they are hidden
     tall: float | None  # m: the stature that shows; None when the feet are hidden
     turned: bool = False  # went another way while out of sight
@@ -35,6 +37,8 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a box has its feet, or where the line of sight to its top meets the floor."""
 
     column: int  # of the box
+    x: float  # of the place, for the first question of every search
+    y: float
     place: Place
     wide: float  # px, of the box
     tall: float | None  # m: the stature that the box shows, if it shows one
@@ -53,13 +57,12 @@ class Spots(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, spots: Iterable[Spot]) -> "Spots":
         """These spots in order."""
-        ordered = sorted(spots, key=lambda spot: spot.place.x)
-        places = [spot.place for spot in ordered]
+        ordered = sorted(spots, key=attrgetter("x"))
         return cls(
-            along=[place.x for place in places],
+            along=[spot.x for spot in ordered],
             spots=ordered,
-            xx=max([place.xx for place in places], default=0.0),
-            yy=max([place.yy for place in places], default=0.0),
+            xx=max([spot.place.xx for spot in ordered], default=0.0),
+            yy=max([spot.place.yy for spot in ordered], default=0.0),
             wide=max([spot.wide for spot in ordered], default=0.0),
         )
 
@@ -92,12 +95,6 @@ def surprise(body: Body | Place, place: Place) -> float:
     return distance + math.log(determinant) if distance <= GATE else FORBIDDEN
 
 
-def log_spread(body: Body | Place, place: Place) -> float:
-    """The part of `surprise` that the place has none of: the log of the determinant of both covariances together."""
-    xy = body.xy + place.xy
-    return math.log((body.xx + place.xx) * (body.yy + place.yy) - xy * xy)
-
-
 def find(search: Search, spots: Spots) -> dict[int, Pair]:
     """The pairs of somebody with the boxes that may be theirs, by column, where these cost less than those known.
 
@@ -115,10 +112,9 @@ def find(search: Search, spots: Spots) -> dict[int, Pair]:
     low, high, along, person = y - ahead, y + ahead, spots.along, search.person
     tall, variance = (0.0, math.inf) if person is None else (person.tall, person.tall_var + STATURE_VARIANCE)
     for spot in spots.spots[bisect.bisect_left(along, x - across) : bisect.bisect_right(along, x + across)]:
-        place = spot.place
-        if place.y < low or place.y > high:
+        if spot.y < low or spot.y > high:
             continue
-        column = spot.column
+        column, place = spot.column, spot.place
         rival = known.get(column) if known else None
         if rival is not None and rival.cost <= least:
             continue
@@ -129,21 +125,28 @@ def find(search: Search, spots: Spots) -> dict[int, Pair]:
             x_off, y_off = x_u * off, y_u * off
             a, b, d = a + x_off * x_off, b + x_off * y_off, d + y_off * y_off
         determinant = a * d - b * b
-        u, v = place.x - x, place.y - y
+        u, v = spot.x - x, spot.y - y
         distance = (u * (d * u - 2.0 * b * v) + a * v * v) / determinant
         if distance <= GATE:
-            cost, shown = distance + math.log(determinant) + extra + spot.dim, spot.tall
+            misfit, shown = distance, spot.tall
             # Another stature costs what another place does: 1 on the average, as where a box shows none.
             if shown is not None:
                 lack = shown - tall
                 strange = lack * lack / variance
-                cost += strange if strange < STATURE_CAP else STATURE_CAP  # noqa: FURB136 - a call would cost more
+                misfit += strange if strange < STATURE_CAP else STATURE_CAP  # noqa: FURB136 - a call would cost more
             elif person is not None:
-                cost += 1.0
+                misfit += 1.0
+            cost = misfit + math.log(determinant) + extra + spot.dim
             if rival is None or cost < rival.cost:
                 if off > 0.0:
                     place = Place(x=place.x, y=place.y, xx=a - xx, xy=b - xy, yy=d - yy)
                 pairs[column] = Pair(
-                    row=search.row, column=column, cost=cost, place=place, tall=shown, turned=search.turned
+                    row=search.row,
+                    column=column,
+                    cost=cost,
+                    misfit=misfit,
+                    place=place,
+                    tall=shown,
+                    turned=search.turned,
                 )
     return pairs

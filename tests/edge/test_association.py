@@ -112,7 +112,8 @@ def scattered(random: np.random.Generator, number: int) -> list[Spot]:
         tall = float(random.normal(1.7, 0.2)) if random.random() < 0.7 else None
         place = Place(x=x, y=y, xx=xx, xy=xy, yy=yy)
         dim = float(random.uniform(0, 5))
-        made.append(Spot(column=column, place=place, wide=float(random.uniform(20, 120)), tall=tall, dim=dim))
+        wide = float(random.uniform(20, 120))
+        made.append(Spot(column=column, x=x, y=y, place=place, wide=wide, tall=tall, dim=dim))
     return made
 
 
@@ -123,21 +124,34 @@ def one_by_one(search: Search, every: list[Spot]) -> dict[int, Pair]:
         off, at = max(spot.wide - search.wide, 0.0) / 2, spot.place
         x, y = search.x_u * off, search.y_u * off
         place = Place(x=at.x, y=at.y, xx=at.xx + x * x, xy=at.xy + x * y, yy=at.yy + y * y)
-        cost = surprise(search.body, place) + search.extra + spot.dim
+        misfit = surprise(search.body, place) - log_spread(search.body, place)
         if search.person is not None:
             lack = 0.0 if spot.tall is None else spot.tall - search.person.tall
             strange = lack**2 / (search.person.tall_var + spots.STATURE_SPREAD**2)
-            cost += 1.0 if spot.tall is None else min(strange, spots.STATURE_CAP)
+            misfit += 1.0 if spot.tall is None else min(strange, spots.STATURE_CAP)
+        cost = misfit + log_spread(search.body, place) + search.extra + spot.dim
         if cost < (search.known[spot.column].cost if spot.column in search.known else FORBIDDEN):
             pairs[spot.column] = Pair(
-                row=search.row, column=spot.column, cost=cost, place=place, tall=spot.tall, turned=search.turned
+                row=search.row,
+                column=spot.column,
+                cost=cost,
+                misfit=misfit,
+                place=place,
+                tall=spot.tall,
+                turned=search.turned,
             )
     return pairs
 
 
+def log_spread(body: Body | Place, place: Place) -> float:
+    """The part of `surprise` that no distance makes: the log of the determinant of both covariances together."""
+    return math.log((body.xx + place.xx) * (body.yy + place.yy) - (body.xy + place.xy) ** 2)
+
+
 def same(found: dict[int, Pair], truth: dict[int, Pair]) -> bool:
-    numbers = {column: (each.cost, *msgspec.structs.astuple(each.place)) for column, each in found.items()}
-    expected = {column: (each.cost, *msgspec.structs.astuple(each.place)) for column, each in truth.items()}
+    astuple = msgspec.structs.astuple
+    numbers = {column: (each.cost, each.misfit, *astuple(each.place)) for column, each in found.items()}
+    expected = {column: (each.cost, each.misfit, *astuple(each.place)) for column, each in truth.items()}
     return numbers.keys() == expected.keys() and all(
         numbers[column] == pytest.approx(each, rel=1e-9, abs=1e-9) for column, each in expected.items()
     )
@@ -151,7 +165,9 @@ def test_windows_and_bounds_leave_out_no_pair_that_looking_at_all_finds(
     random = np.random.default_rng(seed)
     every = scattered(random, number)
     known = {
-        spot.column: Pair(row=0, column=spot.column, cost=float(random.uniform(-6, 12)), place=spot.place, tall=None)
+        spot.column: Pair(
+            row=0, column=spot.column, cost=float(random.uniform(-6, 12)), misfit=0.0, place=spot.place, tall=None
+        )
         for spot in every
         if random.random() < 0.5
     }
@@ -193,25 +209,26 @@ def test_settled_are_those_whose_cheapest_box_fits_them_and_is_nobody_elses_chea
             person=None,
             extra=float(random.uniform(0, 3)),
             known={},
+            turned=bool(random.random() < 0.2),
         )
         for row in range(people)
     ]
     possible = [find(search, Spots.of(every)) for search in searches]
 
-    settled = association._settled(possible, searches, [spot.dim for spot in every])
+    settled = association._settled(possible, searches)
 
     cheapest = [min(pairs.values(), key=lambda pair: pair.cost) for pairs in possible if pairs]
     for best in cheapest:
         search, spot = searches[best.row], every[best.column]
-        misfit = surprise(search.body, spot.place) - spots.log_spread(search.body, spot.place)
+        misfit = surprise(search.body, spot.place) - log_spread(search.body, spot.place)
         wanted = [other.row for other in cheapest if other.column == best.column]
-        assert (best.row in settled) == (wanted == [best.row] and misfit < association.SETTLED)
+        assert (best.row in settled) == (wanted == [best.row] and misfit < association.SETTLED and not best.turned)
         assert settled.get(best.row, best.column) == best.column
     assert settled.keys() <= {best.row for best in cheapest}
 
 
 def test_a_box_much_wider_than_somebody_may_be_theirs_though_its_middle_is_far() -> None:
-    wide = Spot(column=0, place=place(1.5), wide=100.0, tall=None, dim=0.0)
+    wide = Spot(column=0, x=1.5, y=0.0, place=place(1.5), wide=100.0, tall=None, dim=0.0)
     search = Search(row=0, body=body(0.01), wide=40.0, x_u=0.03, y_u=0.0, person=None, extra=0.0, known={})
 
     assert same(find(search, Spots.of([wide])), one_by_one(search, [wide]))
@@ -250,7 +267,8 @@ def test_a_person_brought_down_to_the_lines_of_sight_meets_what_each_line_lifted
     for column, foot in enumerate(scene.feet):
         at_x, at_y, front = optics.sightline(seen, (foot.box.x1 + foot.box.x2) / 2, foot.box.y1)
         place = Place(x=lift.share * at_x + lift.across, y=lift.share * at_y + lift.ahead, xx=xx, xy=xy, yy=yy)
-        lifted.append(Spot(column=column, place=place, wide=foot.box.x2 - foot.box.x1, tall=None, dim=dims[column]))
+        wide = foot.box.x2 - foot.box.x1
+        lifted.append(Spot(column=column, x=place.x, y=place.y, place=place, wide=wide, tall=None, dim=dims[column]))
         if lift.share * front > 0 and association._may_hide_feet(shown, outline, foot):
             ahead.add(column)
     plain = msgspec.structs.replace(search, person=None, extra=search.extra + association.CROWDED_COST)
