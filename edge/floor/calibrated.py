@@ -42,13 +42,18 @@ def on_plan(pairs: list[PointPair], *, width: int, height: int) -> Fit:
             f"the floor points lie up to {across:.0f} m apart, allowed are {WIDEST:.0f}; are they in metres?"
         )
     fit = fitting.fit(pairs, width=width, height=height, plan=True)
-    up = mount_height(fit.floor)
+    check_height(fit.floor)
+    return fit
+
+
+def check_height(floor: Floor) -> None:
+    """FloorError for a floor whose camera would hang where none does."""
+    up = mount_height(floor)
     if up is not None and not LOWEST <= up <= HIGHEST:
         raise FloorError(
-            f"with these pairs the camera would hang {up:.3g} m above the floor, "
+            f"the camera would hang {up:.3g} m above the floor, "
             f"allowed are {LOWEST} to {HIGHEST:g}; are the floor points in metres?"
         )
-    return fit
 
 
 def mount_height(floor: Floor) -> float | None:

@@ -37,6 +37,8 @@ class Recording:
     count_cpu_s: tuple[float, ...]  # tracker and counting, of each look
     on_floor: OnFloor | None
     cut: Blocks
+    stature: float | None  # m, the median on the given floor
+    warnings: tuple[str, ...]
 
 
 def scored(seen: Recording) -> Scored:
@@ -90,6 +92,8 @@ def scored(seen: Recording) -> Scored:
         floor=_floor(seen.on_floor),
         intervals=_intervals(seen, _Judged(marks=marks, names=names, whole=whole, boxes=boxes, own=own)),
         cpu=_cpu(seen),
+        stature_m=None if seen.stature is None else _short(seen.stature),
+        warnings=seen.warnings,
     )
 
 

@@ -15,7 +15,20 @@ from edge.camera.replay import picture_size
 from edge.floor import assumed
 from edge.floor.plane import Floor, FloorError
 from edge.floor.shapes import ShapeError
-from edge.score import bootstrap, drawn, figures, homography, motchallenge, onfloor, report, span, trueevents, truepaths
+from edge.inputs import Sighting
+from edge.score import (
+    bootstrap,
+    drawn,
+    figures,
+    homography,
+    motchallenge,
+    onfloor,
+    report,
+    span,
+    stature,
+    trueevents,
+    truepaths,
+)
 from edge.score.counting import Counted, counted
 from edge.score.drawn import Drawn, Unit
 from edge.score.figures import Recording
@@ -63,6 +76,7 @@ class _Asked:
     span: Span
     named: bool  # the span, by --frames; else it is the truth's own
     floor: Floor | None  # None: it is guessed from the people seen
+    unit: str  # in which it was given
     drawn: Drawn | None
     places: tuple[Spot, ...] | None
     manner: Manner
@@ -70,7 +84,7 @@ class _Asked:
 
 def _asked(args: argparse.Namespace) -> _Asked:
     truth = motchallenge.read_truth(args.truth)
-    floor = _floor(args.video, args.homography)
+    floor = _floor(args.video, args.homography, args.unit)
     asked = _Asked(
         video=args.video,
         passport=load_passport(f"person-nanodet-g-256x320-{args.model}"),
@@ -78,6 +92,7 @@ def _asked(args: argparse.Namespace) -> _Asked:
         span=_span(args.truth, truth, args.frames),
         named=args.frames is not None,
         floor=floor,
+        unit=args.unit,
         drawn=_drawn(args.floor, floor),
         places=_places(args.places, floor, args.floor),
         manner=Manner(rate=args.rate, gated=args.gate, fps=args.fps),
@@ -98,12 +113,12 @@ def _span(path: Path, truth: Truth, named: Span | None) -> Span:
     return named if step == 1 else replace(named, first=min(within), step=step)
 
 
-def _floor(video: Path, matrix: Path | None) -> Floor | None:
-    """The floor of the file as `matrix` has it; None without one."""
+def _floor(video: Path, matrix: Path | None, unit: str) -> Floor | None:
+    """The floor of the file as `matrix` has it in that unit; None without one."""
     if matrix is None:
         return None
     width, height = picture_size(video)
-    return homography.read(matrix, width=width, height=height)
+    return homography.read(matrix, width=width, height=height, unit=unit)
 
 
 def _drawn(path: Path | None, floor: Floor | None) -> Drawn | None:
@@ -138,6 +153,7 @@ def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
     tracks = followed(seen.looks, floor)
     told = _counted(asked, seen, floor)
     cut = bootstrap.blocks(np.array([look.sighting.at for look in judged]))
+    tall, doubt = _people(asked, [look.sighting for look in seen.looks])
     recording = Recording(
         passport=asked.passport,
         truth=asked.truth,
@@ -148,8 +164,18 @@ def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
         count_cpu_s=told.cpu_s,
         on_floor=_on_floor(asked, seen, told.happened, cut),
         cut=cut,
+        stature=tall,
+        warnings=tuple(filter(None, [doubt])),
     )
     return recording, tracks.rows
+
+
+def _people(asked: _Asked, sightings: Sequence[Sighting]) -> tuple[float | None, str | None]:
+    """How tall people are on the given floor, m, and what that says against it; a guessed one is made by them."""
+    tall = None if asked.floor is None else stature.median(sightings, asked.floor)
+    if asked.floor is None or tall is None:
+        return None, None
+    return tall, stature.doubted(tall, sightings, asked.floor, asked.unit)
 
 
 def _guessed(looks: Sequence[Look]) -> Floor:

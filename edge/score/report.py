@@ -24,8 +24,12 @@ def _all(figures: Scored) -> Iterator[str]:
         yield _zone(zone)
     if figures.floor is not None:
         yield from _floor(figures, figures.floor)
+    if figures.stature_m is not None:
+        yield f"people      {figures.stature_m:.2f} m tall on the given floor (median)"
     yield from _cpu(figures)
     yield _how_sure(figures)
+    for warning in figures.warnings:
+        yield f"! {warning}"
 
 
 def _span(figures: Scored) -> str:

@@ -122,3 +122,5 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     floor: FloorScore | None  # null without lines and zones
     intervals: Intervals
     cpu: Cpu
+    stature_m: float | None  # the median of whole people on the given floor; null where nobody knows
+    warnings: tuple[str, ...]  # why the figures may not be what was asked for

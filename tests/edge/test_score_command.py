@@ -130,6 +130,20 @@ def inside_their_intervals(figures: Scored) -> None:
         assert low <= getattr(figures, name) <= high
 
 
+def test_a_floor_in_feet_is_told_by_the_people_on_it(pets: tuple[Path, Path], tmp_path: Path) -> None:
+    matrix = tmp_path / "feet.txt"
+    np.savetxt(matrix, np.diag([1 / 0.3048, 1 / 0.3048, 1.0]) @ np.loadtxt(footage.pets_homography()))
+    asked = [pets[0], "--truth", pets[1], "--rate", 2, "--homography", matrix]
+
+    taken_as_metres, named = run(*asked), run(*asked, "--unit", "ft")
+
+    (told,) = taken_as_metres.figures().warnings
+    assert re.fullmatch(r"people are 5\.\d m tall on this floor: is it in ft \(--unit ft\)\?", told)
+    assert f"! {told}" in taken_as_metres.stderr
+    assert named.figures().warnings == ()
+    assert named.figures().stature_m == pytest.approx(1.65, abs=0.1)
+
+
 def test_without_a_calibration_the_floor_is_guessed_and_lines_are_judged_by_pixels(
     pets: tuple[Path, Path], tmp_path: Path
 ) -> None:
