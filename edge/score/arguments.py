@@ -26,7 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", type=Path, metavar="VIDEO", help="a video file")
     truth = parser.add_argument_group("the truth")
     truth.add_argument("--truth", type=Path, required=True, metavar="GT.txt", help="MOTChallenge text")
-    truth.add_argument("--frames", type=_frames, metavar="A-B", help="the frames that it speaks for, from 1")
+    truth.add_argument(
+        "--first-frame", type=int, choices=(0, 1), default=1, help="its number of the video's first frame"
+    )
+    truth.add_argument("--frames", type=_frames, metavar="A-B", help="the frames that it speaks for, the first is 1")
     truth.add_argument("--floor", type=Path, metavar="FILE", help="lines and zones (TOML) to count by")
     truth.add_argument("--places", type=Path, metavar="FILE", help="exact places, CSV: frame,id,x,y in metres")
     seen = parser.add_argument_group("how the node looks")

@@ -57,11 +57,11 @@ class Manner:
     fps: float | None = None  # of the recording, where what it says itself is wrong
 
 
-def looked(video: Path, passport: Passport, manner: Manner, *, last: int, asked: str) -> Looked:
-    """The boxes of every frame that is looked at, up to the frame `last`.
+def looked(video: Path, passport: Passport, manner: Manner, *, first: int, last: int) -> Looked:
+    """The boxes of every frame that is looked at, up to the frame `last` or the video's end.
 
-    Raises ScoreError when the video ends before (`asked` are the words for who asks for that frame), CaptureError when
-    it is none, ModelRefused.
+    Raises ScoreError when the video ends before `first`, at once where it says how long it is; CaptureError when it is
+    no video, ModelRefused.
     """
     eye = _Eye(passport)
     progress = Progress(out=sys.stderr, clock=time.monotonic)
@@ -69,8 +69,8 @@ def looked(video: Path, passport: Passport, manner: Manner, *, last: int, asked:
     times: dict[int, float] = {}
     decode = 0.0
     for seen in replay(video, eye, rate=manner.rate, gated=manner.gated, fps=manner.fps):
-        if 0 < seen.of * _FRAMES_SLACK < last:
-            raise _short(video, seen.of, asked)
+        if 0 < seen.of * _FRAMES_SLACK < first:
+            raise _short(video, seen.of, first)
         times[seen.frame] = seen.at
         decode += seen.decode_cpu_s
         if seen.sighting is not None:
@@ -90,13 +90,14 @@ def looked(video: Path, passport: Passport, manner: Manner, *, last: int, asked:
         if seen.frame == last:
             break
     progress.end()
-    if len(times) < last:
-        raise _short(video, len(times), asked)
+    if len(times) < first:
+        raise _short(video, len(times), first)
     return Looked(looks=tuple(looks), times=times, decode_cpu_s=decode)
 
 
-def _short(video: Path, frames: int, asked: str) -> ScoreError:
-    return ScoreError(f"{asked}; {video} has {frames} frame{'' if frames == 1 else 's'}")
+def _short(video: Path, frames: int, first: int) -> ScoreError:
+    told = f"{frames} frame{'' if frames == 1 else 's'}"
+    return ScoreError(f"the first frame to be judged is {first}; {video} has {told}")
 
 
 class _Eye:

@@ -53,20 +53,30 @@ class Truth:
         """The frame of each box: whoever drew one there looked at it."""
         return tuple(row.frame for row in (*self.rows, *self.aside, *self.other))
 
+    def until(self, last: int) -> "Truth":
+        """What it tells of the frames up to `last`."""
+        rows, aside, other = (
+            tuple(row for row in rows if row.frame <= last) for rows in (self.rows, self.aside, self.other)
+        )
+        return Truth(rows=rows, aside=aside, other=other)
+
 
 def read(path: Path) -> tuple[Row, ...]:
     """The rows that count, of a file. Raises TruthError, and OSError when the file cannot be read."""
     return _not_empty(read_truth(path), path).rows
 
 
-def read_truth(path: Path) -> Truth:
-    """All that a file tells, be it nobody. Raises TruthError, and OSError when the file cannot be read."""
+def read_truth(path: Path, *, first: int = 1) -> Truth:
+    """All that a file tells, be it nobody; `first` is its number of the video's first frame.
+
+    Raises TruthError, and OSError when the file cannot be read.
+    """
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise TruthError(f"{path}: not a text file") from wrong
     try:
-        return parse_truth(text)
+        return parse_truth(text, first=first)
     except TruthError as wrong:
         raise TruthError(f"{path}: {wrong}") from wrong
 
@@ -88,8 +98,11 @@ def parse(text: str) -> tuple[Row, ...]:
     return rows
 
 
-def parse_truth(text: str) -> Truth:
-    """All that `text` tells, in its order. TruthError names a line that is malformed or repeats a person in a frame."""
+def parse_truth(text: str, *, first: int = 1) -> Truth:
+    """All that `text` tells, in its order; its first frame is `first`, that of the rows is 1.
+
+    TruthError names a line that is malformed or repeats a person in a frame.
+    """
     rows: list[Row] = []
     aside: list[Row] = []
     other: list[Row] = []
@@ -98,23 +111,23 @@ def parse_truth(text: str) -> Truth:
         if not line.strip():
             continue
         fields = _fields(line)
-        row, kind = _row(fields, number), _class(fields, number)
+        row, kind = _row(fields, number, first), _class(fields, number)
         if row.conf == 0 or kind != _PEDESTRIAN:
             (aside if kind == _PEDESTRIAN or kind in _LIKE_PERSONS else other).append(row)
             continue
         if row.width <= 0 or row.height <= 0:
             raise TruthError(f"line {number}: a box of {row.width:g} x {row.height:g} pixels")
-        first = places.setdefault((row.frame, row.id), number)
-        if first != number:
-            raise TruthError(f"line {number}: {_twice(row, first)}")
+        before = places.setdefault((row.frame, row.id), number)
+        if before != number:
+            raise TruthError(f"line {number}: {_twice(row, before)}")
         rows.append(row)
     return Truth(rows=tuple(rows), aside=tuple(aside), other=tuple(other))
 
 
-def _twice(row: Row, first: int) -> str:
+def _twice(row: Row, before: int) -> str:
     if row.id == _UNTOLD:
-        return f"id -1 is nobody's, as on line {first}: these are a detector's boxes (det.txt), the truth is gt.txt"
-    return f"id {row.id} is in frame {row.frame} already, on line {first}"
+        return f"id -1 is nobody's, as on line {before}: these are a detector's boxes (det.txt), the truth is gt.txt"
+    return f"id {row.id} is in frame {row.frame} already, on line {before}"
 
 
 def _fields(line: str) -> list[str]:
@@ -125,13 +138,13 @@ def _fields(line: str) -> list[str]:
     return line.split()
 
 
-def _row(fields: list[str], number: int) -> Row:
+def _row(fields: list[str], number: int, first: int) -> Row:
     if len(fields) < 6:
         raise TruthError(
             f"line {number}: {len(fields)} columns; wanted are frame, id, left, top, width, height and more"
         )
     row = Row(
-        frame=_whole(fields[0], "frame", number),
+        frame=_whole(fields[0], "frame", number) + 1 - first,
         id=_whole(fields[1], "id", number),
         left=_number(fields[2], "left", number),
         top=_number(fields[3], "top", number),
@@ -140,7 +153,8 @@ def _row(fields: list[str], number: int) -> Row:
         conf=_number(fields[6], "conf", number) if len(fields) > 6 else 1.0,
     )
     if row.frame < 1:
-        raise TruthError(f"line {number}: frame {row.frame}; the first frame is 1")
+        hint = "; where frames are counted from 0, say --first-frame 0" if first == 1 and row.frame == 0 else ""
+        raise TruthError(f"line {number}: frame {row.frame + first - 1}; the first frame is {first}{hint}")
     return row
 
 

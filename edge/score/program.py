@@ -74,7 +74,6 @@ class _Asked:
     passport: Passport
     truth: Truth
     span: Span
-    named: bool  # the span, by --frames; else it is the truth's own
     floor: Floor | None  # None: it is guessed from the people seen
     unit: str  # in which it was given
     drawn: Drawn | None
@@ -83,14 +82,13 @@ class _Asked:
 
 
 def _asked(args: argparse.Namespace) -> _Asked:
-    truth = motchallenge.read_truth(args.truth)
+    truth = motchallenge.read_truth(args.truth, first=args.first_frame)
     floor = _floor(args.video, args.homography, args.unit)
     asked = _Asked(
         video=args.video,
         passport=load_passport(f"person-nanodet-g-256x320-{args.model}"),
         truth=truth,
         span=_span(args.truth, truth, args.frames),
-        named=args.frames is not None,
         floor=floor,
         unit=args.unit,
         drawn=_drawn(args.floor, floor),
@@ -143,9 +141,11 @@ def _places(path: Path | None, floor: Floor | None, shapes: Path | None) -> tupl
 
 def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
     """What was seen, followed and counted; and the tracks' rows."""
-    last = asked.span.last
-    wanted = f"--frames ends with {last}" if asked.named else f"the truth has a frame {last}"
-    seen = looked(asked.video, asked.passport, asked.manner, last=last, asked=wanted)
+    seen = looked(asked.video, asked.passport, asked.manner, first=asked.span.first, last=asked.span.last)
+    beyond = _beyond(asked.span, len(seen.times))
+    if beyond is not None:
+        ended = len(seen.times)
+        asked = replace(asked, truth=asked.truth.until(ended), span=replace(asked.span, last=ended))
     judged = tuple(look for look in seen.looks if asked.span.holds(look.frame))
     if not judged:
         raise ScoreError("no frame that was looked at is one that the truth speaks for; choose another --rate")
@@ -165,9 +165,18 @@ def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
         on_floor=_on_floor(asked, seen, told.happened, cut),
         cut=cut,
         stature=tall,
-        warnings=tuple(filter(None, [doubt])),
+        warnings=tuple(filter(None, [beyond, doubt])),
     )
     return recording, tracks.rows
+
+
+def _beyond(wanted: Span, frames: int) -> str | None:
+    """What to say of a video of so many frames that ends before it should; None where it does not."""
+    if frames >= wanted.last:
+        return None
+    lost = sum(map(wanted.holds, range(frames + 1, wanted.last + 1)))
+    told = f"{lost} frame{' lies' if lost == 1 else 's lie'}"
+    return f"{told} beyond the video's last, {frames}, up to {wanted.last}: not judged; is the truth of this video?"
 
 
 def _people(asked: _Asked, sightings: Sequence[Sighting]) -> tuple[float | None, str | None]:

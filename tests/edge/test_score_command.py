@@ -298,14 +298,39 @@ def test_an_empty_shop_is_a_truth_where_the_frames_are_named(noise: Path, tmp_pa
     assert (figures.floor.crossings_truth, figures.floor.crossing_error) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("frame", "told"),
-    [(13, "the truth has a frame 13; .*noise.avi has 12 frames"), (1000, "the truth has a frame 1000")],
-)
-def test_a_truth_that_goes_on_after_the_video_is_refused(noise: Path, tmp_path: Path, frame: int, told: str) -> None:
+@pytest.mark.parametrize("frame", [13, 1000])
+def test_a_truth_that_begins_after_the_video_is_refused(noise: Path, tmp_path: Path, frame: int) -> None:
     outcome = run(noise, "--truth", truth_of(tmp_path, frame=frame))
 
-    outcome.assert_told(told)
+    outcome.assert_told(f"the first frame to be judged is {frame}; .*noise.avi has 12 frames")
+
+
+@pytest.mark.parametrize(("last", "lost"), [(13, "1 frame lies"), (15, "3 frames lie"), (1000, "988 frames lie")])
+def test_a_truth_that_goes_on_after_the_video_is_judged_as_far_as_that_goes(
+    noise: Path, tmp_path: Path, last: int, lost: str
+) -> None:
+    truth = tmp_path / "gt.txt"
+    rows = [motchallenge.Row(frame=each, id=1, left=10, top=10, width=30, height=80) for each in range(1, last + 1)]
+    truth.write_text(motchallenge.text_of(rows), "utf-8")
+
+    outcome = run(noise, "--truth", truth, "--report", tmp_path / "report.txt")
+
+    figures = outcome.figures()
+    assert (figures.scored_frames, figures.misses, figures.truth_last) == (12, 12, 12)
+    (warning,) = figures.warnings
+    assert warning.startswith(f"{lost} beyond the video's last, 12, up to {last}: not judged")
+    assert f"! {warning}" in (tmp_path / "report.txt").read_text("utf-8")
+
+
+def test_a_truth_whose_frames_count_from_0_is_taken_where_that_is_said(noise: Path, tmp_path: Path) -> None:
+    truth = tmp_path / "gt.txt"
+    truth.write_text("".join(f"{frame},1,10,10,30,80,1,-1,-1,-1\n" for frame in range(12)), "utf-8")
+
+    run(noise, "--truth", truth).assert_told("line 1: frame 0; the first frame is 1; .*--first-frame 0")
+    figures = run(noise, "--truth", truth, "--first-frame", 0).figures()
+
+    assert (figures.truth_first, figures.truth_last, figures.misses) == (1, 12, 12)
+    assert figures.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -347,7 +372,7 @@ def test_input_that_is_no_use_is_named(
         ("", True, ["--places", "places.csv"], r"places.csv: line 1: 3 columns"),
         ("", True, ["--places", "nowhere.csv"], "nowhere.csv: No such file"),
         ('unit = "ft"', True, [], "floor.toml: unit = 'ft'"),
-        ("", True, ["--frames", "5-13"], "--frames ends with 13; .* has 12 frames"),
+        ("", True, ["--frames", "13-20"], "the first frame to be judged is 13; .* has 12 frames"),
         ("", True, ["--frames", "2-3", "--rate", "1"], "no frame that was looked at"),
         ("", True, ["--out", "nowhere/tracks.txt"], "tracks.txt: No such file"),
     ],
