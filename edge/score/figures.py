@@ -87,6 +87,7 @@ def scored(seen: Recording) -> Scored:
         truth_first=seen.span.first,
         truth_last=seen.span.last,
         truth_step=seen.span.step,
+        cut=seen.followed.cut,
         lines=_lines(seen.on_floor),
         zones=_zones(seen.on_floor),
         floor=_floor(seen.on_floor),

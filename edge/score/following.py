@@ -18,6 +18,7 @@ class Followed:
 
     rows: tuple[Row, ...]
     track_ms: tuple[float, ...]  # of each look, by the clock on the wall
+    cut: bool = False  # the boxes end at the picture's edge; else they go on where the picture cuts somebody
 
 
 def followed(looks: Iterable[Look], floor: Floor) -> Followed:

@@ -19,6 +19,7 @@ from edge.inputs import Sighting
 from edge.score import (
     bootstrap,
     drawn,
+    edges,
     figures,
     homography,
     motchallenge,
@@ -32,7 +33,7 @@ from edge.score import (
 from edge.score.counting import Counted, counted
 from edge.score.drawn import Drawn, Unit
 from edge.score.figures import Recording
-from edge.score.following import followed
+from edge.score.following import Followed, followed
 from edge.score.happened import Happened
 from edge.score.looking import Look, Looked, Manner, ScoreError, looked
 from edge.score.motchallenge import Row, Truth, TruthError
@@ -150,7 +151,7 @@ def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
     if not judged:
         raise ScoreError("no frame that was looked at is one that the truth speaks for; choose another --rate")
     floor = asked.floor or _guessed(seen.looks)
-    tracks = followed(seen.looks, floor)
+    tracks = _as_drawn(followed(seen.looks, floor), asked.truth, seen.looks)
     told = _counted(asked, seen, floor)
     cut = bootstrap.blocks(np.array([look.sighting.at for look in judged]))
     tall, doubt = _people(asked, [look.sighting for look in seen.looks])
@@ -185,6 +186,15 @@ def _people(asked: _Asked, sightings: Sequence[Sighting]) -> tuple[float | None,
     if asked.floor is None or tall is None:
         return None, None
     return tall, stature.doubted(tall, sightings, asked.floor, asked.unit)
+
+
+def _as_drawn(tracks: Followed, truth: Truth, looks: Sequence[Look]) -> Followed:
+    """The tracks with boxes that end at the picture's edge, unless the truth's go on beyond it."""
+    width, height = looks[0].sighting.width, looks[0].sighting.height
+    if edges.reach_beyond(truth.rows, width=width, height=height):
+        return tracks
+    rows = edges.within(tracks.rows, width=width, height=height)
+    return replace(tracks, rows=rows, cut=True)
 
 
 def _guessed(looks: Sequence[Look]) -> Floor:

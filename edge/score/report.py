@@ -57,6 +57,8 @@ def _tracks(figures: Scored) -> Iterator[str]:
     yield f"            {figures.tracks} tracks of {figures.truth_tracks} people, {figures.id_switches} id switches,"
     yield f"            {figures.fragmentations} fragmentations; {figures.mostly_tracked} people mostly tracked,"
     yield f"            {figures.mostly_lost} mostly lost"
+    ends = "end at the picture's edge" if figures.cut else "go on where the picture's edge cuts somebody"
+    yield f"            their boxes {ends}, as the truth's do"
 
 
 def _line(line: LineScore) -> Iterator[str]:

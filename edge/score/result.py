@@ -117,6 +117,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     truth_first: int  # frame
     truth_last: int
     truth_step: int
+    cut: bool  # the tracks' boxes end at the picture's edge, as all of the truth's do
     lines: tuple[LineScore, ...]
     zones: tuple[ZoneScore, ...]
     floor: FloorScore | None  # null without lines and zones

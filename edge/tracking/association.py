@@ -271,13 +271,16 @@ def _dear(shown: Shown, optics: Optics, rules: Rules) -> float:
 def _dim(box: Box, optics: Optics, rules: Rules) -> float:
     """What all pairs of a box cost more: by its score, and at the picture's edge, where people come in."""
     dim = rules.dim * (rules.begin - box.score) if box.score < rules.begin else 0.0
-    return dim + rules.entering if _at_rim(box, optics) else dim
+    return dim + rules.entering if any(at_rim(box, optics)) else dim
 
 
-def _at_rim(box: Box, optics: Optics) -> bool:
-    """Whether a box is so near to the picture's edge that its person may just have come in over it."""
+def at_rim(box: Box, optics: Optics) -> tuple[bool, bool, bool, bool]:
+    """Which sides of a box, left, top, right and bottom, are so near to the picture's edge that it may cut its person.
+
+    Who is there may just have come in over it.
+    """
     near = RIM * (box.y2 - box.y1)
-    return box.x1 < near or box.y1 < near or box.x2 > optics.width - near or box.y2 > optics.height - near
+    return box.x1 < near, box.y1 < near, box.x2 > optics.width - near, box.y2 > optics.height - near
 
 
 def _out_of_picture(box: Box, optics: Optics) -> bool:

@@ -44,7 +44,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A confirmed person whom the last sighting showed; `box` is where, its measured edges made steadier."""
+    """A confirmed person whom the last sighting showed; `box` is where, its measured edges made steadier.
+
+    Who is cut by the picture's edge has a box that goes on beyond it.
+    """
 
     track: int
     x: float  # floor m
@@ -289,10 +292,23 @@ def _slimness(box: Box) -> float:
 
 
 def _steadier(person: Followed, optics: Optics) -> Box:
-    """Where the picture shows a person: a third as measured, the rest as place and stature tell."""
+    """Where the picture shows a person: a third as measured, the rest as place and stature tell.
+
+    Somebody at the picture's edge may be cut by it. Such a box tells the place and the width of a part, so that what is
+    expected of it is a guess: the sides that show are where they were measured, and a cut one reaches at least so far.
+    """
     told, box = outlines.expected(person, optics), person.box
     if told is None:
         return box
+    left, top, right, bottom = association.at_rim(box, optics)
+    if left or top or right or bottom:
+        return Box(
+            x1=min(box.x1, told.x1) if left else box.x1,
+            y1=min(box.y1, told.y1) if top else box.y1,
+            x2=max(box.x2, told.x2) if right else box.x2,
+            y2=max(box.y2, told.y2) if bottom else box.y2,
+            score=box.score,
+        )
     share, rest = MEASURED_SHARE, 1 - MEASURED_SHARE
     return Box(
         x1=share * box.x1 + rest * told.x1,

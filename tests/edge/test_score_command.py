@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from edge import score
-from edge.score import motchallenge
+from edge.score import edges, motchallenge
 from edge.score.progress import Progress
 from edge.score.result import Scored
 from tests import footage
@@ -179,6 +179,47 @@ def test_a_truth_of_every_20th_frame_judges_these_alone(pets: tuple[Path, Path],
     assert figures.scored_frames == 5
     assert figures.truth_boxes == len(rows)
     assert figures.precision > 0.8
+
+
+def test_told_boxes_end_at_the_pictures_edge_unless_the_truths_go_on_beyond_it(
+    pets: tuple[Path, Path], tmp_path: Path
+) -> None:
+    video, truth = pets
+    shows, whole, out = tmp_path / "shows.txt", tmp_path / "whole.txt", tmp_path / "out.txt"
+    # The first seconds of the footage as a longer lens would see them, so that many are cut.
+    rows = [row for row in motchallenge.read(truth) if row.frame <= SLICE]
+    zoomed = _zoomed(video, tmp_path / "zoomed.avi")
+    bigger = [
+        replace(row, left=3 * row.left - 900, top=3 * row.top - 500, width=3 * row.width, height=3 * row.height)
+        for row in rows
+    ]
+    shown = edges.within(bigger, width=768, height=576)
+    names = {(row.frame, row.id) for row in shown}
+    shows.write_text(motchallenge.text_of(shown), "utf-8")
+    whole.write_text(motchallenge.text_of(row for row in bigger if (row.frame, row.id) in names), "utf-8")
+
+    of_parts = run(zoomed, "--truth", shows, "--rate", 2, "--out", out)
+    parts = motchallenge.read(out)
+    of_whole = run(zoomed, "--truth", whole, "--rate", 2, "--out", out)
+
+    assert of_parts.figures().cut
+    assert "their boxes end at the picture's edge" in of_parts.stderr
+    assert not edges.reach_beyond(parts, width=768, height=576)
+    assert not of_whole.figures().cut
+    assert "their boxes go on where the picture's edge cuts somebody" in of_whole.stderr
+    assert edges.reach_beyond(motchallenge.read(out), width=768, height=576)
+
+
+def _zoomed(video: Path, path: Path) -> Path:
+    """The video three times as large about its middle, in a picture of the same size."""
+    capture = cv2.VideoCapture(str(video))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (768, 576))
+    shift = np.array([[3.0, 0.0, -900.0], [0.0, 3.0, -500.0]])
+    for _ in range(SLICE):
+        writer.write(cv2.warpAffine(capture.read()[1], shift, (768, 576)))
+    writer.release()
+    capture.release()
+    return path
 
 
 def test_who_interrupts_a_long_score_gets_no_traceback(pets: tuple[Path, Path], tmp_path: Path) -> None:

@@ -285,6 +285,44 @@ def test_a_box_is_told_steadier_than_it_was_measured_and_only_while_it_is_measur
     assert sum(told) < 0.8 * sum(measured)
 
 
+def cut(whole: Box) -> Box:
+    """What the picture shows of a box."""
+    return Box(
+        x1=max(whole.x1, 0.0),
+        y1=max(whole.y1, 0.0),
+        x2=min(whole.x2, float(CAMERA.width)),
+        y2=min(whole.y2, float(CAMERA.height)),
+        score=whole.score,
+    )
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        pytest.param([(0, 0.3, -1.2), (3, 0.5, -1.9)], id="feet below the picture"),
+        pytest.param([(0, 1.8, 0.4), (3, 2.85, 0.4)], id="half of them right of it"),
+    ],
+)
+def test_of_who_the_picture_cuts_what_shows_is_told_as_it_shows_and_what_is_cut_reaches_beyond(
+    stops: list[tuple[float, float, float]],
+) -> None:
+    walker = Walker(stops=stops)
+    state, whole = Tracks(), box(CAMERA, *stops[0][1:])
+    for sighting in sightings([walker], seconds=3, rate=5):
+        whole = box(CAMERA, *(walker.at(sighting.at) or (9, 9)))
+        state = tracks.update(state, replace(sighting, boxes=(cut(whole),)), VIEW, Rules()).tracks
+    shown, (person,) = cut(whole), tracks.seen(state, CAMERA.floor())
+
+    assert shown != whole
+    for side in ("x1", "y1", "x2", "y2"):
+        told = getattr(person.box, side)
+        if getattr(shown, side) == getattr(whole, side):
+            assert told == getattr(shown, side)
+        else:
+            assert told == pytest.approx(getattr(whole, side), rel=0.1)
+            assert told > getattr(shown, side)
+
+
 def test_a_sighting_that_is_not_later_or_of_another_shape_is_refused() -> None:
     first, second = sightings([], seconds=1, rate=1)
     state = tracks.update(Tracks(), second, VIEW, Rules()).tracks
