@@ -35,21 +35,29 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 def request(arguments: argparse.Namespace) -> Request:
     """What the command was given. FloorError names the file, the place and what is allowed."""
-    path: Path = arguments.plan or arguments.pairs
-    try:
-        data = path.read_bytes()
-    except OSError as wrong:
-        raise FloorError(f"{path}: {wrong.strerror}") from None
     if arguments.plan is not None:
-        return _of_plan(path, data, arguments.camera, arguments.size)
+        return _of_plan(arguments.plan, _data(arguments.plan), arguments.camera, arguments.size)
     if arguments.camera is not None:
         raise FloorError("--camera names a camera of a plan: give --plan, or leave it out")
+    return pairs(arguments.pairs, arguments.size)
+
+
+def pairs(path: Path, size: Size | None) -> Request:
+    """The pairs of a file of their own, CSV of a picture of that size or TOML. FloorError as in `request`."""
+    data = _data(path)
     try:
-        return _of_toml(data, arguments.size) if path.suffix == ".toml" else _of_csv(data, arguments.size)
+        return _of_toml(data, size) if path.suffix == ".toml" else _of_csv(data, size)
     except UnicodeDecodeError:
         raise FloorError(f"{path} is not text in UTF-8") from None
     except (FloorError, tomllib.TOMLDecodeError) as wrong:
         raise FloorError(f"{path}: {wrong}") from None
+
+
+def _data(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as wrong:
+        raise FloorError(f"{path}: {wrong.strerror}") from None
 
 
 def _of_plan(path: Path, data: bytes, name: str | None, size: Size | None) -> Request:

@@ -25,9 +25,14 @@ def of_camera(camera: Camera) -> Fit:
 
 
 def on_plan(pairs: list[PointPair], *, width: int, height: int) -> Fit:
-    """`fitting.fit` of pairs on a plan, x to the right and y down as it is drawn; FloorError for none, as there.
+    """`measured` of pairs on a plan, x to the right and y down as it is drawn: FloorError for a floor in a mirror."""
+    return measured(pairs, width=width, height=height, plan=True)
 
-    And for a pixel outside the picture, a floor seen in a mirror, or a camera that would hang where none does.
+
+def measured(pairs: list[PointPair], *, width: int, height: int, plan: bool = False) -> Fit:
+    """`fitting.fit` of pairs; FloorError for none, as there.
+
+    And for a pixel outside the picture, pairs too far apart, or a camera that would hang where none does.
     """
     for number, pair in enumerate(pairs, start=1):
         u, v = pair.pixel
@@ -41,7 +46,7 @@ def on_plan(pairs: list[PointPair], *, width: int, height: int) -> Fit:
         raise FloorError(
             f"the floor points lie up to {across:.0f} m apart, allowed are {WIDEST:.0f}; are they in metres?"
         )
-    fit = fitting.fit(pairs, width=width, height=height, plan=True)
+    fit = fitting.fit(pairs, width=width, height=height, plan=plan)
     check_height(fit.floor)
     return fit
 

@@ -33,8 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     truth.add_argument("--floor", type=Path, metavar="FILE", help="lines and zones (TOML) to count by")
     truth.add_argument("--places", type=Path, metavar="FILE", help="exact places, CSV: frame,id,x,y in metres")
     seen = parser.add_argument_group("how the node looks")
-    seen.add_argument("--homography", type=Path, metavar="FILE", help="3 x 3 numbers, pixels to floor metres")
-    seen.add_argument("--unit", choices=METRES, default="m", help="of that floor, if not metres; all else is in metres")
+    floor = seen.add_mutually_exclusive_group()
+    floor.add_argument("--homography", type=Path, metavar="FILE", help="3 x 3 numbers, pixels to floor metres")
+    floor.add_argument(
+        "--pairs",
+        type=Path,
+        metavar="FILE",
+        help="or point pairs as CSV (u,v,x,y) or TOML, as `aisle-edge calibrate` takes them: from six on with the lens",
+    )
+    seen.add_argument("--unit", choices=METRES, default="m", help="of the homography's floor, if not metres")
     seen.add_argument("--model", choices=("int8", "fp16"), default="int8", help="which detector (default int8)")
     seen.add_argument("--rate", type=_positive, metavar="N", help="look at N frames a second only (default all)")
     seen.add_argument("--fps", type=_positive, metavar="N", help="of the video, where what it says itself is wrong")

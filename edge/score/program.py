@@ -24,6 +24,7 @@ from edge.score import (
     homography,
     motchallenge,
     onfloor,
+    pairs,
     report,
     span,
     stature,
@@ -84,7 +85,7 @@ class _Asked:
 
 def _asked(args: argparse.Namespace) -> _Asked:
     truth = motchallenge.read_truth(args.truth, first=args.first_frame)
-    floor = _floor(args.video, args.homography, args.unit)
+    floor = _floor(args)
     asked = _Asked(
         video=args.video,
         passport=load_passport(f"person-nanodet-g-256x320-{args.model}"),
@@ -112,12 +113,17 @@ def _span(path: Path, truth: Truth, named: Span | None) -> Span:
     return named if step == 1 else replace(named, first=min(within), step=step)
 
 
-def _floor(video: Path, matrix: Path | None, unit: str) -> Floor | None:
-    """The floor of the file as `matrix` has it in that unit; None without one."""
-    if matrix is None:
-        return None
-    width, height = picture_size(video)
-    return homography.read(matrix, width=width, height=height, unit=unit)
+def _floor(args: argparse.Namespace) -> Floor | None:
+    """The floor of the file by its matrix or its pairs; None without either."""
+    if args.homography is None and args.unit != "m":
+        raise ScoreError("--unit is that of --homography; all else is in metres")
+    if args.homography is not None:
+        width, height = picture_size(args.video)
+        return homography.read(args.homography, width=width, height=height, unit=args.unit)
+    if args.pairs is not None:
+        width, height = picture_size(args.video)
+        return pairs.read(args.pairs, width=width, height=height)
+    return None
 
 
 def _drawn(path: Path | None, floor: Floor | None) -> Drawn | None:
@@ -128,7 +134,7 @@ def _drawn(path: Path | None, floor: Floor | None) -> Drawn | None:
     if floor is not None:
         return drawn.on_floor(shapes, floor)
     if shapes.unit is Unit.METRES:
-        raise ScoreError(f'{path} is in metres: they need --homography (or unit = "px" and pixels)')
+        raise ScoreError(f'{path} is in metres: they need --homography or --pairs (or unit = "px" and pixels)')
     return shapes
 
 
@@ -136,7 +142,9 @@ def _places(path: Path | None, floor: Floor | None, shapes: Path | None) -> tupl
     if path is None:
         return None
     if floor is None or shapes is None:
-        raise ScoreError("--places are in metres, and for lines and zones: they need --homography and --floor")
+        raise ScoreError(
+            "--places are in metres, and for lines and zones: they need --homography (or --pairs) and --floor"
+        )
     return truepaths.read(path)
 
 

@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 
 from edge import score
+from edge.floor import lens, plane
 from edge.score import edges, motchallenge
 from edge.score.progress import Progress
 from edge.score.result import Scored
 from tests import footage
 from tests.edge.listening import eventually
+from tests.edge.walkers import Pinhole
 
 SLICE = 100  # frames of the real footage: what CI has time for
 SECONDS = 120.0
@@ -339,6 +341,65 @@ def test_an_empty_shop_is_a_truth_where_the_frames_are_named(noise: Path, tmp_pa
     assert (figures.floor.crossings_truth, figures.floor.crossing_error) == (0, 0)
 
 
+BENT = plane.from_matrix(
+    Pinhole().floor().matrix, width=960, height=540, lens=lens.of_picture(-0.3, width=960, height=540)
+)
+
+
+def seen_by_a_wide_lens(folder: Path) -> list[object]:
+    """A video of nobody, whose truth is somebody who walks over a line at the picture's edge; and that line."""
+    writer = cv2.VideoWriter(str(folder / "wide.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 4, (960, 540))
+    for _ in range(12):
+        writer.write(np.full((540, 960, 3), 90, np.uint8))
+    writer.release()
+    feet = plane.unproject(BENT, np.array([(1.8 + step / 20, 0.5) for step in range(12)]))
+    rows = [
+        motchallenge.Row(frame=frame, id=1, left=u - 10, top=v - 100, width=20, height=100)
+        for frame, (u, v) in enumerate(feet.tolist(), start=1)
+    ]
+    (folder / "gt.txt").write_text(motchallenge.text_of(rows), "utf-8")
+    (folder / "floor.toml").write_text('[[line]]\nid = "door"\na = [2.1, -2]\nb = [2.1, 3]\n', "utf-8")
+    return [folder / "wide.avi", "--truth", folder / "gt.txt", "--floor", folder / "floor.toml"]
+
+
+def clicked(places: list[tuple[float, float]]) -> str:
+    pixels = plane.unproject(BENT, np.array(places))
+    pairs = [(*pixel, *place) for pixel, place in zip(pixels.tolist(), places, strict=True)]
+    return "u,v,x,y\n" + "".join(",".join(map(str, pair)) + "\n" for pair in pairs)
+
+
+def test_bent_footage_is_scored_on_the_floor_that_a_node_fits_to_its_pairs(tmp_path: Path) -> None:
+    asked = seen_by_a_wide_lens(tmp_path)
+    pairs, matrix = tmp_path / "pairs.csv", tmp_path / "matrix.txt"
+    pairs.write_text(clicked([(x / 2, y) for x in range(-4, 5, 2) for y in (0.0, 1.0, 3.0, 6.0)]), "utf-8")
+    np.savetxt(matrix, BENT.matrix)
+
+    by_pairs, by_matrix = run(*asked, "--pairs", pairs).figures(), run(*asked, "--homography", matrix).figures()
+
+    assert by_pairs.floor is not None
+    assert by_matrix.floor is not None
+    assert (by_pairs.floor.crossings_truth, by_matrix.floor.crossings_truth) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "pairs.csv: No such file"),
+        ("u,v,x,y\n1,2,3\n", "pairs.csv: line 2: '1,2,3'; allowed are four numbers"),
+        ("u,v,x,y\n1,2,3,4\n", "pairs.csv: a floor needs at least 4 point pairs, here are 1"),
+        (clicked([(-2, 0), (2, 0), (-1, 2), (2, 2)]), "is outside the picture of 320x256"),
+    ],
+)
+def test_pairs_that_are_no_use_are_named(noise: Path, tmp_path: Path, content: str | None, told: str) -> None:
+    pairs = tmp_path / "pairs.csv"
+    if content is not None:
+        pairs.write_text(content, "utf-8")
+
+    outcome = run(noise, "--truth", truth_of(tmp_path, frame=1), "--pairs", pairs)
+
+    outcome.assert_told(told)
+
+
 @pytest.mark.parametrize("frame", [13, 1000])
 def test_a_truth_that_begins_after_the_video_is_refused(noise: Path, tmp_path: Path, frame: int) -> None:
     outcome = run(noise, "--truth", truth_of(tmp_path, frame=frame))
@@ -409,7 +470,7 @@ def test_input_that_is_no_use_is_named(
     ("floor", "matrix", "more", "told"),
     [
         ("", False, [], r"floor.toml is in metres: they need --homography"),
-        ('unit = "px"', False, ["--places", "places.csv"], "they need --homography and --floor"),
+        ('unit = "px"', False, ["--places", "places.csv"], "they need --homography .* and --floor"),
         ("", True, ["--places", "places.csv"], r"places.csv: line 1: 3 columns"),
         ("", True, ["--places", "nowhere.csv"], "nowhere.csv: No such file"),
         ('unit = "ft"', True, [], "floor.toml: unit = 'ft'"),
