@@ -16,6 +16,7 @@ from edge.typed import number
 
 Array: TypeAlias = NDArray[np.float64]
 
+_BETWEEN: Final = str.maketrans(",;[]", "    ")  # what programs write between and around numbers
 _USUAL: Final = (1.5, 15.0)  # m above the floor: where a camera hangs, when a unit is guessed by it
 
 
@@ -24,7 +25,7 @@ def read(path: Path, *, width: int, height: int, unit: str = "m") -> Floor:
 
     `unit` is one of METRES. Refused is also what is plainly meant otherwise: metres to pixels, another unit.
     """
-    matrix = np.array(_numbers(path), np.float64)
+    matrix = _numbers(path)
     meant = " or ".join(_meant(matrix, width, height))
     try:
         return _floor(_in_metres(matrix, unit), width, height, certain=not meant)
@@ -41,18 +42,20 @@ def _floor(matrix: Array, width: int, height: int, *, certain: bool) -> Floor:
     return floor
 
 
-def _numbers(path: Path) -> list[list[float]]:
+def _numbers(path: Path) -> Array:
     try:
-        rows = [line.split() for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+        lines = [line.partition("#")[0] for line in path.read_text("utf-8-sig").splitlines()]
     except UnicodeDecodeError as wrong:
         raise FloorError(f"{path}: not a text file") from wrong
-    matrix = [[number(word) for word in row] for row in rows]
-    if [len(row) for row in matrix] != [3, 3, 3]:
-        raise FloorError(f"{path}: wanted are 3 lines of 3 numbers with blanks between them")
-    for word, value in zip(itertools.chain(*rows), itertools.chain(*matrix), strict=True):
-        if not math.isfinite(value):
+    rows = [words for line in lines if (words := line.translate(_BETWEEN).split())]
+    if [len(row) for row in rows] not in ([3, 3, 3], [9]):
+        raise FloorError(f"{path}: wanted are 3 lines of 3 numbers, or all 9 in one line")
+    words = list(itertools.chain(*rows))
+    for word in words:
+        if not math.isfinite(number(word)):
             raise FloorError(f"{path}: {word[:40]!r} is no number; wanted are 3 lines of 3")
-    if not any(itertools.chain(*matrix)):
+    matrix = np.array([number(word) for word in words], np.float64).reshape(3, 3)
+    if not matrix.any():
         raise FloorError(f"{path}: all its numbers are 0")
     return matrix
 

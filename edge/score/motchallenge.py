@@ -1,6 +1,6 @@
 """Boxes with identities as MOTChallenge keeps them: one line of text a box.
 
-`frame, id, left, top, width, height, conf, …`, frames from 1, pixels, no head line, six to ten columns (L.
+`frame, id, left, top, width, height, conf, …`, frames from 1, pixels, six to ten columns, no head line by rights (L.
 Leal-Taixé et al., "MOTChallenge 2015", arXiv:1504.01942, section 3.3). With eight or nine columns the eighth is a
 class, of which 1 is a pedestrian, and the ninth how much of the person shows, which is read and weighs nothing, as
 in MOTChallenge's own figures (A. Milan et al., "MOT16", arXiv:1603.00831, table 5). With ten the last three are a
@@ -111,6 +111,8 @@ def parse_truth(text: str, *, first: int = 1) -> Truth:
         if not line.strip():
             continue
         fields = _fields(line)
+        if not (rows or aside or other) and _is_head(fields, number):
+            continue
         row, kind = _row(fields, number, first), _class(fields, number)
         if row.conf == 0 or kind != _PEDESTRIAN:
             (aside if kind == _PEDESTRIAN or kind in _LIKE_PERSONS else other).append(row)
@@ -136,6 +138,19 @@ def _fields(line: str) -> list[str]:
         if mark in line:
             return line.strip().removesuffix(mark).split(mark)
     return line.split()
+
+
+def _is_head(fields: list[str], number: int) -> bool:
+    """Whether a line is a table's head. TruthError for one whose columns are others."""
+    words = [field.strip(' "#').lower() for field in fields]
+    if len(words) < 6 or any(word[:1] in "-+." or word[:1].isdigit() for word in words):
+        return False
+    width, height = (word.split("_")[-1] for word in words[4:6])  # bb_width
+    if words[0].startswith("frame") and "id" in words[1] and width.startswith("w") and height.startswith("h"):
+        return True
+    raise TruthError(
+        f"line {number}: the columns are {', '.join(words[:6])}; wanted are frame, id, left, top, width, height"
+    )
 
 
 def _row(fields: list[str], number: int, first: int) -> Row:

@@ -27,6 +27,24 @@ def in_unit(unit: str) -> np.ndarray:
     return scaled
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{0},{1},{2}\n{3},{4},{5}\n{6},{7},{8}\n",
+        "{0} {1} {2} {3} {4} {5} {6} {7} {8}",
+        "# pixels to metres\n{0}; {1}; {2};\n{3}; {4}; {5};\n\n{6}; {7}; {8};  # the last row\n",
+        "[[{0}, {1}, {2}],\n [{3}, {4}, {5}],\n [{6}, {7}, {8}]]\n",
+    ],
+)
+def test_nine_numbers_are_read_however_a_program_writes_them(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "matrix.txt"
+    path.write_text(text.format(*MATRIX.ravel()), "utf-8")
+
+    floor = homography.read(path, width=CAMERA.width, height=CAMERA.height)
+
+    assert floor.matrix == pytest.approx(MATRIX)
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_floor_in_another_unit_is_the_same_floor_where_its_unit_is_named(tmp_path: Path, unit: str) -> None:
     pixels = np.array([CAMERA.pixel(1.0, 2.0, 0.0)])

@@ -40,6 +40,24 @@ def test_any_text_gives_rows_or_a_truth_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        "frame,id,left,top,width,height,conf",
+        "#frame, track_id, bb_left, bb_top, bb_width, bb_height",
+        '"Frame";"ID";x;y;w;h',
+    ],
+)
+def test_a_head_line_is_none_of_the_boxes(head: str) -> None:
+    assert parse(f"{head}\n1,2,3,4,5,6\n") == parse("1,2,3,4,5,6\n")
+
+
+@pytest.mark.parametrize("head", ["frame,id,x1,y1,x2,y2", "id,frame,left,top,width,height", "frame,id,x,y,w_,"])
+def test_a_head_line_of_other_columns_is_refused(head: str) -> None:
+    with pytest.raises(TruthError, match="line 1: "):
+        parse(f"{head}\n1,2,3,4,5,6\n")
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ("1,2,3,4,5", "line 2: 5 columns"),
