@@ -1,4 +1,4 @@
-"""A video file seen as fast as the machine can, frame by frame, for measuring."""
+"""A video file, or a folder of pictures, seen as fast as the machine can, frame by frame, for measuring."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from edge.camera import eyes, scale
 from edge.camera.capture import Capture
 from edge.camera.eyes import Eyes, Sees
 from edge.camera.mask import Mask
+from edge.camera.pictures import Pictures
 from edge.camera.scale import Expected, Patch, Size
 from edge.camera.settings import Settings
 from edge.inputs import Sighting
@@ -43,18 +44,20 @@ def picture_size(video: Path) -> tuple[int, int]:
         return capture.size
 
 
-def _capture(video: Path) -> Capture:
+def _capture(video: Path, fps: float | None = None) -> Capture | Pictures:
+    if video.is_dir():
+        return Pictures(video, fps)
     return Capture(Settings(name=video.name, source=str(video.absolute())))  # whatever its name, it is no address
 
 
-def survey(video: Path, detector: Sees) -> tuple[Expected, ...]:
+def survey(video: Path, detector: Sees, fps: float | None = None) -> tuple[Expected, ...]:
     """Where people stand in the file and how tall they show, found at every size; CaptureError when it is no video.
 
-    A node knows that from its calibration (`edge.jobs`).
+    A node knows that from its calibration (`edge.jobs`). `fps` is for a folder that does not say.
     """
     people: list[Expected] = []
     surveys, due = 0, 0.0
-    with closing(_capture(video)) as capture:
+    with closing(_capture(video, fps)) as capture:
         while surveys < (SURVEYS if len(people) >= scale.ENOUGH else MOST_SURVEYS) and capture.grab():
             at = capture.shown_at()
             if at < due:
@@ -82,11 +85,11 @@ def replay(
     `fps` stands for what a file says of its frames' times when that is wrong; a file that says nothing has 25 a second.
     Raises CaptureError when the file is no video.
     """
-    expected = survey(video, detector) if people is None else people
+    expected = survey(video, detector, fps) if people is None else people
     gating = Eyes(detector, mask=Mask(polygons=()), people=expected) if gated else None
     patches: tuple[Patch, ...] | None = None
     due = 0.0
-    with closing(_capture(video)) as capture:
+    with closing(_capture(video, fps)) as capture:
         frame, of = 0, capture.frames
         period = capture.period if fps is None else 1 / fps
         while True:
@@ -117,7 +120,7 @@ class _Always:
         return eyes.Seen(boxes=self._detector.detect(image, self._patches), effort=1.0)
 
 
-def _seen(capture: Capture, looking: Eyes | _Always, frame: Seen) -> Seen:
+def _seen(capture: Capture | Pictures, looking: Eyes | _Always, frame: Seen) -> Seen:
     began = time.process_time()
     image = capture.picture()
     decoded, started = time.process_time(), time.perf_counter()

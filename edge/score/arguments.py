@@ -15,6 +15,9 @@ The truth speaks for the frames from its first to its last box, or for those tha
 every 20th frame, say, only these are judged. Persons with conf 0 and classes like persons (2, 7, 8 and 12: people on
 vehicles or who never move, mannequins, reflections) are set aside: whoever finds them is neither right nor wrong.
 
+A folder of MOTChallenge (seqinfo.ini, img1/, gt/gt.txt) is taken as it is; any other one of numbered pictures needs
+--fps.
+
 Lines and zones are a TOML file:  [[line]] id = "door", a = [x, y], b = [x, y]
                                   [[zone]] id = "shelf", polygon = [[x, y], …]
 in metres of the homography's floor or, with unit = "px" above them, in pixels at people's feet."""
@@ -23,9 +26,9 @@ in metres of the homography's floor or, with unit = "px" above them, in pixels a
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `command` takes."""
     parser.description, parser.formatter_class = ABOUT, argparse.RawDescriptionHelpFormatter
-    parser.add_argument("video", type=Path, metavar="VIDEO", help="a video file")
+    parser.add_argument("video", type=Path, metavar="VIDEO", help="a video file, or a folder of pictures")
     truth = parser.add_argument_group("the truth")
-    truth.add_argument("--truth", type=Path, required=True, metavar="GT.txt", help="MOTChallenge text")
+    truth.add_argument("--truth", type=Path, metavar="GT.txt", help="MOTChallenge text (default VIDEO/gt/gt.txt)")
     truth.add_argument(
         "--first-frame", type=int, choices=(0, 1), default=1, help="its number of the video's first frame"
     )

@@ -84,13 +84,14 @@ class _Asked:
 
 
 def _asked(args: argparse.Namespace) -> _Asked:
-    truth = motchallenge.read_truth(args.truth, first=args.first_frame)
+    told = _truth(args.video, args.truth)
+    truth = motchallenge.read_truth(told, first=args.first_frame)
     floor = _floor(args)
     asked = _Asked(
         video=args.video,
         passport=load_passport(f"person-nanodet-g-256x320-{args.model}"),
         truth=truth,
-        span=_span(args.truth, truth, args.frames),
+        span=_span(told, truth, args.frames),
         floor=floor,
         unit=args.unit,
         drawn=_drawn(args.floor, floor),
@@ -101,6 +102,13 @@ def _asked(args: argparse.Namespace) -> _Asked:
         if path is not None:
             path.touch()  # a place that cannot be written to is told before the work
     return asked
+
+
+def _truth(video: Path, named: Path | None) -> Path:
+    beside = video / "gt" / "gt.txt"  # as MOTChallenge's own folders have it
+    if named is None and not beside.is_file():
+        raise ScoreError("the truth is missing: name its file with --truth")
+    return named or beside
 
 
 def _span(path: Path, truth: Truth, named: Span | None) -> Span:

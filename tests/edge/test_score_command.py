@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from edge import score
+from edge.camera.pictures import Pictures
 from edge.floor import lens, plane
 from edge.score import edges, motchallenge
 from edge.score.progress import Progress
@@ -339,6 +341,63 @@ def test_an_empty_shop_is_a_truth_where_the_frames_are_named(noise: Path, tmp_pa
     assert (figures.scored_frames, figures.false_positives, figures.truth_boxes) == (12, 0, 0)
     assert figures.floor is not None
     assert (figures.floor.crossings_truth, figures.floor.crossing_error) == (0, 0)
+
+
+@pytest.fixture(name="sequence")
+def a_folder_as_motchallenge_has_it(tmp_path: Path) -> Path:
+    """Twelve pictures of nobody, 6 a second, with somebody in the truth of each."""
+    folder = tmp_path / "SEQ"
+    (folder / "img1").mkdir(parents=True)
+    (folder / "gt").mkdir()
+    for number in range(1, 13):
+        cv2.imwrite(str(folder / "img1" / f"{number:06}.jpg"), np.full((256, 320, 3), 90, np.uint8))
+    rows = [motchallenge.Row(frame=each, id=1, left=10, top=10, width=30, height=80) for each in range(1, 13)]
+    (folder / "gt" / "gt.txt").write_text(motchallenge.text_of(rows), "utf-8")
+    (folder / "seqinfo.ini").write_text("[Sequence]\nname=SEQ\nimDir=img1\nframeRate=6\nseqLength=12\n", "utf-8")
+    return folder
+
+
+def test_a_folder_of_motchallenge_is_scored_as_it_is(sequence: Path) -> None:
+    whole = run(sequence, "--rate", 3).figures()
+    pictures = run(sequence / "img1", "--truth", sequence / "gt" / "gt.txt", "--rate", 3).figures()
+    faster = run(sequence, "--rate", 3, "--fps", 12).figures()
+
+    assert (whole.frames, whole.misses, whole.truth_last) == (6, 6, 12)
+    assert (pictures.frames, faster.frames) == (6, 3)
+
+
+def test_pictures_are_seen_in_the_order_of_their_numbers_at_the_given_rate(tmp_path: Path) -> None:
+    for number in range(1, 13):
+        cv2.imwrite(str(tmp_path / f"frame{number}.png"), np.full((256, 320, 3), 10 * number, np.uint8))
+
+    shown = [capture.picture()[0, 0, 0] for capture in [Pictures(tmp_path, 5)] for _ in range(12) if capture.grab()]
+
+    assert shown == [10 * number for number in range(1, 13)]
+    run(tmp_path, "--truth", truth_of(tmp_path, frame=12)).assert_told("how many pictures are a second[?] give --fps")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda folder: (folder / "img1" / "000005.jpg").unlink(), "000004.jpg is followed by 000006.jpg"),
+        (lambda folder: (folder / "img1" / "000005.jpg").write_text("x"), "000005.jpg is not a picture"),
+        (
+            lambda folder: cv2.imwrite(str(folder / "img1" / "000005.jpg"), np.zeros((9, 9, 3))),
+            "has 9x9 pixels, the first",
+        ),
+        (lambda folder: (folder / "seqinfo.ini").write_text("frameRate=6"), "wanted is a section .Sequence."),
+        (lambda folder: (folder / "seqinfo.ini").write_text("[Sequence]\nframeRate=x"), "frameRate = x; give --fps"),
+        (lambda folder: (folder / "gt" / "gt.txt").unlink(), "the truth is missing: name its file with --truth"),
+    ],
+)
+def test_a_folder_that_is_no_use_is_told(sequence: Path, spoil: Callable[[Path], object], told: str) -> None:
+    spoil(sequence)
+
+    run(sequence).assert_told(told)
+
+
+def test_a_folder_without_pictures_is_no_video(tmp_path: Path) -> None:
+    run(tmp_path, "--truth", truth_of(tmp_path, frame=1)).assert_told("without numbered pictures, not a video")
 
 
 BENT = plane.from_matrix(
