@@ -94,7 +94,10 @@ class Capture:
         return self._shown
 
     def picture(self) -> NDArray[np.uint8]:
-        """The grabbed picture, BGR [H, W, 3], in an array of its own. CaptureError when it is broken."""
+        """The grabbed picture, BGR [H, W, 3], in an array of its own. CaptureError when it is broken.
+
+        One of another size than the first is scaled to that by OpenCV, which tells nobody.
+        """
         whole, image = self._capture.retrieve()
         if not whole or image.ndim != 3:
             raise CaptureError(f"{self._settings.described} sent a broken picture")

@@ -16,7 +16,7 @@ every 20th frame, say, only these are judged. Persons with conf 0 and classes li
 vehicles or who never move, mannequins, reflections) are set aside: whoever finds them is neither right nor wrong.
 
 A folder of MOTChallenge (seqinfo.ini, img1/, gt/gt.txt) is taken as it is; any other one of numbered pictures needs
---fps.
+--fps. A file whose pictures change their size is seen as if all had the first one's, for OpenCV scales them unasked.
 
 Lines and zones are a TOML file:  [[line]] id = "door", a = [x, y], b = [x, y]
                                   [[zone]] id = "shelf", polygon = [[x, y], …]
@@ -45,7 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="or point pairs as CSV (u,v,x,y) or TOML, as `aisle-edge calibrate` takes them: from six on with the lens",
     )
     seen.add_argument("--unit", choices=METRES, default="m", help="of the homography's floor, if not metres")
-    seen.add_argument("--model", choices=("int8", "fp16"), default="int8", help="which detector (default int8)")
+    seen.add_argument(
+        "--model",
+        choices=("int8", "fp16"),
+        default="int8",
+        help="which detector (default int8; fp16 has its weights in 16 bits and computes in 32, the full precision)",
+    )
     seen.add_argument("--rate", type=_positive, metavar="N", help="look at N frames a second only (default all)")
     seen.add_argument("--fps", type=_positive, metavar="N", help="of the video, where what it says itself is wrong")
     seen.add_argument("--gate", action="store_true", help="let the detector rest while nothing moves, as a node does")
