@@ -239,8 +239,10 @@ class Babbler:
         self._thread.start()
 
     def _babble(self) -> None:
-        while os.read(self._mine, 4096) != b"end":
+        heard = os.read(self._mine, 4096)
+        while not heard.endswith(b"end"):  # it may come together with a last command
             os.write(self._mine, self._answer)
+            heard = heard[-2:] + os.read(self._mine, 4096)
 
     def close(self) -> None:
         os.write(self._theirs, b"end")
