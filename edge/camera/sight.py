@@ -97,7 +97,8 @@ def is_due(sight: Sight, at: float) -> bool:
 def look(sight: Sight, image: Image, at: float, *, still_s: float) -> Sight:
     """The sight after a picture, BGR [H, W, 3], taken at `at` s; `still_s` of one and the same picture is a frozen one.
 
-    Pass infinity for a source that may stand still.
+    Pass infinity for a source that may stand still. The same is the same to the bit: a camera that hangs while its
+    clock runs in the picture, or whose recorder codes it anew, shows what an empty shop at night does.
     """
     if not is_due(sight, at):
         return sight

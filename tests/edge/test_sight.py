@@ -218,6 +218,17 @@ def test_one_pixel_that_flickers_is_a_living_camera() -> None:
         assert state.blind is None
 
 
+def test_an_empty_shop_in_which_only_the_pictures_clock_runs_all_night_is_a_living_camera() -> None:
+    """A codec takes the noise of a still scene away: what is left of hours is the clock."""
+    shop = np.asarray(cv2.resize(noise(0), (320, 240), interpolation=cv2.INTER_LINEAR), np.uint8)
+    state = Sight()
+    for minute in range(600):
+        image = shop.copy()
+        cv2.putText(image, f"{minute // 60:02}:{minute % 60:02}", (200, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0))
+        state = sight.look(state, image, 60.0 * minute, still_s=4)
+        assert state.blind is None
+
+
 def test_what_is_in_doubt_is_known_before_it_is_told() -> None:
     state = Sight()
     for number, picture in enumerate(drawn()[:19]):
