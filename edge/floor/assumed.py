@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from edge.floor import plane
 from edge.floor.plane import Floor
 from edge.inputs import Box
-from edge.tracking.feet import RIM, USUAL_STATURE
+from edge.tracking.association import RIM
+from edge.tracking.feet import USUAL_STATURE
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -23,6 +24,7 @@ TILT_SPREAD: Final = math.radians(20)
 FOCUS_SPREAD: Final = 0.4  # of the logarithm of the focal length in picture widths
 STATURE_SPREAD: Final = 0.12  # m, between people, and between boxes of one person
 MOST_VOTES: Final = 40  # boxes are not independent: the same few people, again and again
+FEWEST: Final = 20  # fewer whole boxes than this may all be of one person who stoops, or of none
 FOCUSES: Final = (0.7, 1.0, 1.5)  # picture widths
 TILTS: Final = tuple(math.radians(degrees) for degrees in range(-10, 81))
 SURE: Final = 0.4  # the score of a box that may vote
@@ -47,11 +49,19 @@ def floor(boxes: Sequence[Box], *, width: int, height: int) -> Floor:
 
 
 def mount(boxes: Sequence[Box], *, width: int, height: int) -> Mount:
-    """The most likely camera: a robust vote of all statures, and what is usual where they do not decide."""
+    """The most likely camera: a robust vote of all statures, and what is usual where they do not decide.
+
+    Boxes that the picture's upper or lower edge may cut tell no stature. Where most are cut, those that seem whole are
+    mostly cut as well, by a detector that ended them too high: the votes fall with the share of whole ones.
+    """
     table = np.array([(b.y1, b.y2) for b in boxes if b.score >= SURE and b.y2 > b.y1]).reshape(-1, 2)
-    whole = table[(table[:, 0] > height * RIM) & (table[:, 1] < height * (1 - RIM))]
+    near = RIM * (table[:, 1] - table[:, 0])
+    whole = table[(table[:, 0] > near) & (table[:, 1] < height - near)]
+    if len(whole) < FEWEST:
+        whole = whole[:0]
+    votes = min(len(whole), MOST_VOTES * len(whole) / max(1, len(table)))
     candidates = [
-        _candidate(whole - height / 2, focus * width, tilt, math.log(focus))
+        _candidate(whole - height / 2, votes, focus * width, tilt, math.log(focus))
         for focus in FOCUSES
         for tilt in TILTS
         if tilt + math.atan(height / 2 / (focus * width)) > math.radians(5)
@@ -68,7 +78,7 @@ def as_floor(camera: Mount, *, width: int, height: int) -> Floor:
     return plane.from_matrix(np.linalg.inv(lens @ axes), width=width, height=height)
 
 
-def _candidate(rows: Array, focus: float, tilt: float, focus_log: float) -> tuple[float, Mount]:
+def _candidate(rows: Array, votes: float, focus: float, tilt: float, focus_log: float) -> tuple[float, Mount]:
     """How unlikely a lens and a tilt are with the camera height that suits them best, and that camera."""
     heads, feet = rows[:, 0] / focus, rows[:, 1] / focus
     shares = _statures(heads, feet, tilt)
@@ -77,7 +87,6 @@ def _candidate(rows: Array, focus: float, tilt: float, focus_log: float) -> tupl
     up = USUAL_STATURE / median if median > 0 else USUAL_HEIGHT
     up = min(max(up, 0.5), 30.0)
     misfit = np.minimum(((up * shares - USUAL_STATURE) / STATURE_SPREAD) ** 2, 9.0)
-    votes = min(len(rows), MOST_VOTES)
     unlikely = votes * float(np.nan_to_num(misfit, nan=9.0).mean()) if votes else 0.0
     unlikely += (math.log(up / USUAL_HEIGHT) / HEIGHT_SPREAD) ** 2 + ((tilt - USUAL_TILT) / TILT_SPREAD) ** 2
     unlikely += (focus_log / FOCUS_SPREAD) ** 2
