@@ -294,26 +294,19 @@ def _slimness(box: Box) -> float:
 def _steadier(person: Followed, optics: Optics) -> Box:
     """Where the picture shows a person: a third as measured, the rest as place and stature tell.
 
-    Somebody at the picture's edge may be cut by it. Such a box tells the place and the width of a part, so that what is
-    expected of it is a guess: the sides that show are where they were measured, and a cut one reaches at least so far.
+    Of whoever may be cut by the picture's edge the cut side reaches at least as far as either. Without feet or head in
+    the picture place and stature are guesses, and the sides that show are where they were measured.
     """
     told, box = outlines.expected(person, optics), person.box
     if told is None:
         return box
     left, top, right, bottom = association.at_rim(box, optics)
-    if left or top or right or bottom:
-        return Box(
-            x1=min(box.x1, told.x1) if left else box.x1,
-            y1=min(box.y1, told.y1) if top else box.y1,
-            x2=max(box.x2, told.x2) if right else box.x2,
-            y2=max(box.y2, told.y2) if bottom else box.y2,
-            score=box.score,
-        )
-    share, rest = MEASURED_SHARE, 1 - MEASURED_SHARE
+    share = 1.0 if top or bottom else MEASURED_SHARE
+    rest = 1.0 - share
     return Box(
-        x1=share * box.x1 + rest * told.x1,
-        y1=share * box.y1 + rest * told.y1,
-        x2=share * box.x2 + rest * told.x2,
-        y2=share * box.y2 + rest * told.y2,
+        x1=min(box.x1, told.x1) if left else share * box.x1 + rest * told.x1,
+        y1=min(box.y1, told.y1) if top else share * box.y1 + rest * told.y1,
+        x2=max(box.x2, told.x2) if right else share * box.x2 + rest * told.x2,
+        y2=max(box.y2, told.y2) if bottom else share * box.y2 + rest * told.y2,
         score=box.score,
     )
