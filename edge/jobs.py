@@ -1,6 +1,7 @@
 """What a camera's process is told of the plan: where not to look, and how tall people will show."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -66,6 +67,22 @@ def people(camera: Camera, floor: Floor, mask: Mask) -> tuple[Expected, ...]:
         Expected(x=round(x, 3), y=round(y, 3), tall=round(height, 3))
         for (x, y), height in zip(shares[seen].tolist(), tall.tolist(), strict=True)
         if round(height, 3) > 0
+    )
+
+
+def upright(people: Sequence[Expected], floor: Floor) -> tuple[Expected, ...]:
+    """Of `people` seen in the picture those who stand on the floor, as tall as people show there.
+
+    The floor must know its upright.
+    """
+    if not people:
+        return ()
+    feet = np.array([(one.x, one.y) for one in people]) * (floor.width, floor.height)
+    tall = _shown(floor, feet, plane.project(floor, feet))
+    return tuple(
+        Expected(x=one.x, y=one.y, tall=round(height, 4))
+        for one, height in zip(people, tall.tolist(), strict=True)
+        if round(height, 4) > 0
     )
 
 

@@ -15,6 +15,7 @@ from edge.camera.things import Things
 from edge.inputs import Box
 
 SURVEY_EVERY: Final = 10  # looks, while nobody knows how tall people show: a survey costs as much as six looks
+CLOSER_EVERY: Final = 3  # surveys, while they find nobody or only those who show small: it may cost as much as thirty
 
 
 class Sees(Protocol):
@@ -39,6 +40,7 @@ class Seen:
     # detector looked, more for a survey.
     effort: float
     things: int = 0  # boxes left out, as what is in them never moves
+    fault: str | None = None  # what keeps people from being found here, in words
 
 
 class Eyes:
@@ -57,6 +59,7 @@ class Eyes:
         self._gate: Gate | None = None
         self._at: float | None = None  # of the last picture
         self._rested = 0.0  # s in which no look was needed, so that nothing was seen to be still
+        self._fault: str | None = None
         self._things: Things = ()
         self._told: tuple[Box, ...] = ()
         self._last = Seen(boxes=(), effort=0.0)
@@ -87,7 +90,8 @@ class Eyes:
         self._told = self._mask.spare(looked.boxes, width, height)
         self._things = things.learn(self._things, self._told, at - self._rested, stirred=self._stirred)
         people = things.spare(self._things, self._told)
-        self._last = Seen(boxes=people, effort=looked.effort, things=len(self._told) - len(people))
+        left_out = len(self._told) - len(people)
+        self._last = Seen(boxes=people, effort=looked.effort, things=left_out, fault=self._fault)
         return self._last
 
     def _stirred(self, box: Box) -> bool:
@@ -103,7 +107,7 @@ class Eyes:
     def _fit(self, size: Size, small: tuple[int, ...]) -> None:
         """Begin with pictures of another size."""
         self._size = size
-        self._patches = scale.chosen(self._people if self._known else (), size, self._detector.net)
+        self._choose(self._people if self._known else ())
         self._shown = self._mask.shown(small[1], small[0])
         self._gate = None
         self._things = ()
@@ -113,11 +117,21 @@ class Eyes:
         self._looks += 1
         if self._known or self._looks % SURVEY_EVERY != 1:
             return Seen(boxes=self._detector.detect(image, self._patches), effort=1.0)
-        patches = scale.survey(self._size, self._detector.net)
+        net = self._detector.net
+        closer = scale.closer(self._people, self._size, net)
+        near = closer if (self._looks // SURVEY_EVERY + 1) % CLOSER_EVERY == 0 else ()
+        patches = (*scale.survey(self._size, net), *near)
         effort = len(patches) / len(self._patches)
         boxes = self._detector.detect(image, patches)
         self._people += scale.seen(self._mask.spare(boxes, self._size.width, self._size.height), self._size)
         if len(self._people) >= scale.ENOUGH:
-            self._known = True
-            self._patches = scale.chosen(self._people, self._size, self._detector.net)
+            self._known = bool(near) or not scale.closer(self._people, self._size, net)
+            self._choose(self._people)
         return Seen(boxes=boxes, effort=effort)
+
+    def _choose(self, people: Sequence[Expected]) -> None:
+        """Look as is best for `people`, and know whether that is good enough."""
+        assert self._size is not None
+        self._patches = scale.chosen(people, self._size, self._detector.net)
+        usual = scale.usual(people, self._patches, self._size, self._detector.net)
+        self._fault = None if usual is None else usual.fault

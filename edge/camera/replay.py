@@ -1,9 +1,11 @@
 """A video file, or a folder of pictures, seen as fast as the machine can, frame by frame, for measuring."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,9 @@ from edge.inputs import Sighting
 
 SURVEY_EVERY_S: Final = 2.0  # at first, then ever more rarely
 SURVEYS: Final = 40  # frames, each six runs of the model: some seconds for a file of any length,
-MOST_SURVEYS: Final = 100  # or more where few people show
+MOST_SURVEYS: Final = 100  # or more where few people show;
+CLOSE_SURVEYS: Final = 20  # and of those frames at most so many anew, each up to thirty runs, where all show small
+MOSTLY: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,23 +54,46 @@ def _capture(video: Path, fps: float | None = None) -> Capture | Pictures:
     return Capture(Settings(name=video.name, source=str(video.absolute())))  # whatever its name, it is no address
 
 
-def survey(video: Path, detector: Sees, fps: float | None = None) -> tuple[Expected, ...]:
+def survey(video: Path, detector: Sees, fps: float | None = None, *, least: int = scale.ENOUGH) -> tuple[Expected, ...]:
     """Where people stand in the file and how tall they show, found at every size; CaptureError when it is no video.
 
-    A node knows that from its calibration (`edge.jobs`). `fps` is for a folder that does not say.
+    Fewer boxes than `least` say nothing. A node knows all this from its calibration (`edge.jobs`). `fps` is for a
+    folder that does not say.
     """
+    width, height = picture_size(video)
+    picture = Size(width=width, height=height)
     people: list[Expected] = []
-    surveys, due = 0, 0.0
+    frames = 0
+    for image in _some(video, fps):
+        people += _found(image, detector, ())
+        frames += 1
+        if frames >= (SURVEYS if len(people) >= scale.ENOUGH else MOST_SURVEYS):
+            break
+    closer = scale.closer(people, picture, detector.net)
+    if closer:
+        step = math.ceil(frames / CLOSE_SURVEYS)
+        near = [one for image in islice(_some(video, fps), 0, frames, step) for one in _found(image, detector, closer)]
+        # Of a few who are near it shows parts, too: what it is for is people most of whom are small.
+        if len(people) >= scale.ENOUGH or scale.small(near, picture, detector.net) > MOSTLY:
+            people = near
+    return tuple(people) if len(people) >= least else ()
+
+
+def _some(video: Path, fps: float | None) -> Iterator[NDArray[np.uint8]]:
+    """Pictures from all over the file."""
+    number, due = 0, 0.0
     with closing(_capture(video, fps)) as capture:
-        while surveys < (SURVEYS if len(people) >= scale.ENOUGH else MOST_SURVEYS) and capture.grab():
+        while capture.grab():
             at = capture.shown_at()
-            if at < due:
-                continue
-            image = capture.picture()
-            picture = Size(width=image.shape[1], height=image.shape[0])
-            people += scale.seen(detector.detect(image, scale.survey(picture, detector.net)), picture)
-            surveys, due = surveys + 1, at + SURVEY_EVERY_S * (1 + surveys / 20)
-    return tuple(people) if len(people) >= scale.ENOUGH else ()
+            if at >= due:
+                yield capture.picture()
+                number, due = number + 1, at + SURVEY_EVERY_S * (1 + number / 20)
+
+
+def _found(image: NDArray[np.uint8], detector: Sees, closer: Sequence[Patch]) -> tuple[Expected, ...]:
+    """Who shows in the picture at any size, looked at in the tiles `closer` too."""
+    picture = Size(width=image.shape[1], height=image.shape[0])
+    return scale.seen(detector.detect(image, (*scale.survey(picture, detector.net), *closer)), picture)
 
 
 def replay(

@@ -24,6 +24,8 @@ TALL_TAIL: Final = 0.05
 # So many may be too small: the far end of a floor is few people for runs of the model that the near ones pay for.
 SMALL_TAIL: Final = 0.2
 MOST_TILES: Final = 4  # each costs one run of the model
+MOST_CLOSE: Final = 24  # likewise, once at the start: a second or two of a small computer
+FINEST: Final = SMALL / FAR  # input px a picture px: of whom the picture has fewer px than FAR there is little to find
 WORTH: Final = 1.3  # a tile that makes people less than so much larger is not worth its run
 WIDE: Final = 0.6  # a person's width over height, arms and bags included
 SURE: Final = 0.4  # the score of a box that tells how tall people are
@@ -94,14 +96,13 @@ def _tiles(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch,
     wanted = min(FAR / float(np.quantile(tall, SMALL_TAIL)), LARGE / float(tall.max()))
     # Whoever stands on a seam is whole in one tile, and ends clear of both edges.
     overlap = math.ceil(1.2 * float(tall.max()) + 2 * SEAM / whole(picture, net).zoom)
-    span = _span(people, picture)
-    grids = [
-        (across, down)
-        for across in range(1, MOST_TILES + 1)
-        for down in range(1, MOST_TILES + 1)
-        if across * down <= MOST_TILES
-    ]
-    made = [_grid(span, grid, overlap, net, wanted) for grid in grids]
+    return _fewest(_span(people, picture), overlap, net, zoom=wanted, most=MOST_TILES)
+
+
+def _fewest(span: Patch, overlap: int, net: Size, *, zoom: float, most: int) -> tuple[Patch, ...]:
+    """The fewest tiles over `span` that have the zoom that is wanted, or the best that so many do."""
+    grids = [(across, down) for across in range(1, most + 1) for down in range(1, most // across + 1)]
+    made = [_grid(span, grid, overlap, net, zoom) for grid in grids]
     return min(made, key=lambda tiles: (-round(tiles[0].zoom, 3), len(tiles)))
 
 
@@ -154,6 +155,28 @@ def survey(picture: Size, net: Size) -> tuple[Patch, ...]:
     return (plain, half, *(Patch(left=x, top=y, width=width, height=height, zoom=zoom) for x, y in corners))
 
 
+def closer(people: Sequence[Expected], picture: Size, net: Size) -> tuple[Patch, ...]:
+    """What is worth adding to surveys that found `people`: tiles over all of the picture, larger than theirs.
+
+    None where enough were found, and large enough that the surveys will not have missed those who are smaller.
+    """
+    if len(people) >= ENOUGH and small(people, picture, net) <= SMALL_TAIL:
+        return ()
+    zoom = _largest(picture, net)
+    overlap = math.ceil(SMALL / zoom)  # whoever was too small until now is whole in one tile
+    tiles = _fewest(whole(picture, net), overlap, net, zoom=FINEST, most=MOST_CLOSE)
+    return tiles if tiles[0].zoom >= WORTH * zoom else ()
+
+
+def small(people: Sequence[Expected], picture: Size, net: Size) -> float:
+    """The share of `people` who show so small that a survey misses half of their size."""
+    return float(np.mean(_tall(people, picture) * _largest(picture, net) < SMALL)) if people else 0.0
+
+
+def _largest(picture: Size, net: Size) -> float:
+    return max(patch.zoom for patch in survey(picture, net))
+
+
 def seen(boxes: Iterable[Box], picture: Size) -> tuple[Expected, ...]:
     """Where people stand and how tall they show, by boxes of surveys, where there is no calibration."""
     return tuple(
@@ -164,6 +187,51 @@ def seen(boxes: Iterable[Box], picture: Size) -> tuple[Expected, ...]:
         )
         for box in boxes
         if box.score >= SURE and box.y2 - box.y1 >= 1
+    )
+
+
+class Usual(msgspec.Struct, frozen=True, kw_only=True):
+    """How tall people usually show, px."""
+
+    px: float  # in the picture
+    input_px: float  # in the net's input, where that has them largest
+    enough_px: float  # in the picture, with which the detector would know them
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with it, in words; None when nothing is."""
+        if self.input_px >= SMALL:
+            return None
+        return (
+            f"people are about {self.px:.0f} px tall here, of which the detector sees {self.input_px:.0f}: with fewer "
+            f"than {SMALL:.0f} it misses half of them. They should be about {self.enough_px:.0f} px tall: hang the "
+            "camera nearer, or give it a longer lens"
+        )
+
+
+def usual(people: Sequence[Expected], patches: Sequence[Patch], picture: Size, net: Size) -> Usual | None:
+    """The medians over `people` looked at in `patches`; None where there are none."""
+    if not people:
+        return None
+    tall = _tall(people, picture)
+    x, y = np.array([(one.x, one.y) for one in people]).clip(0, 1).T * [[picture.width], [picture.height]]
+    zooms = [
+        np.where(
+            (patch.left <= x)
+            & (x <= patch.left + patch.width)
+            & (patch.top <= (y - tall).clip(0))
+            & (y <= patch.top + patch.height),
+            patch.zoom,
+            0.0,
+        )
+        for patch in patches
+    ]
+    best = np.max(zooms, axis=0)
+    largest = max(float(np.median(best)), _largest(picture, net))  # tiles would make them so large
+    return Usual(
+        px=round(float(np.median(tall)), 1),
+        input_px=round(float(np.median(tall * best)), 1),
+        enough_px=round(SMALL / largest, 1),
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edge.camera import scale
+from edge.camera.scale import Expected, Size, Usual
 from edge.counting.crossings import Direction
 from edge.score import bootstrap, hota
 from edge.score.aside import without
@@ -50,6 +52,7 @@ def scored(seen: Recording) -> Scored:
     boxes = _told(seen)
     own = precision(boxes, threshold=seen.passport.threshold)
     detect_ms = [look.detect_ms for look in seen.looked.looks]
+    people = _people(seen)
     return Scored(
         mota=_short(marks.mota),
         idf1=_short(names.idf1),
@@ -83,6 +86,7 @@ def scored(seen: Recording) -> Scored:
         ap=_short(own.average_all),
         detection_precision=_short(own.precision),
         detection_recall=_short(own.recall),
+        people=people,
         scored_frames=len(seen.judged),
         truth_first=seen.span.first,
         truth_last=seen.span.last,
@@ -94,8 +98,24 @@ def scored(seen: Recording) -> Scored:
         intervals=_intervals(seen, _Judged(marks=marks, names=names, whole=whole, boxes=boxes, own=own)),
         cpu=_cpu(seen),
         stature_m=None if seen.stature is None else _short(seen.stature),
-        warnings=seen.warnings,
+        warnings=(*seen.warnings, people.fault) if people and people.fault else seen.warnings,
     )
+
+
+def _people(seen: Recording) -> Usual | None:
+    """How tall the people of the truth show, and in what the detector looked at."""
+    sighting = seen.judged[0].sighting
+    picture = Size(width=sighting.width, height=sighting.height)
+    people = [
+        Expected(
+            x=(row.left + row.width / 2) / picture.width,
+            y=(row.top + row.height) / picture.height,
+            tall=row.height / picture.height,
+        )
+        for row in seen.truth.rows
+    ]
+    net = seen.looked.net
+    return scale.usual(people, scale.chosen(seen.looked.people, picture, net), picture, net)
 
 
 def _detections(seen: Recording) -> int:

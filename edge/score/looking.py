@@ -10,9 +10,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import jobs
 from edge.camera import detector as detectors
-from edge.camera.replay import replay
-from edge.camera.scale import Patch, Size
+from edge.camera import scale
+from edge.camera.eyes import Sees
+from edge.camera.replay import replay, survey
+from edge.camera.scale import Expected, Patch, Size
+from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
 from edge.score.progress import Progress
 from models import Passport, verified_bytes
@@ -46,6 +50,8 @@ class Looked:
     looks: tuple[Look, ...]
     times: dict[int, float]  # of every frame, looked at or not: s in the video
     decode_cpu_s: float  # for all frames together
+    people: tuple[Expected, ...]  # from whom the patches were chosen
+    net: Size  # of the model's input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,7 @@ class Manner:
     rate: float | None = None  # looks a second; None looks at every frame
     gated: bool = False  # the detector rests while nothing moves
     fps: float | None = None  # of the recording, where what it says itself is wrong
+    floor: Floor | None = None  # as calibrated; it tells how tall people show where too few were found to tell it
 
 
 def looked(video: Path, passport: Passport, manner: Manner, *, first: int, last: int) -> Looked:
@@ -68,7 +75,8 @@ def looked(video: Path, passport: Passport, manner: Manner, *, first: int, last:
     looks: list[Look] = []
     times: dict[int, float] = {}
     decode = 0.0
-    for seen in replay(video, eye, rate=manner.rate, gated=manner.gated, fps=manner.fps):
+    people = _expected(video, eye, manner)
+    for seen in replay(video, eye, rate=manner.rate, people=people, gated=manner.gated, fps=manner.fps):
         if 0 < seen.of * _FRAMES_SLACK < first:
             raise _short(video, seen.of, first)
         times[seen.frame] = seen.at
@@ -92,7 +100,16 @@ def looked(video: Path, passport: Passport, manner: Manner, *, first: int, last:
     progress.end()
     if len(times) < first:
         raise _short(video, len(times), first)
-    return Looked(looks=tuple(looks), times=times, decode_cpu_s=decode)
+    return Looked(looks=tuple(looks), times=times, decode_cpu_s=decode, people=people, net=eye.net)
+
+
+def _expected(video: Path, eye: Sees, manner: Manner) -> tuple[Expected, ...]:
+    """Where people stand and how tall they show: as they were seen, or of too few as the calibration has it."""
+    floor = manner.floor
+    if floor is None or floor.rise is None:
+        return survey(video, eye, manner.fps)
+    people = survey(video, eye, manner.fps, least=1)
+    return people if len(people) >= scale.ENOUGH else jobs.upright(people, floor)
 
 
 def _short(video: Path, frames: int, first: int) -> ScoreError:

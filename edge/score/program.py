@@ -96,7 +96,7 @@ def _asked(args: argparse.Namespace) -> _Asked:
         unit=args.unit,
         drawn=_drawn(args.floor, floor),
         places=_places(args.places, floor, args.floor),
-        manner=Manner(rate=args.rate, gated=args.gate, fps=args.fps),
+        manner=Manner(rate=args.rate, gated=args.gate, fps=args.fps, floor=floor),
     )
     for path in (args.out, args.report):
         if path is not None:

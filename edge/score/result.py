@@ -2,6 +2,8 @@
 
 import msgspec
 
+from edge.camera.scale import Usual
+
 Between = tuple[float, float] | None  # 95 %, or null where the recording is too short to tell
 
 
@@ -113,6 +115,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     ap: float  # the mean of those at 0.50, 0.55 … 0.95
     detection_precision: float  # of the detector's own boxes, at the model's threshold
     detection_recall: float
+    people: Usual | None  # how tall those of the truth show; null where nobody is
     scored_frames: int  # looked at, and the truth speaks for them
     truth_first: int  # frame
     truth_last: int

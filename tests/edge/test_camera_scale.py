@@ -57,6 +57,42 @@ def test_people_near_and_far_are_looked_at_in_the_whole_and_in_tiles() -> None:
     assert max(tile.top + tile.height for tile in tiles) < 480  # only where the far ones stand
 
 
+FULL_HD = Size(width=1920, height=1080)
+
+
+def test_a_closer_look_covers_the_whole_picture_with_a_bounded_number_of_tiles() -> None:
+    tiles = scale.closer((), FULL_HD, NET)
+
+    assert len(tiles) <= scale.MOST_CLOSE
+    assert all(tile.zoom >= 2 * max(patch.zoom for patch in scale.survey(FULL_HD, NET)) for tile in tiles)
+    seen = np.zeros((1080, 1920), np.bool_)
+    for tile in tiles:
+        seen[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = True
+    assert seen.all()
+
+
+def test_nobody_is_looked_at_closer_where_enough_people_show_large_or_the_picture_has_no_more_to_show() -> None:
+    assert scale.closer(people(0.1, 0.2, 0.3), FULL_HD, NET) == ()
+    assert scale.closer(people(0.05, 0.06, 0.07), FULL_HD, NET)
+    assert scale.closer((), VGA, NET) == ()
+    assert scale.closer((), Size(width=768, height=576), NET) == ()
+
+
+def test_whether_people_show_large_enough_is_told_by_the_patch_that_has_them_whole_and_largest() -> None:
+    far = people(0.05)
+    patches = scale.chosen(far, FULL_HD, NET)
+
+    blind = scale.usual(far, (scale.whole(FULL_HD, NET),), FULL_HD, NET)
+    tiled = scale.usual(far, patches, FULL_HD, NET)
+
+    assert blind is not None
+    assert (blind.px, blind.input_px) == (54, 9)
+    assert "about 54 px tall here, of which the detector sees 9" in (blind.fault or "")
+    assert tiled is not None
+    assert tiled.input_px == pytest.approx(54 * patches[1].zoom, abs=0.1)
+    assert scale.usual((), patches, FULL_HD, NET) is None
+
+
 some = st.lists(
     st.builds(Expected, x=st.floats(0, 1), y=st.floats(0.01, 1), tall=st.floats(0.004, 1.2)), min_size=1, max_size=20
 )

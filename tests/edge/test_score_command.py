@@ -1,17 +1,14 @@
 import argparse
-import contextlib
-import io
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
-import msgspec
 import numpy as np
 import pytest
 
@@ -23,40 +20,12 @@ from edge.score.progress import Progress
 from edge.score.result import Scored
 from tests import footage
 from tests.edge.listening import eventually
+from tests.edge.scoring import Outcome, run
 from tests.edge.walkers import Pinhole
 
 SLICE = 100  # frames of the real footage: what CI has time for
 SECONDS = 120.0
 FLOOR = Path(__file__).parents[1] / "bench" / "vision" / "pets.toml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a command left behind."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-    def figures(self) -> Scored:
-        assert self.status == 0, self.stderr
-        return msgspec.json.decode(self.stdout.splitlines()[-1], type=Scored)
-
-    def assert_told(self, told: str) -> None:
-        """One clear line at the end and no traceback."""
-        assert self.status == 2, self.stderr
-        assert "Traceback" not in self.stderr
-        assert re.search(told, self.stderr.splitlines()[-1])
-
-
-def run(*arguments: object) -> Outcome:
-    """`aisle-edge score …`, in this process: it takes a second to start another."""
-    parser = argparse.ArgumentParser()
-    score.add_arguments(parser)
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = score.command(parser.parse_args([str(each) for each in arguments]))
-    return Outcome(status=status, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 def test_a_word_where_a_number_is_wanted_is_told_with_what_is_allowed(capsys: pytest.CaptureFixture[str]) -> None:
