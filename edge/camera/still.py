@@ -80,7 +80,8 @@ class Painter:
     def __call__(self, earlier: Image, image: Image, followed: Sequence[Around]) -> bytes:
         """The still of a picture, of which `earlier` was taken APART_S before. Raises NoStill."""
         height, width = image.shape[:2]
-        patches = {*scale.survey(Size(width=width, height=height), self.detector.net), *self.eyes.patches}
+        size, net = Size(width=width, height=height), self.detector.net
+        patches = {*scale.survey(size, net), *scale.closer((), size, net), *self.eyes.patches}
         whole = (width, height, width, height)
         proposed = self.detector.proposals(image, tuple(patches), threshold=SENSITIVE) / whole
         told = np.array([(box.x1, box.y1, box.x2, box.y2) for box in self.eyes.told]).reshape(-1, 4) / whole

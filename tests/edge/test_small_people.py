@@ -16,9 +16,11 @@ from edge.camera.detector import Detector, Settings
 from edge.camera.eyes import Eyes
 from edge.camera.mask import Mask
 from edge.camera.settings import Settings as CaptureSettings
+from edge.camera.still import Painter
 from edge.score import motchallenge
 from edge.score.motchallenge import Row
 from models import load_passport, verified_bytes
+from tests.edge.painted import is_one_colour, read
 from tests.edge.scoring import run
 from tests.footage import pets_homography, pets_truth, pets_video
 
@@ -119,6 +121,29 @@ def test_it_is_said_when_people_are_too_small_all_the_same_and_how_tall_they_sho
     assert outcome.figures().detection_recall == 0
     assert "people are about 15 px tall here" in outcome.stderr
     assert "They should be about 28 px tall" in outcome.stderr
+
+
+def test_people_who_show_small_are_painted_over_in_a_still(tmp_path: Path) -> None:
+    far = filmed(tmp_path, 3840, 2160, zoom=0.8, frames=5)
+    passport = load_passport(MODEL)
+    sees = Detector(passport, verified_bytes(passport), Settings())
+    painter = Painter(detector=sees, eyes=Eyes(sees, mask=Mask(), people=()), mask=Mask())
+    # Shares of the picture: the middle of each, which is nobody else's.
+    people: dict[int, list[tuple[float, float, float, float]]] = defaultdict(list)
+    for row in motchallenge.read(far.truth):
+        left, top = row.left + row.width / 4, row.top + row.height / 4
+        box = left / 3840, top / 2160, (left + row.width / 2) / 3840, (top + row.height / 2) / 2160
+        people[row.frame].append(box)
+
+    painted = [
+        is_one_colour(painted_over, *box)
+        for number, picture in enumerate(pictures(far.video), 1)
+        for painted_over in [read(painter(picture, picture, ()))]
+        for box in people[number]
+    ]
+
+    assert len(painted) > 20
+    assert np.mean(painted) > 0.95
 
 
 def test_a_camera_without_calibration_finds_small_people_within_some_surveys(far: Film) -> None:
