@@ -244,7 +244,7 @@ def test_an_offer_is_pushed_with_its_label_by_day_and_not_by_night(site: Served)
         assert [kind for kind, _, _ in page.events].count("offer") == 1
         assert isinstance(offer["title"], dict)
         assert offer["title"]["ko"].startswith("(광고) 다온상회")
-        assert offer["why"][1]["en"].startswith("People spent 9 s at this shelf")
+        assert offer["why"][1]["en"].startswith("People spent 9 seconds at this shelf")
         assert offer["stop_url"].startswith("/stop/")
         assert offer["contact"] == "02-123-4567"
 

@@ -163,7 +163,7 @@ def test_the_offer_is_shown_with_its_reasons_to_those_who_asked(site: Served) ->
         with site.client(site.enrol(*purposes)) as phone:
             text = phone.get(site.tap(phone) + "&lang=en").text
             assert ("₩1,000 off with yakgwa" in text) is shown
-            assert ("spent 23 s at this shelf" in text) is shown
+            assert ("spent 23 seconds at this shelf" in text) is shown
     outcomes = rows(site, "SELECT outcome, times FROM offer_sums WHERE span_ms = 3600000 ORDER BY outcome")
     assert outcomes == [("no-consent", 1), ("shown", 1)]
 
