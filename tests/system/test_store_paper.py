@@ -21,6 +21,7 @@ from deploy.demo.processes import Programs
 from firmware_sim.tags.keys import SunKeys
 from firmware_sim.tags.ntag424 import Ntag424
 from tests.cloud.programs import free_port
+from tests.system.members import answers
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
@@ -143,13 +144,6 @@ class Reader:
 
     def _page(self, path: str) -> str:
         return f"http://127.0.0.1:{self.web}{path}"
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).is_success
-    except httpx.TransportError:
-        return False
 
 
 @contextmanager
