@@ -142,9 +142,10 @@ def main() -> None:
     figures: dict[str, object] = {kind: each.figures(truth, some) | each.times() for kind, each in judged.items()}
     if asked.all:
         figures["all"] = {kind: each.figures(truth, range(1, frame + 1)) for kind, each in judged.items()}
-    beside = judged.get("fp32-416", judged["fp16"])
+    beside = whole or judged["fp16"]
     ratio = judged["int8"].times()["look_ms"] / beside.times()["look_ms"]
-    print(json.dumps({"aim": AIM, "ratio": round(ratio, 3), "over": beside.passport.name, **figures}))
+    aim = AIM if whole else None  # it is about 416x416 alone
+    print(json.dumps({"aim": aim, "ratio": round(ratio, 3), "over": beside.passport.name, **figures}))
 
 
 if __name__ == "__main__":
