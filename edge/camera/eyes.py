@@ -118,8 +118,8 @@ class Eyes:
         if self._known or self._looks % SURVEY_EVERY != 1:
             return Seen(boxes=self._detector.detect(image, self._patches), effort=1.0)
         net = self._detector.net
-        closer = scale.closer(self._people, self._size, net)
-        near = closer if (self._looks // SURVEY_EVERY + 1) % CLOSER_EVERY == 0 else ()
+        closer = (self._looks // SURVEY_EVERY + 1) % CLOSER_EVERY == 0
+        near = scale.closer(self._people, self._size, net) if closer else ()
         patches = (*scale.survey(self._size, net), *near)
         effort = len(patches) / len(self._patches)
         boxes = self._detector.detect(image, patches)

@@ -51,10 +51,11 @@ def _numbers(path: Path) -> Array:
     if [len(row) for row in rows] not in ([3, 3, 3], [9]):
         raise FloorError(f"{path}: wanted are 3 lines of 3 numbers, or all 9 in one line")
     words = list(itertools.chain(*rows))
-    for word in words:
-        if not math.isfinite(number(word)):
+    numbers = [number(word) for word in words]
+    for word, value in zip(words, numbers, strict=True):
+        if not math.isfinite(value):
             raise FloorError(f"{path}: {word[:40]!r} is no number; wanted are 3 lines of 3")
-    matrix = np.array([number(word) for word in words], np.float64).reshape(3, 3)
+    matrix = np.array(numbers, np.float64).reshape(3, 3)
     if not matrix.any():
         raise FloorError(f"{path}: all its numbers are 0")
     return matrix
