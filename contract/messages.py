@@ -106,6 +106,7 @@ class CameraHealth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cpu_percent: Annotated[float, Meta(ge=0)] = 0.0  # of one core, of late
     model: Words = ""
     rss_mb: Annotated[float, Meta(ge=0)] = 0.0
+    advice: Words = ""  # what would let it count better; it counts all the same
 
 
 class PlanRefusal(enum.StrEnum):

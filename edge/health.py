@@ -72,6 +72,7 @@ class Health:
             rate=counted.rate,
             cpu_percent=counted.cpu_percent,
             model=words(counted.model),
+            advice=words(counted.advice),
             rss_mb=counted.rss_mb,
         )
 

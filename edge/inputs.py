@@ -92,6 +92,7 @@ class CameraCounted:
     rate: float = 0.0  # detections a second, of late
     cpu_percent: float = 0.0  # of one core, the whole process, of late
     model: str = ""  # and why that one, in words
+    advice: str = ""  # what would let it see people better, in words; empty where nothing is to be done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

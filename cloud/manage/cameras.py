@@ -33,12 +33,14 @@ class CameraRow:
     """One camera of the plan. `since_ms`: when it became what it is, where that is known.
 
     `covered`: the share of the last hour that it really saw, None where its node told nothing of that hour.
+    `advice`: what would let it count better, in its node's words; empty where it counts nobody.
     """
 
     camera: Camera
     state: CameraState
     cause: Cause | None
     reason: str
+    advice: str
     since_ms: int | None
     covered: float | None
     calibrated: Calibrated | None
@@ -89,6 +91,7 @@ def _row(
         state=state,
         cause=(change.cause if blind and change else None) or (Cause.LOST if state is CameraState.BLIND else None),
         reason="" if told is None else told.reason,
+        advice=told.advice if told is not None and state is CameraState.OK else "",
         since_ms=change.at_ms if change is not None and change.ok == (state is CameraState.OK) else None,
         covered=share,
         calibrated=calibrated if same else None,

@@ -31,6 +31,7 @@ class DeviceRow:
     name: str
     ok: bool | None
     reason: str
+    advice: str = ""  # of a camera that counts, and would count better so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,9 @@ def _row(name: str, plan: Plan | None, health: LatestHealth | None, books: Accou
 def _devices(said: Health, planned: Sequence[DeviceRow], *, silent: bool) -> tuple[DeviceRow, ...]:
     """The devices that the node spoke of, then those of the plan that it left out."""
     cameras = (
-        DeviceRow(kind="camera", name=name, ok=None if silent else camera.ok, reason=camera.reason)
+        DeviceRow(
+            kind="camera", name=name, ok=None if silent else camera.ok, reason=camera.reason, advice=camera.advice
+        )
         for name, camera in sorted(said.cameras.items())
     )
     readers = (

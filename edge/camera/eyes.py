@@ -40,7 +40,7 @@ class Seen:
     # detector looked, more for a survey.
     effort: float
     things: int = 0  # boxes left out, as what is in them never moves
-    fault: str | None = None  # what keeps people from being found here, in words
+    advice: str | None = None  # what would let people be found better here, in words
 
 
 class Eyes:
@@ -59,7 +59,7 @@ class Eyes:
         self._gate: Gate | None = None
         self._at: float | None = None  # of the last picture
         self._rested = 0.0  # s in which no look was needed, so that nothing was seen to be still
-        self._fault: str | None = None
+        self._advice: str | None = None
         self._things: Things = ()
         self._told: tuple[Box, ...] = ()
         self._last = Seen(boxes=(), effort=0.0)
@@ -91,7 +91,7 @@ class Eyes:
         self._things = things.learn(self._things, self._told, at - self._rested, stirred=self._stirred)
         people = things.spare(self._things, self._told)
         left_out = len(self._told) - len(people)
-        self._last = Seen(boxes=people, effort=looked.effort, things=left_out, fault=self._fault)
+        self._last = Seen(boxes=people, effort=looked.effort, things=left_out, advice=self._advice)
         return self._last
 
     def _stirred(self, box: Box) -> bool:
@@ -134,4 +134,4 @@ class Eyes:
         assert self._size is not None
         self._patches = scale.chosen(people, self._size, self._detector.net)
         usual = scale.usual(people, self._patches, self._size, self._detector.net)
-        self._fault = None if usual is None else usual.fault
+        self._advice = None if usual is None else usual.advice

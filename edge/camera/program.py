@@ -65,7 +65,7 @@ class Program:
     paint: Paint | None = None  # makes stills; without it none is taken
     _pace: Pace = field(init=False)
     _short: bool = False  # the budget does not allow the least rate, and the operator was told
-    _fault: str | None = None  # of how people show, as the operator was told
+    _advice: str | None = None  # of how people show, as the operator was told
     _watch: watch.Watch | None = None
     _due: float = 0.0  # the next detection
     _alive_due: float = 0.0
@@ -191,9 +191,9 @@ class Program:
         else:
             self._idle += 1
         self._things = seen.things
-        if seen.fault != self._fault:
-            self._fault = seen.fault
-            self.log(f"{self.settings.name}: {seen.fault or 'people show large enough again'}")
+        if seen.advice != self._advice:
+            self._advice = seen.advice
+            self.log(f"{self.settings.name}: {seen.advice or 'people show large enough again'}")
         self._tell_short()
         return seen
 
@@ -231,6 +231,7 @@ class Program:
             rate=round(self._pace.looks, 2),
             cpu_percent=round(100 * self._pace.used, 1),
             model=self.model,
+            advice=self._advice or "",
             rss_mb=round(self.memory(), 1),
             at=now,
         )

@@ -198,8 +198,8 @@ class Usual(msgspec.Struct, frozen=True, kw_only=True):
     enough_px: float  # in the picture, with which the detector would know them
 
     @property
-    def fault(self) -> str | None:
-        """What is wrong with it, in words; None when nothing is."""
+    def advice(self) -> str | None:
+        """What to do where that is too small, in words; None where it is not."""
         if self.input_px >= SMALL:
             return None
         return (

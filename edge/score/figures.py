@@ -98,7 +98,7 @@ def scored(seen: Recording) -> Scored:
         intervals=_intervals(seen, _Judged(marks=marks, names=names, whole=whole, boxes=boxes, own=own)),
         cpu=_cpu(seen),
         stature_m=None if seen.stature is None else _short(seen.stature),
-        warnings=(*seen.warnings, people.fault) if people and people.fault else seen.warnings,
+        warnings=(*seen.warnings, people.advice) if people and people.advice else seen.warnings,
     )
 
 

@@ -15,10 +15,12 @@ from cloud.manage.cameras import CameraState, covered
 from cloud.manage.insight import Seen
 from cloud.store import audit_log, calibrations, device_changes, plans
 from cloud.store.insight import SeenMinute
+from cloud.web.manage.devices import devices_router
 from cloud.web.manage.gate import COOKIE
 from contract.events import Cause, Device, DeviceChanged, Heat
 from contract.messages import CameraHealth
 from contract.plan import Pair
+from edge.camera.scale import Usual
 from tests.cloud.camera_world import CAMERA, NODE, Beside, floor, pairs
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, serving, town
 
@@ -56,7 +58,7 @@ class Room:
 def _room(tmp_path: Path) -> Iterator[Room]:
     with town(tmp_path, floor=floor()) as place:
         beside = Beside(place)
-        with serving(place, beside.room) as site, httpx.Client(timeout=30) as client:
+        with serving(place, beside.room, devices_router) as site, httpx.Client(timeout=30) as client:
             form = {"account": "manager", "password": place.password}
             client.headers["cookie"] = f"{COOKIE}={client.post(f'{site.url}/manage/login', data=form).cookies[COOKIE]}"
             yield Room(town=place, site=site, beside=beside, client=client)
@@ -89,6 +91,29 @@ def test_a_camera_that_was_moved_blocked_or_darkened_is_an_alarm(room: Room) -> 
     assert "gap in every figure" not in room.page()
     room.town.clock.now_ms += 10 * MINUTE
     assert state(room.page()) == CameraState.SILENT
+
+
+def test_a_camera_before_which_people_are_too_small_says_how_tall_they_should_be_while_it_counts(room: Room) -> None:
+    assert room.save(pairs(6)) == "saved"
+    told(room, ok=True)
+    small = Usual(px=30.2, input_px=12.0, enough_px=62.9)
+    pages = ("/cameras", f"/cameras/{CAMERA}", "/devices")
+    words = "People show only about 30 px tall in its picture"
+    remedy = "They should be about 63 px tall: hang the camera nearer, or give it a longer lens."
+
+    def advised(page: str, language: str = "en") -> str:
+        return room.client.get(f"{room.site.url}/manage{page}?lang={language}").text
+
+    room.town.node(NODE).well(cameras={CAMERA: CameraHealth(ok=True, advice=small.advice or "")})
+    for page in pages:
+        assert words in advised(page)
+        assert remedy in advised(page)
+        assert "사람의 키가 약 30픽셀뿐이라" in advised(page, "ko")
+    assert state(room.page()) == CameraState.OK
+
+    room.town.node(NODE).well(cameras={CAMERA: CameraHealth(ok=True)})
+    for page in pages:
+        assert words not in advised(page)
 
 
 def test_a_camera_without_pictures_says_so_before_it_is_calibrated(room: Room) -> None:

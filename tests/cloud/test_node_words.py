@@ -27,7 +27,7 @@ REFUSALS = {
     "Watch": "reason",
 }
 """By whom a node's sentences are made, and in which argument."""
-ANSWERS = {"_described", "_why_not", "_life", "_attend", "_last_words"}
+ANSWERS = {"advice", "_described", "_why_not", "_life", "_attend", "_last_words"}
 """Functions whose texts are such sentences."""
 PAGES = Pages(timezone="Asia/Seoul")
 

@@ -186,7 +186,7 @@ class Bench:
         self.other = other  # cores that all but the looks take
         self.spent = 0.0  # s of processor time for looks
         self.still = False  # nothing moves: no look is needed
-        self.fault: str | None = None  # of how people show
+        self.advice: str | None = None  # of how people show
         self.told: list[Told] = []
         self.logged: list[str] = []
         self.troubles: queue.SimpleQueue[Trouble] = queue.SimpleQueue()
@@ -198,7 +198,7 @@ class Bench:
             return Seen(boxes=boxes, effort=0.0)
         self.rest(self.takes)
         self.spent += self.takes
-        return Seen(boxes=boxes, effort=1.0, fault=self.fault)
+        return Seen(boxes=boxes, effort=1.0, advice=self.advice)
 
     def rest(self, seconds: float) -> None:
         self.now += seconds
@@ -282,14 +282,17 @@ def test_looks_stay_within_the_budget_of_processor_time_and_a_budget_that_is_too
 
 def test_a_camera_before_which_people_are_too_small_says_so_once_and_once_when_they_no_longer_are() -> None:
     bench = Bench()
-    bench.fault = "people are about 9 px tall here"
+    bench.advice = "people are about 9 px tall here"
     program = bench.program()
     bench.run(program, 5)
     assert bench.logged == ["door: people are about 9 px tall here"]
-
-    bench.fault = None
     bench.run(program, 5)
+    assert bench.counted().advice == "people are about 9 px tall here"
+
+    bench.advice = None
+    bench.run(program, 10)
     assert bench.logged[1:] == ["door: people show large enough again"]
+    assert bench.counted().advice == ""
 
 
 def test_a_picture_in_which_nothing_moved_is_told_with_its_own_time_and_counted_as_idle() -> None:

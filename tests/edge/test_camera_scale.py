@@ -87,7 +87,7 @@ def test_whether_people_show_large_enough_is_told_by_the_patch_that_has_them_who
 
     assert blind is not None
     assert (blind.px, blind.input_px) == (54, 9)
-    assert "about 54 px tall here, of which the detector sees 9" in (blind.fault or "")
+    assert "about 54 px tall here, of which the detector sees 9" in (blind.advice or "")
     assert tiled is not None
     assert tiled.input_px == pytest.approx(54 * patches[1].zoom, abs=0.1)
     assert scale.usual((), patches, FULL_HD, NET) is None

@@ -134,6 +134,21 @@ def test_health_says_how_much_a_camera_rests_and_takes_and_which_model_it_runs(t
     assert (told.idle, told.rate, told.cpu_percent, told.model) == (30, 3.25, 12.5, "int8, the quickest here")
 
 
+def test_health_says_what_would_let_a_camera_count_better_for_as_long_as_its_process_does(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    counted = CameraCounted(
+        camera="c", read=9, overwritten=4, detected=5, detect_ms=18.5, rss_mb=90, at=world.now, advice="hang it\nnearer"
+    )
+    world.step(Connected(), CameraChanged(camera="c", state=DeviceState.OK, reason="", at=world.now), counted)
+    world.step(after=61.0)
+    told = decode_health(world.healths[-1]).cameras["c"]
+    assert (told.ok, told.advice) == (True, "hang it nearer")
+
+    world.step(replace(counted, advice=""))
+    world.step(after=61.0)
+    assert decode_health(world.healths[-1]).cameras["c"].advice == ""
+
+
 def test_a_camera_hears_how_closely_to_watch_once_at_each_change_and_anew_after_a_loss(tmp_path: Path) -> None:
     world = World(tmp_path)
     for _ in range(10):

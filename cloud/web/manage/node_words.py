@@ -63,6 +63,13 @@ _SENTENCES: Final = _known(
         "%(source)s is no video",
     ),
     (r"there is no file (?P<source>.+)", "there is no file %(source)s"),
+    (
+        r"people are about (?P<px>\d+) px tall here, .* They should be about (?P<enough>\d+) px tall: .*",
+        (
+            "People show only about %(px)s px tall in its picture, so that it misses half of them or more. "
+            "They should be about %(enough)s px tall: hang the camera nearer, or give it a longer lens."
+        ),
+    ),
     # a camera's floor
     (r"no plan has come yet", "no plan has reached its node yet"),
     (
