@@ -4,12 +4,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 _PATTERN = re.compile(r"Expected `str` matching regex (?P<pattern>'.*?'|\".*?\")(?= - at|$)")
+_CHOICE = re.compile(r"Invalid enum value .*(?= - at `\$(?P<place>[^`]*)`$)", re.DOTALL)
+_STEP = re.compile(r"\[(?P<item>[^\]]*)\]|\.?(?P<field>[^.\[\]]+)")
 
 
 class SettingsError(ValueError):
@@ -31,12 +33,44 @@ def read_settings(path: Path, kind: type[T]) -> T:
 
 
 def plain(error: msgspec.ValidationError, kind: object) -> str:
-    """What msgspec says of something that is no `kind`, with a pattern's meaning in the place of the pattern."""
+    """What msgspec says of something that is no `kind`, with a pattern's meaning and the choices that there are."""
     said, pattern = str(error), _PATTERN.search(str(error))
+    if choice := _CHOICE.match(said):
+        allowed = ", ".join(map(repr, _choices(msgspec.json.schema(kind), choice["place"])))
+        return said.replace(choice[0], f"Expected one of {allowed}") if allowed else said
     if pattern is None:
         return said
     meaning = dict(_meanings(msgspec.json.schema(kind))).get(pattern["pattern"])
     return said if meaning is None else said.replace(pattern[0], f"Expected {meaning}")
+
+
+def _choices(schema: dict[str, Any], place: str) -> list[object]:
+    """The values that may stand at a place of what a JSON schema describes, such as `.cameras[0].model`."""
+    found = [*_kinds(schema, schema)]
+    for step in _STEP.finditer(place):
+        parts = (_part(one, step["field"]) for one in found)
+        found = [one for part in parts if part is not None for one in _kinds(part, schema)]
+    return [value for one in found for value in one.get("enum", ())]
+
+
+def _part(schema: dict[str, Any], field: str | None) -> dict[str, Any] | None:
+    """What a table has under a name, or a list or a table of any names has in it."""
+    if field is not None:
+        part: dict[str, Any] | None = schema.get("properties", {}).get(field)
+        return part
+    inner = schema.get("items", schema.get("additionalProperties"))
+    return inner if isinstance(inner, dict) else None
+
+
+def _kinds(schema: dict[str, Any], whole: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A schema, or those of which it is any."""
+    if "$ref" in schema:
+        yield from _kinds(whole["$defs"][schema["$ref"].rpartition("/")[2]], whole)
+    elif "anyOf" in schema:
+        for one in schema["anyOf"]:
+            yield from _kinds(one, whole)
+    else:
+        yield schema
 
 
 def _meanings(schema: object) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,7 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
         ('store = "s"\n[web]\nport = "80"', r"web\.port = '80'.*int"),
         ('store = "s"\n[web]\nprot = 80', "prot"),
         ('store = "s"\n[web]\nleast_people = 4', r"web\.least_people = 4.*>= 5"),
+        ('store = "s"\n[manage]\nstop_seconds = 4', r"manage\.stop_seconds = 4: Expected one of 1, 2, 3, 5, 7, .*, 60"),
         ('store = "s"\n[web]\nframe_ancestors = ["*"]', r"web\.frame_ancestors\[0\] = '\*'"),
         ('store = "s"\n[web]\ntimezone = "Moon/Sea"', r"web\.timezone = 'Moon/Sea'.*Asia/Seoul"),
         ('store = "s"\n[web', "is not TOML"),

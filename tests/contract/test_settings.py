@@ -1,7 +1,10 @@
 """A wrong setting names the key, the value and what is allowed."""
 
+import enum
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import pytest
 
 from contract.credentials import Credentials
@@ -28,6 +31,39 @@ def test_a_wrong_setting_names_key_value_and_what_is_allowed(tmp_path: Path, tex
         read_settings(path, Credentials)
     assert said in str(caught.value)
     assert "user.toml" in str(caught.value)
+
+
+class Shade(enum.StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Lamp(msgspec.Struct):
+    watts: Literal[5, 10, 20] = 5
+    shade: Shade = Shade.LIGHT
+
+
+class House(msgspec.Struct):
+    lamp: Lamp = msgspec.field(default_factory=Lamp)
+    more: tuple[Lamp, ...] = ()
+    rooms: dict[str, Literal["warm", "cold"] | None] = {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lamp.watts = 4", "lamp.watts = 4: Expected one of 5, 10, 20"),
+        ("lamp.shade = 'grey'", "lamp.shade = 'grey': Expected one of 'dark', 'light'"),
+        ("more = [{}, {watts = 4}]", "more[1].watts = 4: Expected one of 5, 10, 20"),
+        ("rooms.hall = 'a - at `$.lamp.watts`'", "Expected one of 'cold', 'warm'"),
+    ],
+)
+def test_where_only_some_values_are_allowed_these_are_told(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "house.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path, House)
+    assert str(caught.value).endswith(said)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
