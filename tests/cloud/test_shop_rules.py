@@ -1,24 +1,16 @@
 """The rules of the shopper's side, by themselves."""
 
 import dataclasses
-import re
-from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.offers import decision, reasons
+from cloud.offers import decision
 from cloud.shop import consent, pairing
 from cloud.shop.consent import Entry, Purpose, allowed, changes, standing
 from cloud.shop.pairing import Bound, Contested, Joined, Taken, Window, pair
-from cloud.store.belongings import TABLES
 from cloud.web.language import Language, choose
-from cloud.web.shop import composing
-
-WEB = Path(__file__).parents[2] / "cloud" / "web"
 
 
 def entry(purpose: Purpose, *, given: bool) -> Entry:
@@ -123,53 +115,6 @@ def test_the_language_is_chosen_as_browsers_ask(asked: str | None, accepted: str
 @given(st.text(max_size=60))
 def test_any_header_gives_a_language(text: str) -> None:
     assert choose(text, text) in Language
-
-
-def test_every_word_of_the_shoppers_pages_is_translated() -> None:
-    found = extract_from_dir(
-        WEB / "templates" / "shop", method_map=[("**.html", "jinja2")], options_map={"**.html": {"trimmed": "true"}}
-    )
-    wanted = {text if isinstance(text, str) else tuple(filter(None, text)) for _, _, text, _, _ in found}
-    wanted |= {
-        *reasons.WORDS.values(),
-        *reasons.AT_ONCE.values(),
-        *composing.TOLD.values(),
-        *(owned.words for owned in TABLES),
-    }
-    with (WEB / "locale" / "ko" / "LC_MESSAGES" / "aisle.po").open("rb") as file:
-        known = {message.id for message in read_po(file) if message.string and not message.fuzzy}
-
-    assert len(wanted) > 40
-    assert wanted - known == set()
-    assert known - wanted - {""} == set()
-
-
-NUMBERED = re.compile(
-    r"(%\((n|num|number|count|times|points|pairs|people|left)\)s|\{(n|left)\}) (\w+ )?([a-z]{2,}s|people|are|were)\b"
-)
-NEVER_ONE = {
-    "+%(points)s for this tap",
-    "%(times)s times",
-    "Camera %(camera)s calibrated with %(pairs)s pairs",
-    "At least {n} corners are needed",
-    "Fitted with {n} points.",
-    # withheld where they are few
-    "%(count)s taps",
-    "+ %(count)s further taps: more than one by a person, or the stop was not seen",
-    "+ %(count)s further sales without a tap before",
-    # begin at more than one
-    "%(number)s people have stopped there since its last tap; luck alone does not explain that.",
-    "%(n)s things need a look",
-}
-"""Messages that need no form for one."""
-
-
-def test_what_may_be_one_is_never_said_of_several() -> None:
-    found = set()
-    for path in (WEB / "locale" / "ko" / "LC_MESSAGES").glob("*.po"):
-        with path.open("rb") as file:
-            found |= {text for text in (message.id for message in read_po(file)) if isinstance(text, str)}
-    assert {text for text in found if NUMBERED.search(text)} == NEVER_ONE
 
 
 def test_the_rules_know_no_clock() -> None:
