@@ -58,7 +58,7 @@ SEVERITIES: Final[Mapping[Kind, Severity]] = {
 }
 
 
-def severity_of(kind: Kind, cause: str = "") -> Severity:
+def severity_of(kind: Kind, cause: str) -> Severity:
     """How soon somebody should look; a dark camera is mostly a light that was switched off, and wakes nobody."""
     return Severity.WARNING if kind is Kind.CAMERA and cause == Cause.DARK else SEVERITIES[kind]
 

@@ -133,7 +133,7 @@ def check(data: bytes, *, store: str, gtins: Collection[str] = ()) -> Checked:
     return check_draft(raw, store=store, gtins=gtins)
 
 
-def check_draft(raw: Mapping[str, object], *, store: str, gtins: Collection[str] = ()) -> Checked:
+def check_draft(raw: Mapping[str, object], *, store: str, gtins: Collection[str]) -> Checked:
     """The same for JSON that was decoded already."""
     parts = _Parts()
     problems = [*_head_problems(raw, store), *_read(raw, parts)]

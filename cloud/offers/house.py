@@ -21,7 +21,7 @@ class House:
     harm: Limits = field(default_factory=Limits)
     least_people: int = 5  # no figure about fewer
 
-    def terms(self, shopper_zone: str | None = None) -> Terms:
+    def terms(self, shopper_zone: str | None) -> Terms:
         """The terms for a shopper who lives by that zone's clocks."""
         return Terms(
             zone=law.zone_for(self.zone, shopper_zone),

@@ -19,7 +19,6 @@ from cloud.shop.messages import Both
 from cloud.shop.wording import texts
 
 DAY_MS: Final = 24 * 3_600_000
-TELL_WITHIN_MS: Final = 14 * DAY_MS
 RECHECK_YEARS: Final = 2
 RECHECK_AHEAD_MS: Final = 30 * DAY_MS
 """How long before the second anniversary the re-check is told."""

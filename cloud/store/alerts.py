@@ -75,12 +75,13 @@ def open_count(connection: sqlite3.Connection) -> int:
     return int(count)
 
 
-def past(connection: sqlite3.Connection, *, since_ms: int, most: int = 200) -> tuple[Kept, ...]:
-    """Those that ended since then, the last first."""
+def past(connection: sqlite3.Connection, *, since_ms: int) -> tuple[Kept, ...]:
+    """Those that ended since then, the last first, 200 at the most."""
     return _many(
         connection.execute(
-            f"SELECT {_COLUMNS} FROM alerts WHERE stage = 'ended' AND ended_ms >= ? ORDER BY ended_ms DESC, id LIMIT ?",  # noqa: S608 - only names of ours
-            (since_ms, most),
+            f"""SELECT {_COLUMNS} FROM alerts WHERE stage = 'ended' AND ended_ms >= ?
+                ORDER BY ended_ms DESC, id LIMIT 200""",  # noqa: S608 - only names of ours
+            (since_ms,),
         )
     )
 

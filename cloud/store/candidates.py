@@ -179,11 +179,11 @@ def stock_changed(connection: sqlite3.Connection) -> bool:
     return row is not None
 
 
-def who_tapped(connection: sqlite3.Connection, gtin: str, since_ms: int, most: int = 5_000) -> tuple[int, ...]:
-    """The profiles that let us remember a tap of this product since then."""
+def who_tapped(connection: sqlite3.Connection, gtin: str, since_ms: int) -> tuple[int, ...]:
+    """The profiles that let us remember a tap of this product since then, 5,000 at the most."""
     rows = connection.execute(
         """SELECT DISTINCT profile FROM visits WHERE gtin = ? AND profile IS NOT NULL AND at_ms >= ?
-           ORDER BY profile LIMIT ?""",
-        (gtin, since_ms, most),
+           ORDER BY profile LIMIT 5000""",
+        (gtin, since_ms),
     )
     return tuple(profile for (profile,) in rows)

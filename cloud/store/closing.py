@@ -34,14 +34,14 @@ class Terms:
         return f"form {_FORM}, {self.zone}, stop {self.stop_bin}"
 
 
-def close_days(store: Store, terms: Terms, *, now_ms: int, most: int = 1_000) -> int:
+def close_days(store: Store, terms: Terms, *, now_ms: int) -> int:
     """Makes the days that are due, the oldest first, each in a transaction of its own; returns how many."""
     with store.atomic() as connection:
         days.ensure_terms(connection, terms.words)
     with store.reading() as connection:
         hours = days.touched(connection, 0, now_ms - REST_MS, most=100_000)
         due = _due(connection, hours, terms.zone, now_ms)
-    for day in sorted(due)[:most]:
+    for day in sorted(due):
         _keep(store, (day,), terms, now_ms)
     for at_ms in hours:
         # Where midnight lies in an hour, it is settled when both of its days hold it.

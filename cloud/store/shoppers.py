@@ -308,7 +308,7 @@ def unbind_cards(connection: sqlite3.Connection, person: int) -> None:
 
 
 def add_message(
-    connection: sqlite3.Connection, *, profile_id: int, kind: str, at_ms: int, body: str, tap: int | None = None
+    connection: sqlite3.Connection, *, profile_id: int, kind: str, at_ms: int, body: str, tap: int | None
 ) -> StoredMessage | None:
     """Keeps a message; None where this tap was told before."""
     done = connection.execute(
@@ -353,13 +353,13 @@ def set_looked_through(connection: sqlite3.Connection, through: int) -> None:
     connection.execute("INSERT OR REPLACE INTO taps_looked_at VALUES (1, ?)", (through,))
 
 
-def taps_after(connection: sqlite3.Connection, after: int, most: int = 500) -> tuple[ReaderTap, ...]:
-    """The taps of lasting tags after this one, in order."""
+def taps_after(connection: sqlite3.Connection, after: int) -> tuple[ReaderTap, ...]:
+    """The next 500 taps of lasting tags after this one, in order."""
     rows = connection.execute(
         """SELECT t.id, t.reader, t.tag, t.at_ms, e.received_ms
            FROM taps AS t JOIN events AS e ON e.epoch = t.epoch AND e.sequence = t.sequence
-           WHERE t.id > ? AND t.tag IS NOT NULL ORDER BY t.id LIMIT ?""",
-        (after, most),
+           WHERE t.id > ? AND t.tag IS NOT NULL ORDER BY t.id LIMIT 500""",
+        (after,),
     )
     return tuple(ReaderTap(id=i, reader=r, tag=tag, at_ms=at, received_ms=got) for i, r, tag, at, got in rows)
 

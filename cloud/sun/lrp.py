@@ -43,16 +43,6 @@ def decrypt(key: bytes, counter: bytes, data: bytes, *, update: int = 0) -> byte
     )
 
 
-def encrypt(key: bytes, counter: bytes, data: bytes, *, update: int = 0) -> bytes:
-    """What `decrypt` takes back."""
-    secrets, working = plaintexts(key), updated_key(key, update)
-    start, digits = int.from_bytes(counter), 2 * len(counter)
-    return b"".join(
-        encrypt_blocks(_stream_key(secrets, working, start + i, digits), data[i * BLOCK : (i + 1) * BLOCK])
-        for i in range(len(data) // BLOCK)
-    )
-
-
 def _stream_key(secrets: tuple[bytes, ...], key: bytes, count: int, digits: int) -> bytes:
     return evaluate(secrets, key, f"{count % 16**digits:0{digits}x}")
 

@@ -85,7 +85,7 @@ def verify(
     return SunResult(uid=claim.uid or None, counter=claim.count, valid=valid, file_data=file_data if valid else None)
 
 
-def read_picc(picc: bytes, meta_key: bytes, *, lrp: bool = False) -> Picc | None:
+def read_picc(picc: bytes, meta_key: bytes, *, lrp: bool) -> Picc | None:
     """The claim inside encrypted PICC data, or None where no chip writes such a thing. It is not yet proven."""
     # In AES mode CBC with a zero IV, which for one block is the bare cipher.
     plain = leakage_resilient.decrypt(meta_key, picc[:8], picc[8:]) if lrp else decrypt_blocks(meta_key, picc)

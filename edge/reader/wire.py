@@ -63,12 +63,12 @@ class Wire:
         with _plain():
             self._port.write(_PREAMBLE + frame if self.waking else frame)
 
-    def hush(self, rest: Callable[[float], None] = time.sleep) -> None:
+    def hush(self) -> None:
         """Drop what still comes in until the line is still for 20 ms, at most half a second."""
         with _plain():
             for _ in range(25):
                 self._port.tty.reset_input_buffer()
-                rest(0.02)
+                time.sleep(0.02)
                 if not self._port.tty.in_waiting:
                     return
 

@@ -78,18 +78,6 @@ def project(optics: Optics, place: Vector) -> Pixel | None:
     )
 
 
-def floor_at(optics: Optics, u: float, v: float) -> Point | None:
-    """The place on the floor that a pixel shows; None at and above the horizon."""
-    a, b = (u - optics.width / 2) / optics.focal, (v - optics.height / 2) / optics.focal
-    x = optics.ahead.x + a * optics.right.x + b * optics.down.x
-    y = optics.ahead.y + a * optics.right.y + b * optics.down.y
-    z = optics.ahead.z + a * optics.right.z + b * optics.down.z
-    if z >= -1e-6:
-        return None
-    reach = -optics.eye.z / z
-    return Point(optics.eye.x + reach * x, optics.eye.y + reach * y)
-
-
 def in_frame(optics: Optics, pixel: Pixel | None) -> bool:
     """Whether a pixel lies on the sensor."""
     return pixel is not None and 0 <= pixel.u <= optics.width and 0 <= pixel.v <= optics.height

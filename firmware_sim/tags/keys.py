@@ -8,12 +8,12 @@ NTAG424_AID = bytes.fromhex("3042F5")  # of its NDEF application, as diversifica
 _CONSTANT = b"\x01"
 
 
-def diversified(master: bytes, uid: bytes, *, system: bytes, application: bytes = NTAG424_AID) -> bytes:
-    """The 16-byte key of the tag `uid`: a CMAC over 01 | UID | application | system, always of two blocks.
+def diversified(master: bytes, uid: bytes, *, system: bytes) -> bytes:
+    """The 16-byte key of the tag `uid`: a CMAC over 01 | UID | the application's id | system, always of two blocks.
 
-    Raises ValueError if UID, application and system together are not 1 to 31 bytes.
+    Raises ValueError if the three together are not 1 to 31 bytes.
     """
-    material = uid + application + system
+    material = uid + NTAG424_AID + system
     if not 1 <= len(material) < 2 * BLOCK:
         raise ValueError(f"{len(material)} bytes to diversify with; 1 to 31 are allowed")
     subkey = double(encrypt_block(master, ZERO_BLOCK))

@@ -305,7 +305,6 @@ def test_what_came_by_another_way_is_told_by_day_and_long_before_14_days(tmp_pat
         told_ms = [night + hour * HOUR_MS for hour in range(24) if told_at(site, night + hour * HOUR_MS)]
 
     assert told_ms == [night + 6 * HOUR_MS]  # at 9, and once
-    assert told_ms[0] - night < receipts.TELL_WITHIN_MS
 
 
 def told_at(site: Served, now_ms: int) -> int:

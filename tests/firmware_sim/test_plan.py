@@ -4,11 +4,9 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from contract.plan import Point, decode_plan, encode_plan
-from firmware_sim.camera.optics import Vector, floor_at, in_frame, optics_of, pairs_of, project
+from firmware_sim.camera.optics import Vector, in_frame, optics_of, pairs_of, project
 from firmware_sim.town.geometry import Spot, inside, meets, outline, side, spot
 from firmware_sim.town.standing import APART_MM, stands_of
 from firmware_sim.town.walkways import walkways_of
@@ -25,21 +23,6 @@ def test_a_camera_does_not_mirror_the_store() -> None:
     assert upper is not None
     assert lower is not None
     assert lower.u < upper.u
-
-
-@settings(max_examples=100, deadline=None)
-@given(x=st.floats(0.2, 5.7), y=st.floats(0.6, 4.7))
-def test_a_pixel_shows_the_floor_that_falls_on_it(x: float, y: float) -> None:
-    optics = optics_of(STORE.camera("aisle-cam"))
-    pixel = project(optics, Vector(x, y, 0.0))
-    assert pixel is not None
-    floor = floor_at(optics, pixel.u, pixel.v)
-    assert floor is not None
-    assert math.hypot(floor.x - x, floor.y - y) < 1e-6
-
-
-def test_nothing_is_on_the_floor_above_the_horizon() -> None:
-    assert floor_at(optics_of(STORE.camera("door-cam")), 320, -400) is None
 
 
 def test_pairs_fall_into_the_picture_and_enough_of_them() -> None:

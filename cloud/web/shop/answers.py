@@ -1,13 +1,12 @@
 """The forms that an answer to a shopper takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
 from cloud.shop.consent import Purpose
 from cloud.shop.wording import texts
-from cloud.web.language import Language
 from cloud.web.services import Services
 from cloud.web.shop.asking import Asking
 
@@ -79,13 +78,12 @@ def with_query(path: str, fields: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(fields)}" if fields else path
 
 
-def product_link(gtin: str, fields: Mapping[str, str], language: Language | None = None) -> str:
+def product_link(gtin: str, fields: Mapping[str, str]) -> str:
     """A product's page, with the tag and the visit where there are such."""
-    extra = {"lang": str(language)} if language else {}
-    return with_query(f"/01/{gtin}", {**kept(fields), **extra})
+    return with_query(f"/01/{gtin}", kept(fields))
 
 
-def consent_texts(asking: Asking, purposes: Iterable[Purpose] = Purpose) -> dict[Purpose, tuple[str, str]]:
+def consent_texts(asking: Asking) -> dict[Purpose, tuple[str, str]]:
     """Title and words of each choice in the visitor's language, as they are asked with now."""
-    found = {purpose: texts(purpose, asking.language) for purpose in purposes}
+    found = {purpose: texts(purpose, asking.language) for purpose in Purpose}
     return {purpose: (text.title, text.words) for purpose, text in found.items()}

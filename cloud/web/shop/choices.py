@@ -121,8 +121,8 @@ def short(
     *,
     known: bool,
     token: str = "",
-    saved: bool = False,
-    again: bool = False,
+    saved: bool,
+    again: bool,
 ) -> ShortChoices:
     """The short form as it stands."""
     return ShortChoices(
@@ -173,9 +173,9 @@ def topics(plan: Plan | None, wished: Preferences, language: Language) -> tuple[
     )
 
 
-def zones_of_form(store: str = "") -> tuple[str, ...]:
+def zones_of_form(store: str) -> tuple[str, ...]:
     """The time zones that the form offers, the store's own first."""
-    return tuple(dict.fromkeys((store, *ZONES) if store else ZONES))
+    return tuple(dict.fromkeys((store, *ZONES)))
 
 
 def _said(line: Line, language: Language) -> SaidLine:

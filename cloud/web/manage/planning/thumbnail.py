@@ -48,8 +48,8 @@ def thumbnail(
     theme: Theme,
     language: Language,
     *,
-    marked: Collection[tuple[str, str]] = (),
-    before: Plan | None = None,
+    marked: Collection[tuple[str, str]],
+    before: Plan | None,
 ) -> bytes:
     """The plan to scale; the parts in `marked`, by list and id, stand out, with the shapes that they had `before`."""
     inks, m = _INKS[theme], _MARGIN_M
