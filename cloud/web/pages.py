@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from babel.numbers import format_currency, format_decimal
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cloud.web import qr
 from cloud.web.language import Language
@@ -32,6 +33,7 @@ _DAY: Final = {Language.KO: "y년 M월 d일", Language.EN: "d MMM y"}
 
 # A space between a number and a unit of one or two letters or a sign.
 _AMOUNT: Final = re.compile(r"(?<=\d) (?=(?:[a-zA-Z]{1,2}|%|‰|°C)(?!\w))")
+_KOREAN: Final = re.compile(r"\(?[가-힣]+(?:[ ·][가-힣]+)*\)?")
 
 
 class Pages:
@@ -104,12 +106,25 @@ class Pages:
         def day(at_ms: int) -> str:
             return format_datetime(_moment(at_ms), _DAY[language], tzinfo=self._zone, locale=str(language))
 
+        def instant(at_ms: int) -> str:
+            return datetime.fromtimestamp(_moment(at_ms), self._zone).isoformat(timespec="minutes")
+
+        def iso_day(at_ms: int) -> str:
+            return datetime.fromtimestamp(_moment(at_ms), self._zone).date().isoformat()
+
+        def spoken(text: object) -> Markup:
+            korean = _KOREAN.sub(r'<span lang="ko">\g<0></span>', str(escape(text)))
+            return escape(text) if language is Language.KO else Markup(korean)  # noqa: S704 - escaped before
+
         return {
             "won": lambda amount: self.won(language, amount),
             "number": number,
             "score": score,
             "clock": clock,
             "day": day,
+            "instant": instant,  # a moment as `datetime` of <time> has it, by the store's clock
+            "iso_day": iso_day,  # likewise of its day
+            "spoken": spoken,  # a text whose Korean is marked as such on pages of another language
             "whole": whole,
         }
 

@@ -19,7 +19,7 @@ from tests.cloud.served import PATIENCE_S, Served, served
 from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -83,27 +83,43 @@ def test_a_coupon_is_taken_and_its_code_is_read_off_the_glass(
         )
 
 
-def test_a_live_offer_says_why_and_is_sent_away_with_one_touch(site: Served, browser: "Browser") -> None:
+def live(site: Served, page: "Page", language: str) -> "Locator":
+    """The offer that comes onto an open page by a card's tap."""
     readers = Readers(site)
-    with phone(browser, locale="ko-KR") as (_, page, wrong):
-        tap(site, page)
-        page.check("input[value=card]")
-        press(page, "#choices button")
-        page.goto(f"{site.base}/me?lang=ko")
-        page.select_option("select[name=reader]", "tea-reader")
-        page.get_by_role("button", name="내 카드 연결").click()
-        page.wait_for_function("document.body.dataset.after !== undefined")
-        readers.tap()
-        page.get_by_text("카드를 연결했습니다").wait_for()
-        page.check("input[value=offers]")
-        press(page, "#choices button")
+    tap(site, page, language)
+    page.check("input[value=card]")
+    press(page, "#choices button")
+    page.goto(f"{site.base}/me?lang={language}")
+    page.select_option("select[name=reader]", "tea-reader")
+    page.locator("form:has(select[name=reader]) button").click()
+    page.wait_for_function("document.body.dataset.after !== undefined")
+    readers.tap()
+    page.get_by_text({"ko": "카드를 연결했습니다", "en": "Your card is connected"}[language]).wait_for()
+    page.check("input[value=offers]")
+    press(page, "#choices button")
 
-        wait_for("the page's stream", lambda: site.shop.services.hub.hears(1), PATIENCE_S)
-        site.shop.clock.now_ms += 1_000
-        people_stop(site)
-        readers.tap()
-        card = page.locator("#live section.warm")
-        card.wait_for()
+    wait_for("the page's stream", lambda: site.shop.services.hub.hears(1), PATIENCE_S)
+    site.shop.clock.now_ms += 1_000
+    people_stop(site)
+    readers.tap()
+    card = page.locator("#live section.warm")
+    card.wait_for()
+    return card
+
+
+def test_the_korean_label_of_a_live_offer_is_marked_as_korean_on_an_english_page(
+    site: Served, browser: "Browser"
+) -> None:
+    with phone(browser) as (_, page, wrong):
+        head = live(site, page, "en").locator("[data-head]")
+        assert head.inner_text() == "(광고) Daon Market · Tea"
+        assert head.locator("[lang=ko]").inner_text() == "(광고)"
+        assert wrong == []
+
+
+def test_a_live_offer_says_why_and_is_sent_away_with_one_touch(site: Served, browser: "Browser") -> None:
+    with phone(browser, locale="ko-KR") as (_, page, wrong):
+        card = live(site, page, "ko")
 
         assert "(광고) 다온상회 · 녹차" in card.inner_text()
         assert "coupon 할인" in card.inner_text()

@@ -59,7 +59,7 @@ def test_the_offer_says_who_advertises_why_and_how_to_end_it(site: Served) -> No
     with site.client(site.enrol("offers")) as phone:
         english, _ = opened(site, phone)
 
-    assert "(광고) Daon Market · Tea" in english
+    assert '<span lang="ko">(광고)</span> Daon Market · Tea' in english
     assert "coupon less" in english
     for words in ("You tapped this product just now.", "spent 23 seconds at this shelf", "24 are in stock."):
         assert words in english

@@ -69,9 +69,17 @@ def test_the_page_fits_into_one_round_trip(site: Served, language: str, encoding
     assert len(gzip.compress(scripts[0])) <= 3_000
 
 
-@pytest.mark.parametrize(("timezone", "shown"), [("Asia/Seoul", "21 Nov 12:00"), ("Europe/Berlin", "21 Nov 04:00")])
-def test_moments_are_told_by_the_stores_own_clock(timezone: str, shown: str) -> None:
-    assert Pages(timezone=timezone)._filters(Language.EN)["clock"](NOON_MS) == shown
+@pytest.mark.parametrize(
+    ("timezone", "clock", "instant", "iso_day"),
+    [
+        ("Asia/Seoul", "21 Nov 12:00", "2026-11-21T12:00+09:00", "2026-11-21"),
+        ("Europe/Berlin", "21 Nov 04:00", "2026-11-21T04:00+01:00", "2026-11-21"),
+        ("Pacific/Pago_Pago", "20 Nov 16:00", "2026-11-20T16:00-11:00", "2026-11-20"),
+    ],
+)
+def test_moments_are_told_by_the_stores_own_clock(timezone: str, clock: str, instant: str, iso_day: str) -> None:
+    filters = Pages(timezone=timezone)._filters(Language.EN)
+    assert [filters[name](NOON_MS) for name in ("clock", "instant", "iso_day")] == [clock, instant, iso_day]
 
 
 def test_the_language_is_the_links_or_else_the_browsers(phone: httpx.Client) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cloud.shop.catalogue import CsvError, parse_products
 from cloud.store import catalogue, wishes
+from cloud.web.pages import HERE
 from cloud.web.shop.packing import Form, Packer
 from cloud.web.shop.sheet import Level, Sheets
 from tests.cloud.served import Served
@@ -141,10 +142,51 @@ def test_a_wish_begins_a_profile_and_agrees_to_nothing(site: Served, phone: http
         assert connection.execute("SELECT count(*) FROM consents").fetchone() == (0,)
         assert [wish.gtin for wish in wishes.listed(connection, 1)] == [TEA]
     with site.client(cookie) as known:
-        assert 'aria-pressed="true"' in known.get(f"/01/{TEA}").text
+        assert 'name="on" value="0"' in known.get(f"/01/{TEA}").text
         assert "set-cookie" not in known.post("/me/wish", data={"gtin": TEA, "on": "0"}).headers
-        assert 'aria-pressed="true"' not in known.get(f"/01/{TEA}").text
+        assert 'name="on" value="0"' not in known.get(f"/01/{TEA}").text
         assert known.post("/me/wish", data={"gtin": "09506000134352"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "keep", "take_off"),
+    [("en", "Keep on my list", "On my list: take it off"), ("ko", "내 목록에 담기", "내 목록에 있음: 빼기")],
+)
+def test_the_heart_says_what_a_press_does_now_and_is_no_switch_that_says_so_twice(
+    site: Served, phone: httpx.Client, language: str, keep: str, take_off: str
+) -> None:
+    def heart(client: httpx.Client) -> str:
+        told = client.get(f"/01/{TEA}", params={"lang": language}).text
+        return told.partition('action="/me/wish"')[2].partition("</form>")[0]
+
+    answer = phone.post("/me/wish", data={"gtin": TEA})
+    with site.client(answer.headers["set-cookie"].partition(";")[0]) as known, site.client() as stranger:
+        assert take_off in heart(known)
+        assert keep in heart(stranger)
+        assert "aria-pressed" not in heart(known) + heart(stranger)
+
+
+def test_each_moment_of_a_phones_page_is_written_for_machines_by_the_stores_clock(site: Served) -> None:
+    with site.client(site.enrol("history")) as known:
+        site.tap(known)
+        moments = re.findall(r"<time([^>]*)>", known.get("/me").text)
+    assert set(moments) == {' datetime="2026-11-21T12:00+09:00"'}
+
+
+def test_no_page_tells_a_time_to_people_alone() -> None:
+    told = {
+        (path.name, attributes)
+        for path in (HERE / "templates").rglob("*.html")
+        for attributes in re.findall(r"<time\b((?:\{\{.*?\}\}|[^>])*)>", path.read_text("utf-8"))
+    }
+    assert len(told) > 8
+    assert {each for each in told if ' datetime="{{ ' not in each[1]} == set()
+
+
+def test_korean_on_an_english_page_is_marked_for_those_who_hear_it(phone: httpx.Client) -> None:
+    privacy = phone.get("/privacy", params={"lang": "en"}).text
+    assert 'begins with “<span lang="ko">(광고)</span>”' in privacy
+    assert '<span lang="ko">' not in phone.get("/privacy", params={"lang": "ko"}).text
 
 
 def test_a_list_has_an_end(site: Served) -> None:

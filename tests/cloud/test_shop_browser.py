@@ -224,7 +224,7 @@ def test_the_journey_from_a_tap_to_being_forgotten(
         assert page.locator("#points .saved").count() == 1
 
         press(page, ".bar form button")
-        assert page.locator(".bar button[aria-pressed=true]").count() == 1
+        assert page.locator(".bar button[name=on][value='0']").count() == 1
         page.goto(f"{site.base}/me/wishlist?lang={language}")
         assert page.locator(".wishes li").count() == 1
 

@@ -76,6 +76,17 @@ def test_the_right_arrow_gives_a_star_more_and_as_many_shine_as_were_given(site:
         assert left[0]["x"] < left[1]["x"]
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_bars_of_all_stars_begin_and_end_alike(site: Served, browser: "Browser", language: str) -> None:
+    with phone(browser) as (_, page, _):
+        page.goto(f"{site.base}/01/{TEA}/reviews?lang={language}")
+        boxes = [bar.bounding_box() or {} for bar in page.locator(".rating svg").all()]
+    assert len(boxes) == 5
+    assert {round(box["x"], 1) for box in boxes} == {round(boxes[0]["x"], 1)}
+    assert {round(box["width"], 1) for box in boxes} == {round(boxes[0]["width"], 1)}
+    assert boxes[0]["width"] > 60
+
+
 def test_a_review_that_is_refused_shows_why_beside_its_field_without_scripts(site: Served, browser: "Browser") -> None:
     with phone(browser, java_script_enabled=False) as (_, page, _):
         known(site, page)

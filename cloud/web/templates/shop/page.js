@@ -5,7 +5,16 @@
   const lang = document.documentElement.lang;
   const words = document.getElementById("words").dataset;
   const say = (both) => (both && (both[lang] || both.en)) || "";
-  const part = (card, name, text) => { card.querySelector("[data-" + name + "]").textContent = text; };
+  const part = (card, name, text) => {
+    const spot = card.querySelector("[data-" + name + "]");
+    const [label] = (lang !== "ko" && /^\([가-힣]+\)/.exec(text)) || [""];
+    spot.textContent = text.slice(label.length);
+    if (!label) return;
+    const korean = document.createElement("span");
+    korean.lang = "ko";
+    korean.textContent = label;
+    spot.prepend(korean);
+  };
   const show = (id, fill) => {
     const card = document.getElementById(id).content.firstElementChild.cloneNode(true);
     fill(card);
