@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from contract.events import Tap
 from contract.messages import CameraHealth, ReaderHealth
+from tests.cloud.entered import session
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, stays, town, warm, watched
-from tests.cloud.signed_in import session, signed_in
+from tests.cloud.signed_in import signed_in
 
 
 @contextmanager

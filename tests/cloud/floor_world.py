@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 
 from contract.events import Cell, Event, Heat, Run
+from tests.cloud.entered import cookie, session
 from tests.cloud.floor_file import Bytes, DayFile, day_file
 from tests.cloud.morning import MINUTE, Site, Town, serving
 
@@ -66,16 +67,10 @@ class Page:
 
 
 @contextmanager
-def looking(place: Town, cookie: Mapping[str, str] | None = None) -> Iterator[Page]:
+def looking(place: Town, header: Mapping[str, str] | None = None) -> Iterator[Page]:
     """Somebody who looks at the store, with the session that they have or a new one."""
     with serving(place) as site:
-        yield Page(site=site, cookie=cookie or _entered(site, place))
-
-
-def _entered(site: Site, place: Town) -> dict[str, str]:
-    form = {"account": "manager", "password": place.password, "next": "/manage"}
-    entered = httpx.post(f"{site.url}/manage/login", data=form)
-    return {"cookie": entered.headers["set-cookie"].split(";")[0]}
+        yield Page(site=site, cookie=header or cookie(session(site, place.password)))
 
 
 def shaped(told: Mapping[str, Any], size: Mapping[str, Any], name: str) -> Bytes:

@@ -40,10 +40,6 @@ def lodging(place: Town) -> Iterator[Site]:
         yield site
 
 
-def cookie(token: str) -> dict[str, str]:
-    return {"cookie": f"{COOKIE}={token}"}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """A page with an authenticator of its own, and what its page sent to sign in."""

@@ -14,8 +14,9 @@ from cloud.store import plan_drafts, plans
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.planning import plan_router
 from contract.plan import Plan
+from tests.cloud.entered import session
 from tests.cloud.morning import Site, Town
-from tests.cloud.signed_in import session, signed_in
+from tests.cloud.signed_in import signed_in
 
 Spot = tuple[float, float]
 

@@ -3,17 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
 from playwright.sync_api import Browser, Page
 
 from cloud.web.manage.gate import COOKIE
 from tests.cloud.morning import Site
-
-
-def session(site: Site, password: str, account: str = "manager") -> str:
-    """A fresh session's token."""
-    form = {"account": account, "password": password}
-    return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
 
 
 @contextmanager

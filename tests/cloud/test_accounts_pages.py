@@ -24,9 +24,9 @@ from cloud.web.manage.around import around_router
 from cloud.web.manage.gate import COOKIE, Gate
 from cloud.web.stream import EventStream
 from contract.plan import Title
-from tests.cloud.lodging import cookie, lodging
+from tests.cloud.entered import cookie, session
+from tests.cloud.lodging import lodging
 from tests.cloud.morning import STORE, Site, Town, bus_of_nobody, plan, serving, town
-from tests.cloud.signed_in import session
 
 PASSWORD = "correct horse battery"
 DAY = 86_400_000

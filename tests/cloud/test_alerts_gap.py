@@ -26,6 +26,7 @@ from contract.messages import decode_health, encode_batch, encode_event
 from contract.plan import Camera, Line, Plan, Point, Title, Zone, ZoneKind
 from edge.delivery.uplink import Connected
 from edge.inputs import CameraChanged, DeviceState, Sighting
+from tests.cloud.entered import entered
 from tests.cloud.morning import MINUTE, Site, Town, box, bus_of_nobody, serving, town
 from tests.edge.world import WALL, World, person
 
@@ -195,9 +196,7 @@ def site(store: Store) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def hand(store: Store, site: Site) -> Iterator[httpx.Client]:
-    form = {"account": "manager", "password": store.town.password}
-    cookie = httpx.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-    with httpx.Client(base_url=site.url, headers={"cookie": cookie, "accept-language": "en"}, timeout=60) as client:
+    with entered(site, store.town.password) as client:
         yield client
 
 

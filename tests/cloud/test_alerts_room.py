@@ -23,7 +23,8 @@ from cloud.web.manage.alarm import Alarm
 from cloud.web.manage.alerts import alerts_router
 from cloud.web.manage.staff import staff_router
 from contract.events import Cause, Device, DeviceChanged, Tap
-from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, bus_of_nobody, plan, serving, town
+from tests.cloud.entered import entered
+from tests.cloud.morning import MINUTE, NOON_MS, Town, bus_of_nobody, plan, serving, town
 
 WAYS = Ways(
     push=Terms(key=VapidKey(vapid.generate()), subject="mailto:a@shop.kr", allowed=Allowed()),
@@ -44,14 +45,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 @pytest.fixture(scope="module")
 def hand(place: Town) -> Iterator[httpx.Client]:
-    with serving(place, lambda desk: alerts_router(desk, WAYS), staff_router) as site:
-        yield from signed_in(site, place)
-
-
-def signed_in(site: Site, place: Town) -> Iterator[httpx.Client]:
-    form = {"account": "manager", "password": place.password}
-    cookie = httpx.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-    with httpx.Client(base_url=site.url, headers={"cookie": cookie, "accept-language": "en"}, timeout=60) as client:
+    with (
+        serving(place, lambda desk: alerts_router(desk, WAYS), staff_router) as site,
+        entered(site, place.password) as client,
+    ):
         yield client
 
 

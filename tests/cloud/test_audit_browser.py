@@ -23,6 +23,7 @@ from cloud.web.manage.audit import audit_router
 from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.staff import staff_router
 from contract.events import Cause, Device, DeviceChanged, Direction
+from tests.cloud.entered import session
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, bus_of_nobody, plan, serving, town
 
 pytestmark = pytest.mark.browser
@@ -56,8 +57,7 @@ def site(place: Town) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def cookie(place: Town, site: Site) -> str:
-    form = {"account": "manager", "password": place.password}
-    return httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
+    return session(site, place.password)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from cloud.store import audits
 from cloud.web.manage.audit import audit_router
 from cloud.web.manage.auditing import SEALED_AFTER_MS
 from contract.events import Crossing, Direction
+from tests.cloud.entered import cookie, entered, session
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, plan, serving, town, watched
 
 IN, OUT = Direction.IN, Direction.OUT
@@ -32,14 +33,8 @@ def site(place: Town) -> Iterator[Site]:
 def hand(place: Town, site: Site) -> Iterator[httpx.Client]:
     """Somebody who is signed in, at noon."""
     place.clock.now_ms = NOON_MS
-    with httpx.Client(base_url=site.url, headers={"accept-language": "en"}, timeout=60) as client:
-        sign_in(place, client)
+    with entered(site, place.password) as client:
         yield client
-
-
-def sign_in(place: Town, hand: httpx.Client) -> None:
-    answer = httpx.post(f"{hand.base_url}/manage/login", data={"account": "manager", "password": place.password})
-    hand.headers["cookie"] = answer.headers["set-cookie"].split(";")[0]
 
 
 def begun(hand: httpx.Client) -> str:
@@ -130,9 +125,9 @@ def test_a_line_that_is_not_on_the_plan_cannot_be_watched(hand: httpx.Client) ->
     assert hand.post("/manage/audit", data={"line": "window"}).status_code == 404
 
 
-def test_a_node_whose_clock_is_ahead_is_compared_by_ours(place: Town, hand: httpx.Client) -> None:
+def test_a_node_whose_clock_is_ahead_is_compared_by_ours(place: Town, site: Site, hand: httpx.Client) -> None:
     place.clock.now_ms = NOON_MS + 60 * MINUTE
-    sign_in(place, hand)
+    hand.headers.update(cookie(session(site, place.password)))
     ahead, start = 40_000, place.clock.now_ms
     path = begun(hand)
     for _ in range(12):
@@ -149,8 +144,8 @@ def test_a_node_whose_clock_is_ahead_is_compared_by_ours(place: Town, hand: http
     assert "±0.0%" in hand.get(path).text
 
 
-def test_an_error_is_due_again_after_a_month(place: Town, hand: httpx.Client) -> None:
+def test_an_error_is_due_again_after_a_month(place: Town, site: Site, hand: httpx.Client) -> None:
     hand.get("/manage/audit")
     place.clock.now_ms = NOON_MS + 61 * MINUTE + DUE_MS + LASTS_MS
-    sign_in(place, hand)
+    hand.headers.update(cookie(session(site, place.password)))
     assert "due again since" in hand.get("/manage/audit").text

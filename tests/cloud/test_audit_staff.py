@@ -1,8 +1,5 @@
 """Staff in the store: badges by pseudonym alone, shifts by their taps, and what the figures leave out for them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from cloud.manage.insight import Window
@@ -12,16 +9,10 @@ from cloud.shop.pairing import Window as Waiting
 from cloud.store import audits, insight, shoppers, staff
 from cloud.web.manage.reading import morning
 from contract.events import Badge, Crossing, Direction, Event, Removal, Staff, Tap
-from tests.cloud.morning import MINUTE, NOON_MS, Town, bus_of_nobody, entries, plan, town, watched
+from tests.cloud.morning import MINUTE, NOON_MS, Town, bus_of_nobody, entries, watched
 
 A, B = "a" * 32, "b" * 32
 HOUR = 60 * MINUTE
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as place:
-        yield place
 
 
 def tap(at: int, tag: str | None = A, *, known: bool = True) -> Event:

@@ -1,8 +1,5 @@
 """An audit in the store: clicks that nothing loses or doubles, the crossings beside them, and a blind camera."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -11,15 +8,9 @@ from cloud.store import audits
 from cloud.store.audits import Begun, Click
 from contract.events import Cause, Crossing, Device, DeviceChanged, Direction, Event
 from contract.plan import Point
-from tests.cloud.morning import MINUTE, NOON_MS, Town, entries, plan, town, watched
+from tests.cloud.morning import MINUTE, NOON_MS, Town, entries, plan, watched
 
 ZONES, CAMERAS = ("tea",), ("cam-a",)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as place:
-        yield place
 
 
 def begun(place: Town, *, line: str = "door", camera: str = "cam-a", at: int = NOON_MS) -> int:

@@ -6,15 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Browser, Page, expect
 
 from cloud.store import calibrations, plans
-from cloud.web.manage.gate import COOKIE
 from firmware_sim.camera.optics import optics_of
 from tests.cloud.camera_world import CAMERA, Beside, camera, floor, pairs, places, seen
+from tests.cloud.entered import session
 from tests.cloud.morning import Site, Town, serving, town
 from tests.cloud.signed_in import signed_in
 
@@ -44,9 +43,7 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with town(tmp_path_factory.mktemp("cameras"), floor=floor()) as place:
         beside = Beside(place)
         with serving(place, beside.room) as site:
-            form = {"account": "manager", "password": place.password}
-            token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-            yield Shop(town=place, site=site, beside=beside, token=token)
+            yield Shop(town=place, site=site, beside=beside, token=session(site, place.password))
 
 
 @contextmanager

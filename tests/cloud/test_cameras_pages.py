@@ -16,12 +16,12 @@ from cloud.manage.insight import Seen
 from cloud.store import audit_log, calibrations, device_changes, plans
 from cloud.store.insight import SeenMinute
 from cloud.web.manage.devices import devices_router
-from cloud.web.manage.gate import COOKIE
 from contract.events import Cause, Device, DeviceChanged, Heat
 from contract.messages import CameraHealth
 from contract.plan import Pair
 from edge.camera.scale import Usual
 from tests.cloud.camera_world import CAMERA, NODE, Beside, floor, pairs
+from tests.cloud.entered import entered
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, serving, town
 
 
@@ -58,9 +58,7 @@ class Room:
 def _room(tmp_path: Path) -> Iterator[Room]:
     with town(tmp_path, floor=floor()) as place:
         beside = Beside(place)
-        with serving(place, beside.room, devices_router) as site, httpx.Client(timeout=30) as client:
-            form = {"account": "manager", "password": place.password}
-            client.headers["cookie"] = f"{COOKIE}={client.post(f'{site.url}/manage/login', data=form).cookies[COOKIE]}"
+        with serving(place, beside.room, devices_router) as site, entered(site, place.password) as client:
             yield Room(town=place, site=site, beside=beside, client=client)
 
 

@@ -23,11 +23,6 @@ def batch(first: int, count: int, *, store: str = "daon", node: str = "door") ->
     return encode_batch(store=store, node=node, epoch="e" * 32, first=first, oldest=1, events=events) + b"\n"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path, new_store_id="0" * 32)
-
-
 def take(store: Store, folder: Path, *lines: bytes) -> Taken:
     file = folder / "batches.jsonl"
     file.write_bytes(b"".join(lines))

@@ -18,7 +18,7 @@ from cloud.store import beliefs, heat_sweep, shoppers
 from cloud.store.connection import Store
 from cloud.store.migrations import STEPS, migrate
 from tests.cloud.planting import Planter
-from tests.cloud.shop import NOON_MS, Shop, opened
+from tests.cloud.shop import NOON_MS, Shop
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -68,12 +68,6 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(store)
     finally:
         store.close()
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with opened(tmp_path) as shop:
-        yield shop
 
 
 def belief_of(store: Store) -> Belief | None:

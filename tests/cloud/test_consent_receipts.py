@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,13 +28,6 @@ VOICE = Voice(sender=Both(ko="다온상회", en="Daon Market"), zone=SEOUL)
 HOUR_MS = 3_600_000
 NOON = int(dt.datetime(2026, 11, 22, 12, tzinfo=SEOUL).timestamp() * 1000)
 ADS = frozenset((Purpose.OFFERS, Purpose.ADS_PUSH))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path, new_store_id="0" * 32)
-    yield store
-    store.close()
 
 
 def begin(store: Store, handle: str = "h") -> int:

@@ -12,9 +12,9 @@ from cloud.manage.nodes import NodeState
 from cloud.store import silences
 from cloud.web.manage import devices
 from cloud.web.manage.devices import devices_router
-from cloud.web.manage.gate import COOKIE
 from contract.events import Cause, Device, DeviceChanged, Stay
 from tests.cloud import trading
+from tests.cloud.entered import cookie, session
 from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Town, bus_of_nobody, plan, serving, town
 
 HOUR = 60 * MINUTE
@@ -50,9 +50,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 @pytest.fixture(scope="module")
 def words(place: Town) -> str:
     with serving(place, devices_router) as site:
-        form = {"account": "manager", "password": place.password}
-        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-        page = httpx.get(f"{site.url}/manage/devices?lang=en", headers={"cookie": f"{COOKIE}={token}"}).text
+        page = httpx.get(f"{site.url}/manage/devices?lang=en", headers=cookie(session(site, place.password))).text
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
@@ -101,9 +99,7 @@ def test_a_living_tag_is_none(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def test_what_no_node_told_of_did_not_stay_as_it_was(tmp_path: Path) -> None:
     with town(tmp_path, floor=plan()) as place, serving(place, devices_router) as site:
-        form = {"account": "manager", "password": place.password}
-        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-        ask = {"cookie": f"{COOKIE}={token}"}
+        ask = cookie(session(site, place.password))
         silent = httpx.get(f"{site.url}/manage/devices?lang=en", headers=ask).text
         place.node("left").well()
         spoken = httpx.get(f"{site.url}/manage/devices?lang=en", headers=ask).text
@@ -115,13 +111,10 @@ def test_what_no_node_told_of_did_not_stay_as_it_was(tmp_path: Path) -> None:
 
 def test_a_node_that_is_new_says_since_when_it_was_heard(tmp_path: Path) -> None:
     with town(tmp_path, floor=plan()) as place, serving(place, devices_router) as site:
-        token = httpx.post(f"{site.url}/manage/login", data={"account": "manager", "password": place.password}).cookies[
-            COOKIE
-        ]
+        ask = cookie(session(site, place.password))
         place.node("left").well()
         english, korean = (
-            httpx.get(f"{site.url}/manage/devices?lang={lang}", headers={"cookie": f"{COOKIE}={token}"}).text
-            for lang in ("en", "ko")
+            httpx.get(f"{site.url}/manage/devices?lang={lang}", headers=ask).text for lang in ("en", "ko")
         )
     assert "Heard in 24 h" not in english
     assert "Heard since 21 Nov 12:00" in english

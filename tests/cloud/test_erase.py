@@ -4,7 +4,7 @@ import itertools
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from cloud.store.owned import Gone
 from cloud.web.guard import logged
 from tests.cloud.handsets import Phone, join
 from tests.cloud.planting import Planted, Planter
-from tests.cloud.shop import CAKE, NOON_MS, TEA, Shop, opened
+from tests.cloud.shop import CAKE, NOON_MS, TEA, Shop
 
 MADE_ANEW = {
     "consent_leaves": "proofs of lines of the ledger: another store's log makes its own",
@@ -29,15 +29,6 @@ MADE_ANEW = {
     "points_leaves": "proofs of transfers of points: another store's log makes its own",
 }
 """Tables whose rows go with an owned row and are exported with it, or not at all."""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path, new_store_id="0" * 32)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 _runs = itertools.count()
@@ -275,12 +266,6 @@ def test_where_the_file_cannot_be_written_anew_the_rows_go_all_the_same(
 def test_the_file_is_never_written_anew_inside_a_transaction(store: Store) -> None:
     with store.atomic(), pytest.raises(StoreError, match="inside a transaction"):
         store.scrub()
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with opened(tmp_path) as shop:
-        yield shop
 
 
 def totals(shop: Shop) -> dict[str, list[tuple[object, ...]]]:

@@ -14,7 +14,7 @@ from pyarrow import parquet as files  # type: ignore[import-untyped]  # it ships
 from cloud.store import audit_log
 from cloud.store.tables import TABLES, Bounds, Column, Kind, Table, rows
 from cloud.web.manage.exports import exports_router
-from cloud.web.manage.gate import COOKIE
+from tests.cloud.entered import entered
 from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Site, Town, entries, plan, serving, stays, town, watched
 
 HOUR = 60 * MINUTE
@@ -40,9 +40,7 @@ def site(place: Town) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def client(site: Site, place: Town) -> Iterator[httpx.Client]:
-    form = {"account": "manager", "password": place.password}
-    cookie = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-    with httpx.Client(base_url=site.url, headers={"cookie": f"{COOKIE}={cookie}"}) as client:
+    with entered(site, place.password) as client:
         yield client
 
 

@@ -5,9 +5,7 @@ import dataclasses
 import random
 import re
 import time
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,12 +34,6 @@ ASKED = Asked(
     shelves=shelves_of(plan()),
     stop_bin=STOP_BIN,
 )
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as place:
-        yield place
 
 
 def some_events(seed: int, *, days_back: int, count: int) -> list[Event]:

@@ -21,6 +21,7 @@ from cloud.web.manage import glossary, reading
 from cloud.web.manage.figures import figures_router
 from contract.events import Crossing, Direction, Event, Heat, Occupancy, Outcome, Queue, Stay, Tap, Wait
 from contract.plan import Line, LineKind, Plan, Point, Title, Zone, ZoneKind
+from tests.cloud.entered import cookie, entered, session
 from tests.cloud.morning import (
     MINUTE,
     NOON_MS,
@@ -74,10 +75,7 @@ def site(place: Town) -> Iterator[Site]:
 
 
 def page(site: Site, place: Town, address: str) -> str:
-    form = {"account": "manager", "password": place.password}
-    with httpx.Client() as client:
-        cookie = client.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-        answer = client.get(f"{site.url}{address}", headers={"cookie": cookie})
+    answer = httpx.get(f"{site.url}{address}", headers=cookie(session(site, place.password)))
     assert answer.status_code == 200, answer.text[:500]
     return answer.text
 
@@ -259,12 +257,8 @@ def test_old_links_keep_working(two_weeks: Town, site: Site) -> None:
 
 
 def test_the_api_takes_any_period_and_comparison(two_weeks: Town, site: Site) -> None:
-    form = {"account": "manager", "password": two_weeks.password}
-    with httpx.Client() as client:
-        cookie = client.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-        ask: Callable[[str], httpx.Response] = lambda query: client.get(  # noqa: E731 - one line, four uses
-            f"{site.url}/v1/insight/report?{query}", headers={"cookie": cookie}
-        )
+    with entered(site, two_weeks.password) as client:
+        ask: Callable[[str], httpx.Response] = lambda query: client.get(f"/v1/insight/report?{query}")  # noqa: E731 - one line, four uses
         week = ask("period=2026-11-15..2026-11-21&compare=before").json()
         assert week["compare"] == "before"
         assert week["tiles"]["entered"]["figure"]["value"] == 100

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,17 +17,11 @@ from cloud.store import heat, heat_days, heat_sweep
 from cloud.store.closing import Terms, close_days
 from cloud.store.heat_days import stretches
 from tests.cloud.floor_world import DAY, Page, looking, row, shaped, tell, walked
-from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Town, entries, plan, town
+from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Town, entries, plan
 
 TERMS = Terms(zone=SEOUL, stop_bin=4)
 TODAY = date(2026, 11, 21)
 SIZE = size_of(plan())
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as made:
-        yield made
 
 
 def told(place: Town, *, days: range, ms: int = 3_000, tracks: int = 2) -> None:

@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,7 +22,7 @@ from contract.messages import Person
 from contract.plan import Point
 from tests.cloud.floor_file import applied
 from tests.cloud.floor_world import Page, looking, row, tell, walked
-from tests.cloud.morning import MINUTE, NOON_MS, Town, box, plan, town
+from tests.cloud.morning import MINUTE, NOON_MS, Town, box
 
 FLOORS = {"cam-a": box(0, 0, 4, 4), "cam-b": box(4, 0, 7, 2)}
 SIZE = Size(columns=32, rows=16)
@@ -120,12 +119,6 @@ def test_time_on_the_floor_is_neither_made_nor_lost(places: list[tuple[float, fl
     around = sum(-0.75 <= x < 8.75 and -0.75 <= y < 4.75 for x, y in places)
     assert warm == pytest.approx(0.2 * ticks * around)
     assert around >= inside
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as made:
-        yield made
 
 
 @pytest.fixture

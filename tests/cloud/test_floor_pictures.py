@@ -25,12 +25,6 @@ SEOUL = ZoneInfo("Asia/Seoul")
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as made:
-        yield made
-
-
-@pytest.fixture
 def page(place: Town) -> Iterator[Page]:
     with looking(place) as page:
         yield page

@@ -1,7 +1,6 @@
 """A shopper's own pages in a real Chromium: phones join, take everything along and are forgotten, scripts or none."""
 
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,19 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cloud.phones import LOOKS, phone, tap
-from tests.cloud.served import Served, served
+from tests.cloud.served import Served
 from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as site:
-        yield site
 
 
 def choose(site: Served, page: "Page", *purposes: str, language: str = "en") -> None:

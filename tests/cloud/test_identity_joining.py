@@ -3,10 +3,9 @@
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,16 +25,10 @@ from cloud.store.connection import Store
 from cloud.store.joinings import How
 from contract.events import Tap
 from tests.cloud.handsets import Phone, join
-from tests.cloud.shop import CAKE, TEA, Shop, opened
+from tests.cloud.shop import CAKE, TEA, Shop
 from tests.cloud.wire import STORE, batch, message
 
 CARD = "c" * 32
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with opened(tmp_path) as shop:
-        yield shop
 
 
 def rows(shop: Shop, question: str, *values: object) -> list[tuple[object, ...]]:
@@ -412,15 +405,6 @@ def test_a_switch_that_is_left_as_it_was_seen_says_nothing(shop: Shop) -> None:
     with shop.store.reading() as connection:
         assert consents.standing(connection, 1) == {Purpose.HISTORY, Purpose.CARD}
         assert consents.standing(connection, 2) == {Purpose.OFFERS, Purpose.CARD}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path, new_store_id="0" * 32)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def test_of_many_phones_that_use_one_code_at_once_one_joins(shop: Shop) -> None:

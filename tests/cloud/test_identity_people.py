@@ -1,10 +1,7 @@
 """Who a shopper is: a person with phones, begun by an act of their own, with a past that they prove."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from cloud.shop import uniting
 from cloud.store import joinings, shoppers
@@ -14,13 +11,7 @@ from cloud.store.joinings import How
 from cloud.store.migrations import STEPS, migrate
 from tests.cloud.handsets import Phone, join
 from tests.cloud.planting import Planter
-from tests.cloud.shop import CAKE, NOON_MS, TEA, Shop, opened
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with opened(tmp_path) as shop:
-        yield shop
+from tests.cloud.shop import CAKE, NOON_MS, TEA, Shop
 
 
 def rows(shop: Shop, question: str, *values: object) -> list[tuple[object, ...]]:

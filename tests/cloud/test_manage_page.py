@@ -15,13 +15,8 @@ from cloud.web.manage.handbook import as_markdown
 from contract.events import Tap
 from contract.messages import CameraHealth, ReaderHealth
 from contract.plan import Title
+from tests.cloud.entered import cookie, session
 from tests.cloud.morning import MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as place:
-        yield place
 
 
 @pytest.fixture
@@ -31,10 +26,7 @@ def site(place: Town) -> Iterator[Site]:
 
 
 def page(site: Site, place: Town, query: str = "lang=en") -> str:
-    form = {"account": "manager", "password": place.password}
-    with httpx.Client() as client:
-        cookie = client.post(f"{site.url}/manage/login", data=form).headers["set-cookie"].split(";")[0]
-        answer = client.get(f"{site.url}/manage?{query}", headers={"cookie": cookie})
+    answer = httpx.get(f"{site.url}/manage?{query}", headers=cookie(session(site, place.password)))
     assert answer.status_code == 200
     return answer.text
 

@@ -1,8 +1,5 @@
 """From what nodes, phones and tills told to the figures of the page, through the real store."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from cloud.manage.insight import Figure, State
@@ -20,19 +17,11 @@ from tests.cloud.morning import (
     Town,
     bus_of_nobody,
     entries,
-    plan,
     stays,
-    town,
     watched,
 )
 
 FEW, UNSEEN = Figure(state=State.FEW), Figure(state=State.UNSEEN)
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, floor=plan()) as place:
-        yield place
 
 
 @pytest.fixture

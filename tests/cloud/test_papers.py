@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.store import notes
-from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.noting import notes_router
 from cloud.web.manage.papers import papers_router, week_of
+from tests.cloud.entered import entered
 from tests.cloud.morning import HOUSE, MINUTE, NOON_MS, Site, Town, entries, plan, serving, stays, town, watched
 
 DAY = 24 * 60 * MINUTE
@@ -37,9 +37,7 @@ def site(place: Town) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def client(site: Site, place: Town) -> Iterator[httpx.Client]:
-    form = {"account": "manager", "password": place.password}
-    cookie = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-    with httpx.Client(base_url=site.url, headers={"cookie": f"{COOKIE}={cookie}"}) as client:
+    with entered(site, place.password) as client:
         yield client
 
 

@@ -20,9 +20,9 @@ from cloud.manage.challenges import LIVES_MS, Challenges, Purpose
 from cloud.manage.login import FRESH_MS, Caller, Door
 from cloud.manage.passkeys import No, PasskeyDoor
 from cloud.store import audit_log
-from tests.cloud.lodging import Device, asked, cookie, device, lodging, posted
+from tests.cloud.entered import cookie, session
+from tests.cloud.lodging import Device, asked, device, lodging, posted
 from tests.cloud.morning import PASSWORDS, Site, Town, plan, town
-from tests.cloud.signed_in import session
 
 HOUR = 3_600_000
 

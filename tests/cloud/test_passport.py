@@ -23,15 +23,9 @@ from cloud.store.connection import Store
 from cloud.store.logs import Log
 from tests.cloud.handsets import Phone, join
 from tests.cloud.planting import Planter
-from tests.cloud.shop import TEA, Shop, opened
+from tests.cloud.shop import TEA, Shop
 
 PO = Path(__file__).parents[2] / "cloud" / "web" / "locale" / "ko" / "LC_MESSAGES" / "aisle.po"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with opened(tmp_path) as shop:
-        yield shop
 
 
 @pytest.fixture

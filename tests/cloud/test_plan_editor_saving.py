@@ -22,10 +22,10 @@ from cloud.web.manage.planning.bench import Bench
 from cloud.web.manage.planning.said import Body, Collision, Judged
 from contract.plan import decode_plan, encode_plan
 from tests.cloud import planner_store
+from tests.cloud.entered import session
 from tests.cloud.grey import png
 from tests.cloud.morning import Site, Town, box, plan, serving, town
 from tests.cloud.planner import planning, room, saved, violations
-from tests.cloud.signed_in import session
 
 replace = msgspec.structs.replace
 place, site, fresh = planner_store.place, planner_store.site, planner_store.fresh

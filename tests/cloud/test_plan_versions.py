@@ -18,13 +18,6 @@ from tests.cloud.morning import MINUTE, NOON_MS, bus_of_nobody, plan, stays, tow
 DAY = 86_400_000
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path, new_store_id="0" * 32)
-    yield store
-    store.close()
-
-
 def save(store: Store, metres: float, at: int) -> plans.Version:
     with store.atomic() as connection:
         return plans.save(

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,16 +16,10 @@ from cloud.shop.consent import Purpose
 from cloud.store import interests, points
 from cloud.store.interests import Interest, InterestCount
 from tests.cloud.purses import books, earner, say, shopper
-from tests.cloud.served import Served, served
+from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, NOON_MS, TEA
 
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as site:
-        yield site
 
 
 def fields(page: str) -> dict[str, str]:

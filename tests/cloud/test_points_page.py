@@ -1,12 +1,9 @@
 """The card of points on the pages: the price of data before anything, what there is, and the code for the till."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,14 +11,8 @@ from cloud import codes
 from cloud.store import member_codes
 from cloud.store.member_codes import code_of
 from cloud.web.qr import svg
-from tests.cloud.served import Served, served
+from tests.cloud.served import Served
 from tests.cloud.shop import TEA
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as site:
-        yield site
 
 
 def card(page: str) -> str:

@@ -18,8 +18,9 @@ from cloud.web.manage.products import products_router
 from cloud.web.manage.quality import quality_router
 from cloud.web.services import Services
 from tests.cloud import trading
+from tests.cloud.entered import session
 from tests.cloud.morning import MINUTE, NOON_MS, PAGES, TEA, Site, Town, plan, serving, town
-from tests.cloud.signed_in import session, signed_in
+from tests.cloud.signed_in import signed_in
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,6 @@ from cloud.web.language import Language
 from cloud.web.manage import offers, products
 from cloud.web.manage.counting import products_counted
 from cloud.web.manage.devices import devices_router
-from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.offers import campaigns_router
 from cloud.web.manage.products import products_router
 from cloud.web.manage.quality import quality_router
@@ -24,6 +23,7 @@ from cloud.web.manage.view import Look
 from cloud.web.manage.wording import Wording
 from contract.plan import Title
 from tests.cloud import trading
+from tests.cloud.entered import cookie, entered, session
 from tests.cloud.morning import CAKE, MINUTE, NOON_MS, TEA, Town, bus_of_nobody, plan, serving, town
 from tests.cloud.offered import campaign
 
@@ -49,11 +49,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 @pytest.fixture(scope="module")
 def manager(place: Town) -> Iterator[httpx.Client]:
-    with serving(place, products_router, campaigns_router, devices_router, quality_router) as site:
-        form = {"account": "manager", "password": place.password}
-        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-        with httpx.Client(base_url=site.url, headers={"cookie": f"{COOKIE}={token}"}) as client:
-            yield client
+    with (
+        serving(place, products_router, campaigns_router, devices_router, quality_router) as site,
+        entered(site, place.password) as client,
+    ):
+        yield client
 
 
 def rows(page: str) -> list[list[str]]:
@@ -101,11 +101,11 @@ def test_a_category_shows_its_products_alone_and_stays_in_the_address(manager: h
 
 def test_a_category_stands_there_by_its_title_where_the_store_has_given_one(place: Town) -> None:
     titles = {"cakes": Title(ko="과자", en="Cakes & sweets")}
-    with serving(place, lambda desk: products_router(replace(desk, categories=titles))) as site:
-        form = {"account": "manager", "password": place.password}
-        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-        with httpx.Client(base_url=site.url, headers={"cookie": f"{COOKIE}={token}"}) as client:
-            korean, english = (client.get(f"/manage/products?lang={lang}").text for lang in ("ko", "en"))
+    with (
+        serving(place, lambda desk: products_router(replace(desk, categories=titles))) as site,
+        entered(site, place.password) as client,
+    ):
+        korean, english = (client.get(f"/manage/products?lang={lang}").text for lang in ("ko", "en"))
     assert "과자 · " in rows(korean)[1][1]
     assert "Cakes &amp; sweets · " in rows(english)[1][1]
     chips = english.partition('class="chips"')[2].partition("</nav>")[0]
@@ -118,9 +118,7 @@ def test_a_stock_below_nothing_asks_to_be_counted_anew(tmp_path: Path) -> None:
         for number in range(7):  # of which the store counts six
             place.sale(TEA, at=NOON_MS - number * MINUTE)
         with serving(place, products_router) as site:
-            form = {"account": "manager", "password": place.password}
-            token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-            page = httpx.get(f"{site.url}/manage/products?lang=en", headers={"cookie": f"{COOKIE}={token}"}).text
+            page = httpx.get(f"{site.url}/manage/products?lang=en", headers=cookie(session(site, place.password))).text
     assert "−1 count anew" in [row[9] for row in rows(page)]
 
 

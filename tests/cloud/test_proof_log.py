@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -27,13 +26,6 @@ from cloud.store.logs import Log
 KEY = SigningKey(bytes(range(32)))
 PURPOSES = tuple(Purpose)
 ENTRIES = 23
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path, new_store_id="0" * 32)
-    yield store
-    store.close()
 
 
 def entry(number: int) -> Entry:

@@ -3,14 +3,13 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from cloud.shop.card_taps import CardTaps
 from cloud.shop.messages import Both
@@ -20,12 +19,6 @@ from tests.cloud.served import PATIENCE_S, Served, served
 from tests.cloud.shop import TEA
 
 OTHER = "d" * 32
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as site:
-        yield site
 
 
 @dataclass(slots=True)

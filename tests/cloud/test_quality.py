@@ -18,10 +18,10 @@ from cloud.store import arrivals
 from cloud.store.accounts import Account
 from cloud.store.arrivals import LATE_MS, Arrivals, Books
 from cloud.store.sums import HOUR_MS
-from cloud.web.manage.gate import COOKIE
 from cloud.web.manage.quality import gather, quality_router
 from contract.events import Crossing, Direction, Stay
 from contract.messages import encode_batch, encode_event
+from tests.cloud.entered import cookie, session
 from tests.cloud.morning import (
     MINUTE,
     NOON_MS,
@@ -88,9 +88,7 @@ def send(node: Node, events: list[bytes], *, oldest: int) -> None:
 @pytest.fixture(scope="module")
 def page(place: Town) -> str:
     with serving(place, quality_router) as site:
-        form = {"account": "manager", "password": place.password}
-        token = httpx.post(f"{site.url}/manage/login", data=form).cookies[COOKIE]
-        return httpx.get(f"{site.url}/manage/quality?lang=en", headers={"cookie": f"{COOKIE}={token}"}).text
+        return httpx.get(f"{site.url}/manage/quality?lang=en", headers=cookie(session(site, place.password))).text
 
 
 def words(page: str) -> str:

@@ -1,21 +1,13 @@
 """A shopper's choices over real HTTP: begun by an act, changed by an act, forgotten by an act."""
 
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from cloud.shop import erasure
 from cloud.shop.consent import KEPT_MS
-from tests.cloud.served import Served, served
+from tests.cloud.served import Served
 from tests.cloud.shop import TEA
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as site:
-        yield site
 
 
 def rows(site: Served, question: str) -> list[tuple[object, ...]]:

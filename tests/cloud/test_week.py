@@ -14,6 +14,7 @@ from cloud.web.manage.gate import COOKIE
 from contract.plan import Plan
 from firmware_sim.town.store import read_store
 from tests.cloud import fortnight
+from tests.cloud.entered import session
 from tests.cloud.floor_file import day_file
 from tests.cloud.fortnight import DEAD, MOVED, PRICE, PROMOTION, RAIN, Fortnight
 from tests.cloud.morning import Site, Town, serving, town
@@ -37,8 +38,7 @@ class Lived:
 
     @property
     def cookie(self) -> str:
-        form = {"account": "manager", "password": self.place.password}
-        return httpx.post(f"{self.site.url}/manage/login", data=form).cookies[COOKIE]
+        return session(self.site, self.place.password)
 
 
 @pytest.fixture(scope="module")
