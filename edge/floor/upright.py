@@ -10,7 +10,7 @@ Array: TypeAlias = NDArray[np.float64]
 # Focal lengths of real cameras in units of the picture's width: 127 degrees to 9 degrees wide.
 SHORTEST_FOCUS: Final = 0.25
 LONGEST_FOCUS: Final = 6.0
-# Camera constants that a homography implies must agree on the length of a metre along x and along y this well.
+# A homography's camera must agree this well on the length of a metre in all directions of the floor.
 SQUARENESS: Final = 1.35
 
 
@@ -28,10 +28,10 @@ def rise(inverse: Array, *, width: int, height: int) -> Array | None:
         return None
     lens = np.diag([focus, focus, 1.0])
     x_axis, y_axis = np.linalg.solve(lens, first), np.linalg.solve(lens, second)
-    lengths = float(np.linalg.norm(x_axis)), float(np.linalg.norm(y_axis))
-    if max(lengths) > SQUARENESS * min(lengths):
+    longest, shortest = np.linalg.svd(np.column_stack([x_axis, y_axis]), compute_uv=False)
+    if longest > SQUARENESS * shortest:
         return None
-    upwards = np.linalg.solve(centre, lens @ np.cross(x_axis, y_axis)) / np.sqrt(lengths[0] * lengths[1])
+    upwards = np.linalg.solve(centre, lens @ np.cross(x_axis, y_axis)) / np.sqrt(longest * shortest)
     # On the optical axis a head is above its feet however far the camera looks down; below the point under a
     # steep camera it is not, so the bottom edge would not do.
     signed: Array = upwards if upwards[1] < height / 2 * upwards[2] else -upwards
@@ -39,10 +39,13 @@ def rise(inverse: Array, *, width: int, height: int) -> Array | None:
 
 
 def _focus(first: Array, second: Array) -> float | None:
-    """The focal length in pixels at which two columns of a homography are orthogonal and of one length."""
+    """The focal length in pixels at which two columns of a homography are orthogonal and of one length.
+
+    Where they cannot be both, least squares; the product counts twice, which makes it the same for all axes of a floor.
+    """
     flat_first, flat_second = first[:2], second[:2]
-    factors = np.array([flat_first @ flat_second, flat_first @ flat_first - flat_second @ flat_second])
-    wanted = -np.array([first[2] * second[2], first[2] ** 2 - second[2] ** 2])
+    factors = np.array([2 * flat_first @ flat_second, flat_first @ flat_first - flat_second @ flat_second])
+    wanted = -np.array([2 * first[2] * second[2], first[2] ** 2 - second[2] ** 2])
     weight = float(factors @ factors)
     inverse_square = float(factors @ wanted) / weight if weight > 0 else 0.0
     return float(inverse_square**-0.5) if inverse_square > 0 else None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge.floor import fitting, optics, plane
+from edge.floor import calibrated, fitting, optics, plane
 from edge.floor.plane import FloorError, PointPair
 from edge.inputs import Sighting
 from edge.tracking import tracks
@@ -155,6 +155,20 @@ def test_a_floor_whose_origin_is_thousands_of_kilometres_away_is_the_same_floor(
     assert plane.unproject(far, plane.project(far, pixels)) == pytest.approx(pixels, abs=1e-5)
     assert far.rise == pytest.approx(near.rise)
     assert people_followed(far) == people_followed(near)
+
+
+@pytest.mark.parametrize("degrees", [20, 45, 90, 200])
+def test_a_camera_hangs_as_high_whichever_way_the_plan_is_turned(degrees: int) -> None:
+    turn = math.radians(degrees)
+    turned = np.array([[math.cos(turn), -math.sin(turn), 0], [math.sin(turn), math.cos(turn), 0], [0, 0, 1]])
+    # No camera sees a floor quite so: what pairs give that were clicked by hand.
+    askew = np.array([[1, 0.05, 0], [0, 1.1, 0], [0, 0, 1]]) @ CAMERA.floor().matrix
+    straight, other = (
+        plane.from_matrix(matrix, width=CAMERA.width, height=CAMERA.height) for matrix in (askew, turned @ askew)
+    )
+
+    assert other.rise == pytest.approx(straight.rise)
+    assert calibrated.mount_height(other) == pytest.approx(calibrated.mount_height(straight))
 
 
 def people_followed(floor: plane.Floor) -> list[tuple[int, int, float, float]]:
