@@ -13,6 +13,7 @@ from edge.config import NodeSettings
 
 HERE = Path(__file__).parents[2] / "deploy" / "node"
 UNIT = HERE / "aisle-edge.service"
+UNITS = sorted(HERE.parent.glob("*/*.service"))
 WORST_EXPOSURE = 2.0  # of 10, by systemd-analyze security
 
 # What must stay for as long as the service sees pictures: the key, and what it has to say.
@@ -30,6 +31,36 @@ MUST = {
     "DevicePolicy": "closed",
     "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX",
     "OOMPolicy": "continue",
+}
+# What shuts in a service that is on a network, whatever it does.
+SHUT_IN = {
+    "NoNewPrivileges": ["yes"],
+    "LockPersonality": ["yes"],
+    "MemoryDenyWriteExecute": ["yes"],
+    "PrivateIPC": ["yes"],
+    "PrivateTmp": ["yes"],
+    "ProtectClock": ["yes"],
+    "ProtectControlGroups": ["yes"],
+    "ProtectHome": ["yes"],
+    "ProtectHostname": ["yes"],
+    "ProtectKernelLogs": ["yes"],
+    "ProtectKernelModules": ["yes"],
+    "ProtectKernelTunables": ["yes"],
+    "RemoveIPC": ["yes"],
+    "RestrictNamespaces": ["yes"],
+    "RestrictRealtime": ["yes"],
+    "RestrictSUIDSGID": ["yes"],
+    "CapabilityBoundingSet": [""],
+    "AmbientCapabilities": [""],
+    "KeyringMode": ["private"],
+    "LimitCORE": ["0"],
+    "ProtectProc": ["invisible"],
+    "ProtectSystem": ["strict"],
+    "RestrictAddressFamilies": ["AF_INET AF_INET6 AF_UNIX"],
+    "SystemCallArchitectures": ["native"],
+    "SystemCallErrorNumber": ["EPERM"],
+    "SystemCallFilter": ["@system-service", "~@privileged"],
+    "UMask": ["0077"],
 }
 
 
@@ -59,6 +90,12 @@ def test_the_service_is_watched_and_shut_in() -> None:
     assert missing(UNIT.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_every_service_is_shut_in_alike(unit: Path) -> None:
+    told = read(unit.read_text(encoding="utf-8"))
+    assert {key: told.get(key) for key in SHUT_IN} == SHUT_IN
+
+
 @pytest.mark.parametrize("lost", ["ProtectSystem=strict\n", "LimitCORE=0\n", "MemorySwapMax=0\n"])
 def test_hardening_that_gets_lost_would_be_noticed(lost: str) -> None:
     text = UNIT.read_text(encoding="utf-8")
@@ -86,7 +123,7 @@ def systemd_analyze(*arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("unit", sorted(HERE.parent.glob("*/*.service")), ids=lambda unit: unit.stem)
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
     copy = tmp_path / unit.name
     copy.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(encoding="utf-8")))
@@ -99,9 +136,10 @@ def test_a_line_that_systemd_does_not_understand_would_be_noticed(tmp_path: Path
     assert "ProtectSystm" in systemd_analyze("verify", "--man=no", str(copy))
 
 
-def test_systemd_finds_little_that_an_intruder_could_use() -> None:
-    told = systemd_analyze("security", "--offline=true", "--no-pager", str(UNIT))
-    found = re.search(r"exposure level for aisle-edge.service: ([0-9.]+)", told)
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_finds_little_that_an_intruder_could_use(unit: Path) -> None:
+    told = systemd_analyze("security", "--offline=true", "--no-pager", str(unit))
+    found = re.search(rf"exposure level for {unit.name}: ([0-9.]+)", told)
     if found is None:
         pytest.skip(f"this systemd cannot judge a file: {told.strip()[:100]}")
     assert float(found[1]) <= WORST_EXPOSURE, told
