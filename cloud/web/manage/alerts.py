@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import msgspec
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from msgspec import Meta, Struct
 
 from cloud.accounts.sessions import Session
 from cloud.manage.alerts import Kind, Rules, Severity, most_urgent
@@ -19,13 +18,11 @@ from cloud.manage.insight import MINUTE_MS
 from cloud.manage.notifying import Quiet
 from cloud.manage.rights import Right, Who
 from cloud.push.alarm_post import Ways
-from cloud.push.endpoints import MOST_CHARACTERS, SANDBOX, EndpointError
-from cloud.push.sealing import BadKeys, seal
+from cloud.push.endpoints import EndpointError
 from cloud.store import alert_letters, alerts, audit_log
 from cloud.store.alert_letters import Hook
 from cloud.store.alerts import Kept
 from cloud.store.audit_log import Act
-from cloud.store.pushes import Subscription
 from cloud.web.language import Language
 from cloud.web.manage import alarm, alarm_words
 from cloud.web.manage.alarm_words import Sentence
@@ -34,10 +31,10 @@ from cloud.web.manage.gate import Gate
 from cloud.web.manage.shell import shell
 from cloud.web.manage.view import language_of
 from cloud.web.numbers import Numbered
+from cloud.web.subscribing import Given, UnfitSubscription, origin_of, subscription
 
 MOST_AT_HOME: Final = 3
 PAST_MS: Final = 7 * 24 * 60 * MINUTE_MS
-_LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _Lang = Annotated[str, Form(max_length=2)]
 
@@ -55,19 +52,6 @@ class Row:
     well: bool  # not wrong any more, but not for long enough to be over
     noted_by: str | None
     page: str
-
-
-class _Keys(Struct, frozen=True, kw_only=True):
-    p256dh: Annotated[str, Meta(max_length=100)]
-    auth: Annotated[str, Meta(max_length=40)]
-
-
-class _Given(Struct, frozen=True, kw_only=True):
-    """What `PushSubscription.toJSON` gives, and the page's language; more may stand there."""
-
-    endpoint: Annotated[str, Meta(max_length=MOST_CHARACTERS)]
-    keys: _Keys
-    lang: str = ""
 
 
 def alerts_router(desk: Desk, ways: Ways | None = None) -> APIRouter:
@@ -147,10 +131,16 @@ def _add_own(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> No
     @router.post("/manage/alerts/push", include_in_schema=False)
     async def push(request: Request, session: Annotated[Session, Depends(gate.own)]) -> Response:
         try:
-            given = msgspec.json.decode(await request.body(), type=_Given)
+            given = msgspec.json.decode(await request.body(), type=Given)
         except msgspec.DecodeError as error:
             raise HTTPException(422, str(error)) from None
-        browser = _browser(ways, given, str(request.base_url).rstrip("/"), request.headers.get("origin", ""))
+        if ways is None or ways.push is None:
+            raise HTTPException(404, "this store sends no pushes")
+        origin = origin_of(request, str(request.base_url).rstrip("/"))
+        try:
+            browser = subscription(given, ways.push, origin=origin, language=Language.EN)
+        except UnfitSubscription as error:
+            raise HTTPException(422, str(error)) from None
         with desk.store.atomic() as connection:
             alert_letters.subscribe(connection, session.account, browser, desk.clock())
         return Response(status_code=201)
@@ -258,30 +248,6 @@ def _page(
     values |= standing(desk, language, who, most=10_000)
     page = desk.pages.render("manage/alerts.html", language, shell(desk, request, who, "alerts") | values)
     return HTMLResponse(page, status)
-
-
-def _browser(ways: Ways | None, given: _Given, here: str, origin: str) -> Subscription:
-    """The subscription of a manager's browser. Raises HTTPException where nothing could ever be sent there."""
-    if ways is None or ways.push is None:
-        raise HTTPException(404, "this store sends no pushes")
-    same = origin.partition("://")[2] == here.partition("://")[2] and origin.startswith(("https://", "http://"))
-    told = origin if same else here
-    try:
-        endpoint = ways.push.allowed.check(given.endpoint)
-        seal(b"-", p256dh=given.keys.p256dh, auth=given.keys.auth)
-    except (EndpointError, BadKeys) as error:
-        raise HTTPException(422, str(error)) from None
-    if endpoint.service == SANDBOX and urlsplit(told).hostname not in _LOOPBACK:
-        raise HTTPException(422, "endpoint: a push service on this machine is for its own browsers")
-    return Subscription(
-        endpoint=given.endpoint,
-        p256dh=given.keys.p256dh,
-        auth=given.keys.auth,
-        service=endpoint.service,
-        origin=told,
-        server_key=ways.push.key.public,
-        language=given.lang if given.lang in tuple(Language) else str(Language.EN),
-    )
 
 
 def _minute(field: str, text: str) -> int:

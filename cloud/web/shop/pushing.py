@@ -2,44 +2,26 @@
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Annotated, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 import msgspec
-from msgspec import Meta, Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from cloud.push.endpoints import MOST_CHARACTERS, SANDBOX, Endpoint, EndpointError, Fault
-from cloud.push.sealing import BadKeys, seal
 from cloud.store import plans, pushes
-from cloud.store.pushes import Subscription
 from cloud.store.shoppers import Profile
 from cloud.web.language import Language
 from cloud.web.pages import STATIC
 from cloud.web.services import Services
 from cloud.web.shop import answers
 from cloud.web.shop.asking import Asking, asking, body_text
+from cloud.web.subscribing import Given, UnfitSubscription, origin_of, subscription
 from contract.plan import Title
 
 MOST_PHONES: Final = 10
 """Of one person; the oldest goes when there is one more."""
-_LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
-
-
-class _Keys(Struct, frozen=True, kw_only=True):
-    p256dh: Annotated[str, Meta(max_length=100)]
-    auth: Annotated[str, Meta(max_length=40)]
-
-
-class _Given(Struct, frozen=True, kw_only=True):
-    """What `PushSubscription.toJSON` gives, and the page's language; more may stand there."""
-
-    endpoint: Annotated[str, Meta(max_length=MOST_CHARACTERS)]
-    keys: _Keys
-    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,46 +76,31 @@ class _Push:
         as_json = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
         asked = asking(request, "" if as_json else body)
         try:
-            given = msgspec.json.decode(body, type=_Given) if as_json else _from_form(asked)
+            given = msgspec.json.decode(body, type=Given) if as_json else _from_form(asked)
         except msgspec.DecodeError as error:  # a ValidationError is one
             return _no(400, str(error))
-        return await run_in_threadpool(self._on, asked, given, self._origin(request), as_json=as_json)
+        return await run_in_threadpool(
+            self._on, asked, given, origin_of(request, self._services.base(request)), as_json=as_json
+        )
 
     async def off(self, request: Request) -> Response:
         """No phone of this shopper takes pushes any more, and nothing is on its way."""
         return await run_in_threadpool(self._off, asking(request, await body_text(request)))
 
-    def _origin(self, request: Request) -> str:
-        """The store's own, as the phone knows it: behind a proxy that nothing names only the browser does."""
-        origin = request.headers.get("origin", "")
-        same = origin.partition("://")[2] == request.url.netloc and origin.startswith(("https://", "http://"))
-        return origin if same else self._services.base(request)
-
-    def _on(self, asked: Asking, given: _Given, origin: str, *, as_json: bool) -> Response:
+    def _on(self, asked: Asking, given: Given, origin: str, *, as_json: bool) -> Response:
         outbox, profile = self._services.outbox, asked.profile(self._services)
         if outbox is None:
             return _no(404, "this store sends no pushes")
         if profile is None:
             return _no(403, "choose first: this phone is not known here")
         try:
-            endpoint = _endpoint(outbox.terms.allowed.check(given.endpoint), origin)
-            seal(b"-", p256dh=given.keys.p256dh, auth=given.keys.auth)
-        except (EndpointError, BadKeys) as error:
-            return _no(400, f"endpoint: {error}" if isinstance(error, EndpointError) else f"keys: {error}")
-        language = Language(given.lang) if given.lang in tuple(Language) else asked.language
-        subscription = Subscription(
-            endpoint=given.endpoint,
-            p256dh=given.keys.p256dh,
-            auth=given.keys.auth,
-            service=endpoint.service,
-            origin=origin,
-            server_key=outbox.terms.key.public,
-            language=str(language),
-        )
+            phone = subscription(given, outbox.terms, origin=origin, language=asked.language)
+        except UnfitSubscription as error:
+            return _no(400, str(error))
         with self._services.store.atomic() as connection:
-            pushes.subscribe(connection, profile.id, subscription, self._services.clock())
+            pushes.subscribe(connection, profile.id, phone, self._services.clock())
             pushes.keep_newest(connection, profile.person, MOST_PHONES)
-        return Response(status_code=201) if as_json else _back(language)
+        return Response(status_code=201) if as_json else _back(Language(phone.language))
 
     def _off(self, asked: Asking) -> Response:
         profile = asked.profile(self._services)
@@ -157,17 +124,10 @@ class _Push:
         return JSONResponse(told, media_type="application/manifest+json")
 
 
-def _from_form(asked: Asking) -> _Given:
+def _from_form(asked: Asking) -> Given:
     fields = asked.fields
     keys = {name: fields.get(name, "") for name in ("p256dh", "auth")}
-    return msgspec.convert({"endpoint": fields.get("endpoint", ""), "keys": keys}, _Given)
-
-
-def _endpoint(endpoint: Endpoint, origin: str) -> Endpoint:
-    """A push service on this machine is for whoever opened the page on this machine. Raises EndpointError."""
-    if endpoint.service == SANDBOX and urlsplit(origin).hostname not in _LOOPBACK:
-        raise EndpointError(Fault.NOT_ALLOWED)
-    return endpoint
+    return msgspec.convert({"endpoint": fields.get("endpoint", ""), "keys": keys}, Given)
 
 
 def _no(status: int, why: str) -> Response:
