@@ -14,6 +14,7 @@ from cloud.accounts.database import Accounts
 from cloud.broker.nats import node_key
 from cloud.bus import Bus
 from cloud.config import Settings
+from cloud.gauges import watch_alerts, watch_duties, watch_offers, watch_pages, watch_pushes
 from cloud.ingest.watched import Ingest
 from cloud.manage.beginning import ensure_first_owner, move_accounts
 from cloud.manage.login import Door
@@ -39,10 +40,8 @@ from cloud.push.outbox import Hindrance, Outbox, Terms
 from cloud.server import Application
 from cloud.shop import tag_keys
 from cloud.shop.messages import Both, Sender
-from cloud.store import alerts, campaigns, candidates, heads, heat_sweep, plans, receipts
+from cloud.store import heads, plans
 from cloud.store.connection import Store
-from cloud.store.logs import Log
-from cloud.web import till_counts
 from cloud.web.app import Lasting, create_app
 from cloud.web.manage import manage_router
 from cloud.web.manage.alarm import Alarm
@@ -96,28 +95,68 @@ def first_sign_in(parts: Parts, settings: Settings) -> str | None:
 
 def make_application(parts: Parts, settings: Settings, data: Path) -> Application:
     """The application over its parts. Raises UserError where the tag keys cannot be read."""
-    keys = None if settings.tags.keys is None else tag_keys.load(data / settings.tags.keys)
-    house = house_of(settings)
-    services = Services(
+    services, desk = _services(parts, settings, data), _desk(parts, settings)
+    _tell_store(parts, settings)
+    watch_duties(parts.metrics, parts.store, parts.clock)
+    watch_offers(parts.metrics, parts.store)
+    watch_pages(parts.metrics, services, desk)
+    if services.outbox:
+        watch_pushes(parts.metrics, services.outbox)
+    led = nodes_of(parts, settings, data)
+    alarm = alarm_of(parts, settings, desk, services.outbox)
+    badging = Badging(parts.store, led.voice, clock=parts.clock, random=secrets.token_bytes)
+
+    def wellness() -> Wellness:
+        storing = parts.ingest.writer.stalled_since is None
+        return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
+
+    routers = [
+        manage_router(desk),
+        inbox_router(desk, services),
+        campaigns_router(desk, services.house.harm),
+        probe_router(wellness, parts.metrics.render, TYPE),
+        audit_router(desk),
+        products_router(desk),
+        devices_router(desk),
+        quality_router(desk),
+        around_router(desk),
+        plan_router(desk, store=settings.store),
+        figures_router(desk),
+        exports_router(desk),
+        notes_router(desk),
+        papers_router(desk, services.house),
+        cameras_router(desk, led.asking),
+        alerts_router(desk, alarm.post.ways),
+        staff_router(desk),
+    ]
+    lasting: list[Lasting] = [functools.partial(keep_closing, desk), alarm.run, led.publishing.run, badging.run]
+    return Streams(create_app(services, routers=routers, lasting=lasting))
+
+
+def _services(parts: Parts, settings: Settings, data: Path) -> Services:
+    keys = settings.tags.keys
+    return Services(
         store=parts.store,
         bus=parts.bus,
         clock=parts.clock,
         random=secrets.token_bytes,
         log_key=_log_key(parts.store, data),
-        tag_keys=keys,
+        tag_keys=None if keys is None else tag_keys.load(data / keys),
         origin=settings.web.origin,
         frame_ancestors=settings.web.frame_ancestors,
         pages=parts.pages,
         outbox=outbox_of(settings, data, store=parts.store, clock=parts.clock),
-        house=house,
+        house=house_of(settings),
         scheme=Scheme(rates=settings.points, zone=ZoneInfo(settings.web.timezone)),
     )
-    door = Door(parts.accounts, store=settings.store, random=secrets.token_bytes, passwords=Passwords())
-    desk = Desk(
+
+
+def _desk(parts: Parts, settings: Settings) -> Desk:
+    return Desk(
         store=parts.store,
         bus=parts.bus,
-        door=door,
-        pages=services.pages,
+        door=Door(parts.accounts, store=settings.store, random=secrets.token_bytes, passwords=Passwords()),
+        pages=parts.pages,
         clock=parts.clock,
         zone=ZoneInfo(settings.web.timezone),
         k=settings.web.least_people,
@@ -125,40 +164,6 @@ def make_application(parts: Parts, settings: Settings, data: Path) -> Applicatio
         stop_ms=1_000 * settings.manage.stop_seconds,
         categories={one.name: Title(ko=one.ko, en=one.en) for one in settings.categories},
     )
-    _tell_store(parts, settings)
-    _watch_duties(parts.metrics, parts.store, parts.clock)
-    _watch_offers(parts.metrics, parts.store)
-    for name, words in till_counts.WORDS.items():
-        parts.metrics.watch(f"aisle_tills_{name}", words, functools.partial(getattr, services.tills, name))
-    if services.outbox:
-        watch_pushes(parts.metrics, services.outbox)
-    for name, words, figure in (
-        ("aisle_pages_open", "Pages of shoppers that hear us now", lambda: services.hub.open),
-        ("aisle_pages_dropped", "Messages that were dropped before a slow page", lambda: services.hub.dropped),
-        ("aisle_login_failed", "Wrong passwords since the start", lambda: door.failed),
-        ("aisle_login_held", "Tries to sign in that came too soon after wrong ones", lambda: door.held),
-        ("aisle_api_keys_held", "Requests of programs that came too often", lambda: desk.keys.held),
-    ):
-        parts.metrics.watch(name, words, figure)
-
-    def wellness() -> Wellness:
-        storing = parts.ingest.writer.stalled_since is None
-        return Wellness(storing=storing, broker=parts.ingest.subscriber.connected())
-
-    probes = probe_router(wellness, parts.metrics.render, TYPE)
-    rooms = [manage_router(desk), inbox_router(desk, services), campaigns_router(desk, house.harm), probes]
-    rooms += [audit_router(desk)]
-    rooms += [products_router(desk), devices_router(desk), quality_router(desk)]
-    rooms += [around_router(desk)]
-    rooms += [plan_router(desk, store=settings.store)]
-    rooms += [figures_router(desk), exports_router(desk), notes_router(desk), papers_router(desk, house)]
-    led = nodes_of(parts, settings, data)
-    rooms += [cameras_router(desk, led.asking)]
-    alarm = alarm_of(parts, settings, desk, services.outbox)
-    rooms += [alerts_router(desk, alarm.post.ways), staff_router(desk)]
-    badging = Badging(parts.store, led.voice, clock=parts.clock, random=secrets.token_bytes)
-    lasting: list[Lasting] = [functools.partial(keep_closing, desk), alarm.run, led.publishing.run, badging.run]
-    return Streams(create_app(services, routers=rooms, lasting=lasting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,41 +206,6 @@ def _tell_store(parts: Parts, settings: Settings) -> None:
 def _log_key(store: Store, data: Path) -> log_keys.SigningKey | None:
     with store.reading() as connection:
         return heads.signing_key(connection, data / log_keys.FILE, secrets.token_bytes(log_keys.SEED_BYTES))
-
-
-def _watch_offers(metrics: Metrics, store: Store) -> None:
-    def counted(count: Callable[[sqlite3.Connection], int]) -> int:
-        with store.reading() as connection:
-            return count(connection)
-
-    for name, words, count in (
-        ("waiting", "Moments in which an offer may be sent that are not decided on yet", candidates.all_waiting),
-        ("stopped", "Campaigns that stopped by themselves: too many people did not want them", campaigns.stopped),
-    ):
-        metrics.watch(f"aisle_offers_{name}", words, functools.partial(counted, count))
-
-
-def _watch_duties(metrics: Metrics, store: Store, clock: Callable[[], int]) -> None:
-    def unproven(log: Log) -> int:
-        with store.reading() as connection:
-            return heads.unsigned(connection, log)
-
-    def receipt_due_s() -> float:
-        with store.reading() as connection:
-            said_ms = receipts.oldest_untold_ms(connection)
-        return 0 if said_ms is None else (clock() - said_ms) / 1000
-
-    def swept(what: str) -> int:
-        with store.reading() as connection:
-            return int(getattr(heat_sweep.swept(connection), what))
-
-    for what in ("minutes", "hours"):
-        words = f"Rows of heat by {what} that were forgotten in time"
-        metrics.watch(f"aisle_heat_{what}_forgotten", words, functools.partial(swept, what))
-    for log in Log:
-        words = f"Entries of the log of {log} that no signed head covers yet"
-        metrics.watch(f"aisle_log_{log}_unsigned", words, functools.partial(unproven, log))
-    metrics.watch("aisle_choice_untold_seconds", "Age of the oldest choice whose result is not told yet", receipt_due_s)
 
 
 def house_of(settings: Settings) -> House:
@@ -292,31 +262,5 @@ def alarm_of(parts: Parts, settings: Settings, desk: Desk, outbox: Outbox | None
         luck=random.random,
         may_hear=may_hear,
     )
-    for what, words in (
-        ("sent", "Letters about alerts that a browser's push service or a web hook took"),
-        ("failed", "Letters about alerts that nobody took"),
-        ("retried", "Attempts at letters about alerts that are made again later"),
-    ):
-        parts.metrics.watch(f"aisle_alert_letters_{what}", words, functools.partial(post.tally.__getitem__, what))
-    parts.metrics.watch("aisle_alerts_open", "Alerts that are open", functools.partial(_open_alerts, parts.store))
+    watch_alerts(parts.metrics, parts.store, post)
     return Alarm(desk, post, may_hear=may_hear)
-
-
-def _open_alerts(store: Store) -> int:
-    with store.reading() as connection:
-        return len(alerts.open_now(connection))
-
-
-def watch_pushes(metrics: Metrics, outbox: Outbox) -> None:
-    """Shows what became of the pushes among the figures."""
-    for what, words in (
-        ("sent", "Pushes that a push service took"),
-        ("ended", "Subscriptions that a push service said are no more"),
-        ("retried", "Attempts that are made again later"),
-        ("shrunk", "Pushes that had to be made shorter"),
-        ("refused", "Pushes that a push service did not want"),
-        ("expired", "Pushes that nobody took in their time"),
-        ("withheld", "Advertising pushes that consent or the hour forbade at the moment of sending"),
-    ):
-        metrics.watch(f"aisle_pushes_{what}", words, functools.partial(outbox.tally.__getitem__, what))
-    metrics.watch("aisle_pushes_waiting", "Pushes that wait or are under way", outbox.backlog)

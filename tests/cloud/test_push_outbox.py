@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.application import watch_pushes
+from cloud.gauges import watch_pushes
 from cloud.metrics import Metrics
 from cloud.push import vapid
 from cloud.push.attempts import Answer, NoAnswer
