@@ -133,7 +133,7 @@ class Pages:
 
 
 class _InOneLanguage(Environment):
-    """Puts what is said in its language into a template as it is compiled; only what names a value waits for it."""
+    """Puts what is said in its language into a template as it is compiled; only the values that it names wait."""
 
     def __init__(self, catalogue: Translations, **options: Any) -> None:
         super().__init__(**options)
@@ -151,11 +151,13 @@ class _Said(NodeTransformer):
         self._catalogue = catalogue
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the name that the visitor looks for
+        self.generic_visit(node)
         match node:
-            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(message))], kwargs=[]):
-                said = self._catalogue.gettext(message) % {}
-                return nodes.MarkSafe(nodes.Const(said, lineno=node.lineno), lineno=node.lineno)
-        return self.generic_visit(node)
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(message))], kwargs=named):
+                said = nodes.MarkSafe(nodes.Const(self._catalogue.gettext(message)))
+                values = [nodes.Pair(nodes.Const(each.key), each.value) for each in named]
+                return nodes.Mod(said, nodes.Dict(values)).set_lineno(node.lineno)
+        return node
 
 
 @functools.lru_cache(maxsize=4096)

@@ -19,7 +19,6 @@ from cloud.shop.tag_keys import TagKeys
 from cloud.shop.topics import Topics
 from cloud.store.connection import Store
 from cloud.web.pages import Pages
-from cloud.web.shop.packing import Packer
 from cloud.web.shop.sheet import Sheets
 from cloud.web.till_counts import TillCounts
 
@@ -42,7 +41,6 @@ class Services:
     frame_ancestors: tuple[str, ...] = ()
     pages: Pages
     hub: Hub = field(default_factory=Hub)
-    packer: Packer = field(default_factory=Packer)
     sheets: Sheets = field(default_factory=Sheets)
     topics: Topics = field(default_factory=Topics)
     waiting: Hub = field(default_factory=Hub)  # pages of requests, by the request's number; 0: the staff's own

@@ -82,6 +82,20 @@ def test_moments_are_told_by_the_stores_own_clock(timezone: str, clock: str, ins
     assert [filters[name](NOON_MS) for name in ("clock", "instant", "iso_day")] == [clock, instant, iso_day]
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ('_("%(all)s in store", all=many)', "매장에 &lt;b&gt;개"),
+        ('_("Genuine tag")', "확인된 태그"),
+        ('_("%(points)s, good through", points=_("Genuine tag"))', "확인된 태그, 사용 기한"),
+        ('{"a": _("%(all)s in store", all=3)}["a"]', "매장에 3개"),
+    ],
+)
+def test_a_value_in_a_sentence_is_escaped_and_the_sentence_is_in_the_pages_language(words: str, told: str) -> None:
+    environment = Pages(timezone="Asia/Seoul")._environments[Language.KO]
+    assert environment.from_string("{{ " + words + " }}").render(many="<b>") == told
+
+
 def test_the_language_is_the_links_or_else_the_browsers(phone: httpx.Client) -> None:
     english = {"accept-language": "de;q=0.9, en;q=0.8, ko;q=0.1"}
 

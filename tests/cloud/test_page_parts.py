@@ -3,6 +3,7 @@
 import gzip
 import html
 import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from cloud.shop.catalogue import CsvError, parse_products
 from cloud.store import catalogue, wishes
 from cloud.web.pages import HERE
-from cloud.web.shop.packing import Form, Packer
+from cloud.web.shop.packing import Form, pack
 from cloud.web.shop.sheet import Level, Sheets
 from tests.cloud.served import Served
 from tests.cloud.shop import CAKE, GONE, TEA
@@ -276,15 +277,27 @@ def test_a_sheet_is_gathered_once_until_something_moves(site: Served) -> None:
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["<style>a{}</style>", "<style>한국</style>", "none", ""]), st.text(max_size=300)),
+        st.tuples(
+            st.sampled_from(["<style>a{}</style>", "<style>한국</style>", "none", ""]),
+            st.text(max_size=300),
+            st.sampled_from(["<script>a()</script>", "<script>'한국'</script><script>b()", "none", ""]),
+        ),
         max_size=6,
     )
 )
-def test_whatever_is_packed_comes_out_the_same(pieces: list[tuple[str, str]]) -> None:
-    packer = Packer()
-    for beginning, rest in pieces:
-        page = beginning + rest.encode("utf-8", "replace").decode()
-        assert gzip.decompress(packer.pack(page)).decode() == page
+def test_whatever_is_packed_comes_out_the_same(pieces: list[tuple[str, str, str]]) -> None:
+    for beginning, rest, ending in pieces:
+        page = beginning + rest.encode("utf-8", "replace").decode() + ending
+        assert gzip.decompress(pack(page)).decode() == page
+
+
+def test_the_script_that_pages_end_with_is_compressed_once_for_all_of_them() -> None:
+    script = f"<script>{random.Random(7).randbytes(500).hex()}</script>"
+    pages = [pack(f"<style>a{{}}</style>{own}{script}") for own in ("<p>12,800", "<p>a shopper's own")]
+
+    # 500 bytes told in hexadecimals are no less than 500 bytes; behind them each page has its own check and length.
+    first, second = (page[-408:-8] for page in pages)
+    assert first == second
 
 
 MARK = "~" * 22

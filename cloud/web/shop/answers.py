@@ -9,6 +9,7 @@ from cloud.shop.consent import Purpose
 from cloud.shop.wording import texts
 from cloud.web.services import Services
 from cloud.web.shop.asking import Asking
+from cloud.web.shop.packing import pack
 
 _OWN = ("a", "b", "q", "page", "with", "by")
 """The fields that say which page it is, of whatever page a form may stand on."""
@@ -18,7 +19,7 @@ def page(
     services: Services, asking: Asking, template: str, values: Mapping[str, object], *, status: int = 200
 ) -> Response:
     """A page in the visitor's language."""
-    return packed(services, asking, write(services, asking, template, values), status=status)
+    return packed(asking, write(services, asking, template, values), status=status)
 
 
 def write(services: Services, asking: Asking, template: str, values: Mapping[str, object]) -> str:
@@ -27,7 +28,7 @@ def write(services: Services, asking: Asking, template: str, values: Mapping[str
     return services.pages.render(f"shop/{template}", asking.language, given)
 
 
-def packed(services: Services, asking: Asking, body: str | bytes, *, status: int = 200) -> Response:
+def packed(asking: Asking, body: str | bytes, *, status: int = 200) -> Response:
     """A page's text, or what `pack` made of it, as an answer."""
     headers = {
         "content-type": "text/html; charset=utf-8",
@@ -36,7 +37,7 @@ def packed(services: Services, asking: Asking, body: str | bytes, *, status: int
     }
     if asking.gzip:
         headers["content-encoding"] = "gzip"
-        body = services.packer.pack(body) if isinstance(body, str) else body
+        body = pack(body) if isinstance(body, str) else body
     return Response(body, status, headers)
 
 

@@ -18,7 +18,7 @@ from cloud.web.services import Services
 from cloud.web.shop import answers, linkset, offering, tapping, view
 from cloud.web.shop.asking import Asking
 from cloud.web.shop.choices import short
-from cloud.web.shop.packing import Form
+from cloud.web.shop.packing import Form, pack
 from cloud.web.shop.points import PointsView, points_view
 from cloud.web.shop.prepared import Preparations, Prepared, Recent
 from cloud.web.shop.sheet import Sheet
@@ -128,7 +128,7 @@ class Composer:
         if seen.visit:
             kept = Form(text, self._mark)
         elif asked.gzip:
-            kept = self._services.packer.pack(text)
+            kept = pack(text)
         return self._send(asked, self._ready.put(key, kept), sheet, base)
 
     def _own(self, asked: Asking, seen: _Seen, base: str) -> Response:
@@ -157,7 +157,7 @@ class Composer:
         if isinstance(kept, Form):
             token = asked.fields["visit"]
             kept = kept.packed(token) if asked.gzip else kept.plain(token)
-        response = answers.packed(self._services, asked, kept)
+        response = answers.packed(asked, kept)
         response.headers["link"] = linkset.header(sheet.product, base)
         return response
 

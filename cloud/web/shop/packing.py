@@ -1,47 +1,66 @@
 """Pages as they go over the wire: what many pages share is compressed once, not once for each visitor."""
 
+import functools
 import struct
-import threading
 import zlib
+from dataclasses import dataclass
 
 _LEVEL = 6
-_GZIP = 31  # zlib's word for a gzip header and trailer round the stream
-_RAW = -15  # and for neither
+_RAW = -15  # zlib's word for neither header nor trailer round the stream
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # RFC 1952, 2.3: no name, no time, no system
 _MOST = 32
-_END = "</style>"
+"""There are as many beginnings as languages and one ending; should there be more, they must not pile up."""
+_STYLE_ENDS, _SCRIPT_BEGINS = "</style>", "<script>"
 
 
-class Packer:
-    """Compresses pages; their common beginning, up to the end of the style sheet, only once.
+def pack(page: str) -> bytes:
+    """A page as a gzip stream.
 
-    A copy of the compressor's state behind that beginning goes on with the rest, so that the rest may still refer
-    back to it: the bytes are those that one compression of the whole would give.
+    What many pages share is compressed only once: the beginning, up to the end of the style sheet, and the ending, from
+    the script on. A copy of the compressor's state behind the beginning goes on with the page's own part, which may
+    still refer back to it; the ending refers to itself alone.
     """
+    beginning, style, rest = page.partition(_STYLE_ENDS)
+    if not style:
+        beginning, rest = "", page
+    own, script, ending = rest.partition(_SCRIPT_BEGINS)
+    begun, ended = _begun(beginning + style), _ended(script + ending)
+    plain, state = own.encode(), begun.state.copy()
+    crc = zlib.crc32(ended.plain, zlib.crc32(plain, begun.crc))
+    middle = state.compress(plain) + state.flush(zlib.Z_SYNC_FLUSH)
+    return b"".join(
+        (_HEADER, begun.packed, middle, ended.packed, _trailer(crc, begun.length + len(plain) + len(ended.plain)))
+    )
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._begun: dict[str, tuple[bytes, zlib._Compress]] = {}
 
-    def pack(self, page: str) -> bytes:
-        """The page as a gzip stream."""
-        beginning, mark, rest = page.partition(_END)
-        if not mark:
-            return _finish(b"", _compressor(), page)
-        with self._lock:
-            first, state = self._begin(beginning + mark)
-            copy = state.copy()
-        return _finish(first, copy, rest)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A page's beginning: what of its stream is written, and the compressor that goes on."""
 
-    def _begin(self, beginning: str) -> "tuple[bytes, zlib._Compress]":
-        known = self._begun.get(beginning)
-        if known is None:
-            state = _compressor()
-            first = state.compress(beginning.encode())
-            if len(self._begun) >= _MOST:  # there are as many as languages; should there be more, they must not pile up
-                self._begun.clear()
-            known = self._begun[beginning] = (first, state)
-        return known
+    packed: bytes
+    state: "zlib._Compress"
+    crc: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """A page's ending: a stream's last blocks."""
+
+    packed: bytes
+    plain: bytes
+
+
+@functools.lru_cache(_MOST)
+def _begun(beginning: str) -> _Begun:
+    state, plain = _compressor(), beginning.encode()
+    return _Begun(packed=state.compress(plain), state=state, crc=zlib.crc32(plain), length=len(plain))
+
+
+@functools.lru_cache(_MOST)
+def _ended(ending: str) -> _Ended:
+    state, plain = _compressor(), ending.encode()
+    return _Ended(packed=state.compress(plain) + state.flush(), plain=plain)
 
 
 class Form:
@@ -56,13 +75,13 @@ class Form:
         self._length = len(mark)
         # What an HTML parser makes of a zero.
         self._plain = [piece.encode() for piece in page.replace("\0", "\N{REPLACEMENT CHARACTER}").split(mark)]
-        state = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
+        state = _compressor()
         self._packed: list[bytes] = []
         for piece in self._plain:
             self._packed.append(state.compress(piece) + state.flush(zlib.Z_SYNC_FLUSH))
             state.compress(bytes(self._length))
             state.flush(zlib.Z_SYNC_FLUSH)
-        self._packed[-1] += zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW).flush()  # an empty last block
+        self._packed[-1] += _compressor().flush()  # an empty last block
 
     def plain(self, word: str) -> bytes:
         """The page as it is. Raises ValueError for a word of another length."""
@@ -72,8 +91,7 @@ class Form:
         """The page as a gzip stream. Raises ValueError for a word of another length."""
         stored = struct.pack("<BHH", 0, self._length, self._length ^ 0xFFFF) + self._word(word)
         page = self.plain(word)
-        trailer = struct.pack("<II", zlib.crc32(page), len(page) & 0xFFFFFFFF)
-        return b"".join((_HEADER, stored.join(self._packed), trailer))
+        return b"".join((_HEADER, stored.join(self._packed), _trailer(zlib.crc32(page), len(page))))
 
     def _word(self, word: str) -> bytes:
         if len(word) != self._length or not word.isascii():
@@ -82,8 +100,9 @@ class Form:
 
 
 def _compressor() -> "zlib._Compress":
-    return zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+    return zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
 
 
-def _finish(first: bytes, state: "zlib._Compress", rest: str) -> bytes:
-    return b"".join((first, state.compress(rest.encode()), state.flush()))
+def _trailer(crc: int, length: int) -> bytes:
+    """The end of a gzip stream (RFC 1952, 2.3.1)."""
+    return struct.pack("<II", crc, length & 0xFFFFFFFF)

@@ -42,6 +42,8 @@ class Prepared:
     """HTML to stand in a page as it is; our templates have escaped what is in it."""
 
     head: Markup
+    top: Markup
+    sizes: Markup
     below: Markup
     alternatives: Markup
     live: Markup
@@ -72,6 +74,8 @@ class Preparations:
 
         return Prepared(
             head=part("_head.html"),
+            top=part("_top.html"),
+            sizes=part("_sizes.html"),
             below=part("_below.html"),
             alternatives=part("_alternatives.html"),
             live=part("_live.html"),
