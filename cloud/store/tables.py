@@ -2,7 +2,7 @@
 
 import enum
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Final
@@ -238,23 +238,39 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     told = [list(row) for row in connection.execute(table.sql, {"first": since, "end": until, "span": HOUR_MS})]
     figures = _figures(table)
     withheld = [{place for place, people in figures.items() if _few(row, place, people, k)} for row in told]
-    pinned: list[list[int]] = []
-    for group in _summed(table, told, zone):
-        for place, people in figures.items():
-            few = {at for at, number in enumerate(group) if place in withheld[number]}
-            counts = [sum(_known(told[number], people[-1])) for number in group]
-            if any(0 < counts[at] < k for at in few):
-                for at in concealed(counts, few, k) - few:
-                    withheld[group[at]].add(place)
-                open_ones = [counts[at] for at, number in enumerate(group) if place in withheld[number]]
-                if sum(open_ones) >= k and not covered(open_ones, k):
-                    pinned.append(group)
+    pinned = _conceal(told, withheld, figures, _summed(table, told, zone), k)
     by_time = table.columns[0].kind is Kind.MOMENT
     if by_time and pinned:
         told, withheld = _with_whole_days(table, told, withheld, pinned, zone)
     for row, hidden in zip(told, withheld, strict=True):
         if not by_time or (isinstance(row[0], int) and first <= row[0] < end):
             yield [None if place in hidden else cell for place, cell in enumerate(row)]
+
+
+def _conceal(
+    told: Sequence[Sequence[Cell]],
+    withheld: Sequence[set[int]],
+    figures: Mapping[int, Sequence[list[int]]],
+    groups: Iterable[list[int]],
+    k: int,
+) -> list[list[int]]:
+    """Adds to what is withheld of each row whatever a sum and the others would tell it from.
+
+    Returns the groups of rows in which that cannot help.
+    """
+    pinned: list[list[int]] = []
+    for group in groups:
+        for place, people in figures.items():
+            few = {at for at, number in enumerate(group) if place in withheld[number]}
+            counts = [sum(_known(told[number], people[-1])) for number in group]
+            if any(0 < counts[at] < k for at in few):
+                hidden = concealed(counts, few, k)
+                for at in hidden:
+                    withheld[group[at]].add(place)
+                about = [counts[at] for at in hidden]
+                if sum(about) >= k and not covered(about, k):
+                    pinned.append(group)
+    return pinned
 
 
 def _with_whole_days(
