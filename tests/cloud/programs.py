@@ -13,8 +13,9 @@ from pathlib import Path
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from cloud.broker.nats import Broker, Setup, wait_until_ready
+from cloud.broker.nats import Broker, Setup
 from contract.credentials import Credentials
+from tests.cloud.knocking import wait_until_ready
 from tests.cloud.wire import STORE
 
 

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
 from cloud.broker.configuration import Listener, Tls, User, render
-from cloud.broker.nats import Broker, make_setup, wait_until_ready
+from cloud.broker.nats import Broker, make_setup
 from cloud.errors import UserError
 from contract.credentials import Credentials
+from tests.cloud.knocking import wait_until_ready
 from tests.cloud.programs import caller, free_port, new_broker, running_broker, start_broker, wait_for
 from tests.cloud.wire import STORE
 

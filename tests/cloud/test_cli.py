@@ -19,11 +19,12 @@ from typing import Any
 
 import pytest
 
-from cloud.broker.nats import Broker, wait_until_ready
+from cloud.broker.nats import Broker
 from cloud.cli import main
 from contract.events import KINDS
 from contract.messages import decode_receipt, encode
 from tests.cloud.command_line import aisle_cloud
+from tests.cloud.knocking import wait_until_ready
 from tests.cloud.programs import Caller, caller, free_port, wait_for
 from tests.cloud.wire import EPOCH, STORE, batch, health, tap
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cloud.broker.nats import Broker, wait_until_ready
+from cloud.broker.nats import Broker
 from cloud.web.manage.gate import COOKIE
 from contract.plan import Plan, encode_plan
 from firmware_sim.camera.encoding import jpeg as encoded
@@ -27,6 +27,7 @@ from firmware_sim.camera.view import View
 from firmware_sim.town.geometry import Spot
 from firmware_sim.town.people import Body
 from firmware_sim.town.world import Town
+from tests.cloud.knocking import wait_until_ready
 from tests.cloud.programs import caller, free_port, wait_for
 from tests.edge import streams
 from tests.edge.inotify import written_below
