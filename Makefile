@@ -15,7 +15,7 @@ KILLS   ?= 300
 ROOM    := $(strip $(shell df --output=avail -k /dev/shm 2>/dev/null | tail -1))
 SCRATCH := $(if $(shell [ "0$(ROOM)" -gt 4000000 ] 2>/dev/null && echo y),/dev/shm,$(or $(TMPDIR),/tmp))
 # Four at a time keep two cores busy. Browsers and cameras have clocks of their own: what fails is run once more, and told.
-CROWDED := --numprocesses=4 --dist=loadfile --reruns=1 -rfER
+CROWDED := --numprocesses=4 --dist=loadfile --reruns=1 --rerun-show-tracebacks -rfE
 
 .PHONY: help demo test check format bench bench-vision bench-instructions scenarios passports nightly test-kill screenshots lock clean
 

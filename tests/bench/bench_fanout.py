@@ -37,6 +37,7 @@ from cloud.shop.tokens import digest
 from cloud.store import shoppers
 from cloud.web.stream import Streams
 from tests.cloud.shop import Shop, opened
+from tests.programs import program
 
 SERVE = "serve"
 TOKEN = "t" * 22
@@ -233,13 +234,10 @@ def main() -> None:
         server.run(serve)
         return
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
-    with subprocess.Popen([sys.executable, "-m", "tests.bench.bench_fanout", SERVE], stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            own_port, bare_port, control_port = map(int, process.stdout.readline().split())
-            measure(count, own_port, bare_port, Controls(control_port))
-        finally:
-            process.kill()
+    with program(sys.executable, "-m", "tests.bench.bench_fanout", SERVE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        own_port, bare_port, control_port = map(int, process.stdout.readline().split())
+        measure(count, own_port, bare_port, Controls(control_port))
 
 
 def measure(count: int, own_port: int, bare_port: int, controls: Controls) -> None:

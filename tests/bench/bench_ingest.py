@@ -50,7 +50,8 @@ from contract.events import (
     Wait,
 )
 from contract.messages import encode_batch, encode_event
-from tests.cloud.programs import caller, running_broker, wait_for
+from tests.cloud.programs import caller, running_broker
+from tests.programs import eventually
 
 STORE = "seoul"
 EPOCH = "ab" * 16
@@ -142,7 +143,7 @@ def ingest(store: Store, credentials: Credentials) -> Iterator[None]:
     for thread in threads:
         thread.start()
     try:
-        wait_for("the connection", subscriber.connected)
+        eventually(subscriber.connected, "the connection")
         yield
     finally:
         subscriber.stop()
@@ -162,7 +163,7 @@ def drained(store: Store, broker: Broker, node: str, payloads: list[bytes], even
             publisher.published.get(timeout=60)
     begun = time.perf_counter()
     with ingest(store, broker.credentials("cloud")):
-        wait_for("the backlog", lambda: through(store, node) == events, seconds=300)
+        eventually(lambda: through(store, node) == events, "the backlog", seconds=300)
         seconds = time.perf_counter() - begun
     return events / seconds
 

@@ -45,6 +45,7 @@ from contract.messages import Person
 from contract.plan import Plan
 from tests.cloud.floor_file import applied
 from tests.cloud.morning import MINUTE, PAGES, Town, box, plan, town
+from tests.programs import program
 
 SERVE = "serve"
 PAGES_OPEN = 50
@@ -267,21 +268,17 @@ def watch(viewers: list[Viewer], seconds: float) -> None:
 
 def main(seconds: int) -> None:
     command = [sys.executable, "-m", "tests.bench.bench_live", SERVE]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin
+    with program(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        try:
-            port, password = process.stdout.readline().split()
-            cookie = signed_in(int(port), password)
-            viewers = [opened(int(port), cookie, picture=n % 2 == 0) for n in range(PAGES_OPEN)]
-            watch(viewers, WARM_S)
-            for viewer in viewers:
-                viewer.size, viewer.ages, viewer.events = 0, [], Counter()
-            spent = [_spent(process)]
-            watch(viewers, seconds)
-            spent.append(_spent(process))
-        finally:
-            process.kill()
+        port, password = process.stdout.readline().split()
+        cookie = signed_in(int(port), password)
+        viewers = [opened(int(port), cookie, picture=n % 2 == 0) for n in range(PAGES_OPEN)]
+        watch(viewers, WARM_S)
+        for viewer in viewers:
+            viewer.size, viewer.ages, viewer.events = 0, [], Counter()
+        spent = [_spent(process)]
+        watch(viewers, seconds)
+        spent.append(_spent(process))
     print(json.dumps(result(viewers, seconds, spent[1] - spent[0])))
 
 

@@ -35,6 +35,7 @@ from tests.bench.slow_link import slow_https
 from tests.cloud.shop import TEA
 from tests.cloud.stocked import stocked
 from tests.conftest import CHROMIUM
+from tests.programs import program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -206,16 +207,13 @@ def main() -> None:
         return
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 8.0
     own_command = [sys.executable, "-m", "tests.bench.bench_page", SERVE]
-    with subprocess.Popen(own_command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            page, bare, slow_page, slow_bare, *links = process.stdout.readline().split()
-            told = Told(
-                page=int(page), bare=int(bare), slow_page=int(slow_page), slow_bare=int(slow_bare), links=tuple(links)
-            )
-            print(json.dumps({"bench": "page", **server_part(told, seconds), **shopper_part(told)}))
-        finally:
-            process.kill()
+    with program(*own_command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        page, bare, slow_page, slow_bare, *links = process.stdout.readline().split()
+        told = Told(
+            page=int(page), bare=int(bare), slow_page=int(slow_page), slow_bare=int(slow_bare), links=tuple(links)
+        )
+        print(json.dumps({"bench": "page", **server_part(told, seconds), **shopper_part(told)}))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from contract.settings import read_settings
 from tests.cloud.programs import Caller, caller, running_broker
 from tests.cloud.shop import goods, plan
 from tests.cloud.wire import EPOCH, STORE
+from tests.programs import program
 
 CARD, TOKEN = "c" * 32, "t" * 22
 FLOOR = "floor"
@@ -64,16 +65,13 @@ def _now_ms() -> int:
 
 
 @contextmanager
-def program(*command: str) -> Iterator[int]:
-    """A program of ours that prints its port as the last word before a slash or the line's end."""
-    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            threading.Thread(target=process.stdout.read, daemon=True).start()
-            yield int(line.partition("localhost:")[2].partition("/")[0] or line)
-        finally:
-            process.kill()
+def serving(*command: str) -> Iterator[int]:
+    """The port of a program of ours, printed as the last word before a slash or the line's end."""
+    with program(sys.executable, *command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        yield int(line.partition("localhost:")[2].partition("/")[0] or line)
 
 
 class Stream:
@@ -120,8 +118,8 @@ def main() -> None:
         broker = stack.enter_context(running_broker(own, "n1"))
         other = stack.enter_context(running_broker(bare, "n1", "n2"))
         prepare(own)
-        cloud_port = stack.enter_context(program("-m", "cloud", "run", "--data", str(own), "--port", "0"))
-        floor_port = stack.enter_context(program("-m", "tests.bench.bench_push", FLOOR, str(bare)))
+        cloud_port = stack.enter_context(serving("-m", "cloud", "run", "--data", str(own), "--port", "0"))
+        floor_port = stack.enter_context(serving("-m", "tests.bench.bench_push", FLOOR, str(bare)))
         nodes = [stack.enter_context(caller(b.credentials("n1"))) for b in (broker, other)]
         time.sleep(1.0)  # both servers' own clients have to be at their brokers
         pages = [Stream(cloud_port), Stream(floor_port)]

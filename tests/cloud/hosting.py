@@ -13,8 +13,7 @@ from fastapi import FastAPI
 from cloud import server
 from cloud.bus import Bus
 from cloud.web.stream import Streams
-
-PATIENCE_S = 20.0
+from tests.programs import PATIENCE_S
 
 T = TypeVar("T")
 

@@ -2,11 +2,8 @@
 
 import contextlib
 import queue
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,20 +14,7 @@ from cloud.broker.nats import Broker, Setup
 from contract.credentials import Credentials
 from tests.cloud.knocking import wait_until_ready
 from tests.cloud.wire import STORE
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def wait_for(what: str, ready: Callable[[], object], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, f"{what} took longer than {seconds} s"
-        time.sleep(0.02)
+from tests.programs import free_port, program
 
 
 def new_broker(directory: Path, *nodes: str) -> Broker:
@@ -42,23 +26,20 @@ def new_broker(directory: Path, *nodes: str) -> Broker:
     return broker
 
 
-def start_broker(directory: Path, log: Path) -> "subprocess.Popen[bytes]":
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            [sys.executable, "-m", "cloud", "broker", "run", "--data", str(directory)], stdout=file, stderr=file
-        )
+@contextlib.contextmanager
+def served(broker: Broker) -> Iterator[Broker]:
+    """The broker, while it runs and answers."""
+    data = broker.directory.parent
+    log = data / "broker.log"
+    with program(sys.executable, "-m", "cloud", "broker", "run", "--data", data, log=log):
+        assert wait_until_ready(broker.credentials("observer"), seconds=30), log.read_text()
+        yield broker
 
 
 @contextlib.contextmanager
 def running_broker(directory: Path, *nodes: str) -> Iterator[Broker]:
-    broker = new_broker(directory, *nodes)
-    process = start_broker(directory, directory / "broker.log")
-    try:
-        assert wait_until_ready(broker.credentials("observer"), seconds=15), (directory / "broker.log").read_text()
+    with served(new_broker(directory, *nodes)) as broker:
         yield broker
-    finally:
-        process.kill()
-        process.wait()
 
 
 @dataclass(slots=True)

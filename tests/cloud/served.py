@@ -11,8 +11,7 @@ import httpx
 from cloud.web.problems import unheard
 from tests.cloud.hosting import Guest, hosting
 from tests.cloud.shop import TEA, Shop, opened
-
-PATIENCE_S = 30.0
+from tests.programs import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,9 @@ from cloud.broker.nats import Broker, make_setup
 from cloud.errors import UserError
 from contract.credentials import Credentials
 from tests.cloud.knocking import wait_until_ready
-from tests.cloud.programs import caller, free_port, new_broker, running_broker, start_broker, wait_for
+from tests.cloud.programs import caller, new_broker, running_broker, served
 from tests.cloud.wire import STORE
+from tests.programs import eventually, free_port
 
 
 @pytest.fixture(name="broker", scope="module")
@@ -104,7 +105,7 @@ def test_a_node_that_is_added_or_removed_is_known_at_once(broker: Broker) -> Non
     credentials = broker.credentials("late")
     assert wait_until_ready(credentials, seconds=10)
     broker.remove("late")
-    wait_for("the refusal", lambda: not wait_until_ready(credentials, seconds=0.2))
+    eventually(lambda: not wait_until_ready(credentials, seconds=0.2), "the refusal")
 
 
 def test_secrets_are_for_their_owner_alone_and_never_twice_the_same(tmp_path: Path) -> None:
@@ -213,14 +214,9 @@ def test_over_tls_a_node_speaks_and_neither_plain_words_nor_a_strange_authority_
         make_setup(store=STORE, port=free_port(), certificate=str(ours.certificate), key=str(ours.key), ca=str(ours.ca))
     )
     broker.add("a")
-    process = start_broker(tmp_path, tmp_path / "broker.log")
-    try:
-        credentials = broker.credentials("a")
-        assert wait_until_ready(credentials, seconds=15), (tmp_path / "broker.log").read_text()
+    credentials = broker.credentials("a")
+    with served(broker):
         with caller(credentials) as node:
             assert node.subscribe(f"aisle/{STORE}/a/receipt")
         assert not wait_until_ready(structs.replace(credentials, ca=None), seconds=1)
         assert not wait_until_ready(structs.replace(credentials, ca=str(strange.ca)), seconds=1)
-    finally:
-        process.kill()
-        process.wait()

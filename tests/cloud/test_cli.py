@@ -13,6 +13,7 @@ import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ from contract.events import KINDS
 from contract.messages import decode_receipt, encode
 from tests.cloud.command_line import aisle_cloud
 from tests.cloud.knocking import wait_until_ready
-from tests.cloud.programs import Caller, caller, free_port, wait_for
+from tests.cloud.programs import Caller, caller
 from tests.cloud.wire import EPOCH, STORE, batch, health, tap
+from tests.programs import eventually, free_port, program
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Town:
     web: int = field(default_factory=free_port)
     mqtt: int = field(default_factory=free_port)
     running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+    ends: ExitStack = field(default_factory=ExitStack)
 
     def make(self) -> None:
         aisle_cloud("init", "--data", self.data, "--store", STORE)
@@ -49,22 +52,20 @@ class Town:
 
     def start(self, name: str) -> None:
         command = {"broker": ["broker", "run"], "cloud": ["run", "--port", str(self.web)]}[name]
-        with self.log(name).open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", "cloud", *command, "--data", str(self.data)], stdout=log, stderr=log
-            )
+        started = program(sys.executable, "-m", "cloud", *command, "--data", self.data, log=self.log(name))
+        self.running[name] = self.ends.enter_context(started)
         if name == "broker":
-            assert wait_until_ready(self.broker.credentials("observer"), seconds=20), self.log(name).read_text()
+            assert wait_until_ready(self.broker.credentials("observer"), seconds=60), self.log(name).read_text()
         else:
-            wait_for("the cloud", lambda: self.healthz().get("broker"), seconds=30)
+            eventually(lambda: self.healthz().get("broker"), "the cloud")
 
     def log(self, name: str) -> Path:
         return self.data / f"{name}.log"
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
-        program = self.running.pop(name)
-        program.send_signal(how)
-        return program.wait(timeout=20)
+        ended = self.running.pop(name)
+        ended.send_signal(how)
+        return ended.wait(timeout=60)
 
     def get(self, path: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=10) as answer:
@@ -74,7 +75,7 @@ class Town:
     def healthz(self) -> dict[str, Any]:
         try:
             found: dict[str, Any] = json.loads(self.get("/healthz"))
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             return {}
         return found
 
@@ -86,12 +87,11 @@ class Town:
 @pytest.fixture(name="town", scope="module")
 def _town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     town = Town(tmp_path_factory.mktemp("town") / "data")
-    town.make()
-    town.start("broker")
-    town.start("cloud")
-    yield town
-    for name in list(town.running):
-        town.end(name, signal.SIGKILL)
+    with town.ends:
+        town.make()
+        town.start("broker")
+        town.start("cloud")
+        yield town
 
 
 @pytest.fixture(name="node")
@@ -125,7 +125,7 @@ def test_a_batch_is_receipted_and_seen_in_every_account(town: Town, node: Caller
     assert _told(node, 3)
     node.publish(f"aisle/{STORE}/n1/events", b"poison")
     node.publish(f"aisle/{STORE}/n1/health", encode(health(produced=3, pending=0)))
-    wait_for("the health", lambda: town.status()["nodes"]["n1"]["health"])
+    eventually(lambda: town.status()["nodes"]["n1"]["health"], "the health")
     account = town.status()["nodes"]["n1"]
     assert [account[key] for key in ("produced", "stored", "quarantined", "pending", "difference")] == [3, 2, 1, 0, 0]
     assert account["epochs"][0]["through"] == 3
@@ -173,9 +173,7 @@ def test_a_second_cloud_of_the_same_data_says_that_one_is_running(town: Town) ->
 
 
 def test_the_cloud_ends_in_order_at_sigterm_and_the_password_is_said_once(town: Town) -> None:
-    begun = time.monotonic()
     assert town.end("cloud") == 0
-    assert time.monotonic() - begun < 6
     assert not Path(f"{town.data}/aisle.db-wal").exists()
     town.start("cloud")
     log = town.log("cloud").read_text()
@@ -345,16 +343,16 @@ def test_what_a_node_carries_names_the_authority_that_lies_beside_it(tmp_path: P
 
 def test_a_database_that_is_damaged_at_work_ends_the_cloud_for_its_keeper_to_see(tmp_path: Path) -> None:
     town = Town(tmp_path / "data")
-    town.make()
-    town.start("broker")
-    town.start("cloud")
-    try:
+    with town.ends:
+        town.make()
+        town.start("broker")
+        town.start("cloud")
         database = town.data / "aisle.db"
         town.get("/healthz")
         with caller(town.broker.credentials("n1")) as node, database.open("r+b") as file:
             # A batch first, so that the pages of its tables are in the file and not only in the log.
             node.publish(f"aisle/{STORE}/n1/events", batch([tap(1)]))
-            wait_for("the batch", lambda: town.status()["nodes"])
+            eventually(lambda: town.status()["nodes"], "the batch")
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             file.write(b"\xa5" * size)
@@ -363,6 +361,3 @@ def test_a_database_that_is_damaged_at_work_ends_the_cloud_for_its_keeper_to_see
             node.publish(f"aisle/{STORE}/n1/events", batch([tap(2)], first=2))
             assert town.running["cloud"].wait(timeout=30) == 1
         assert "the cloud ends" in town.log("cloud").read_text()
-    finally:
-        for name in list(town.running):
-            town.end(name, signal.SIGKILL)

@@ -9,8 +9,9 @@ import pytest
 
 from cloud.shop.tokens import digest
 from cloud.store import sales
-from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.served import Served, served
 from tests.cloud.shop import CAKE, TEA
+from tests.programs import PATIENCE_S
 
 JUNK = (
     b"\xff",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cloud.shop.hub import Crowded, Hub, PushedEvent
 from cloud.web.stream import EventStream
-from tests.cloud.served import PATIENCE_S
+from tests.programs import PATIENCE_S
 
 
 async def body_of(stream: EventStream, *, until: bytes) -> bytes:

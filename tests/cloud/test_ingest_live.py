@@ -17,8 +17,9 @@ from cloud.ingest.subscriber import Subscriber
 from cloud.metrics import Metrics
 from cloud.store.connection import Store
 from contract.messages import Live, Person, Receipt, decode_receipt, encode
-from tests.cloud.programs import caller, running_broker, wait_for
+from tests.cloud.programs import caller, running_broker
 from tests.cloud.wire import EPOCH, ID, STORE, batch, tap
+from tests.programs import eventually
 
 
 @dataclasses.dataclass(slots=True)
@@ -76,7 +77,7 @@ def _ear(broker: Broker, store: Store, *, user: str = "cloud", clock: Callable[[
 
 def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(broker: Broker, store: Store) -> None:
     with _ear(broker, store) as ear, caller(broker.credentials("n1")) as node:
-        wait_for("the broker", ear.subscriber.connected)
+        eventually(ear.subscriber.connected, "the broker")
         node.publish(f"aisle/{STORE}/n1/events", batch([tap(1)]))
         (first,) = ear.take()
     with _ear(broker, store) as ear:
@@ -92,7 +93,7 @@ def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(broker: Broke
 
 def test_an_acknowledgement_of_an_earlier_connection_is_not_sent(broker: Broker, store: Store) -> None:
     with _ear(broker, store) as ear, caller(broker.credentials("n1")) as node:
-        wait_for("the broker", ear.subscriber.connected)
+        eventually(ear.subscriber.connected, "the broker")
         node.publish(f"aisle/{STORE}/n1/events", b"kept")
         (kept,) = ear.take()
         ear.subscriber.acknowledge(dataclasses.replace(kept, session=kept.session - 1))
@@ -104,7 +105,7 @@ def test_an_acknowledgement_of_an_earlier_connection_is_not_sent(broker: Broker,
 
 def test_a_receipt_reaches_its_node(broker: Broker, store: Store) -> None:
     with _ear(broker, store) as ear, caller(broker.credentials("n1")) as node:
-        wait_for("the broker", ear.subscriber.connected)
+        eventually(ear.subscriber.connected, "the broker")
         assert node.subscribe(f"aisle/{STORE}/n1/receipt")
         receipt = Receipt(store_id=ID, epoch=EPOCH, through=7)
         assert ear.subscriber.receipt(Addressed(node="n1", receipt=receipt))
@@ -114,10 +115,10 @@ def test_a_receipt_reaches_its_node(broker: Broker, store: Store) -> None:
 def test_where_people_are_goes_to_the_pages_and_nowhere_else(broker: Broker, store: Store) -> None:
     live = Live(at=3, camera="c", people=(Person(x=1.0, y=2.0),))
     with _ear(broker, store) as ear, caller(broker.credentials("n1")) as node:
-        wait_for("the broker", ear.subscriber.connected)
+        eventually(ear.subscriber.connected, "the broker")
         node.publish(f"aisle/{STORE}/n1/live", b"nonsense")
         node.publish(f"aisle/{STORE}/n1/live", encode(live))
-        wait_for("the people", lambda: ear.facts != [BrokerListens()])
+        eventually(lambda: ear.facts != [BrokerListens()], "the people")
         assert ear.facts == [BrokerListens(), PeopleSeen(node="n1", camera="c", at_ms=3, people=live.people)]
         assert b"aisle_live_refused_total 1.0" in ear.metrics.render()
 
@@ -127,9 +128,9 @@ def test_an_error_in_a_callback_ends_the_subscriber_where_all_can_see(broker: Br
         raise ArithmeticError("planted")
 
     with _ear(broker, store, clock=broken) as ear, caller(broker.credentials("n1")) as node:
-        wait_for("the broker", ear.subscriber.connected)
+        eventually(ear.subscriber.connected, "the broker")
         node.publish(f"aisle/{STORE}/n1/events", b"anything")
-        wait_for("the end", lambda: ear.ended)
+        eventually(lambda: ear.ended, "the end")
         assert isinstance(ear.ended[0], ArithmeticError)
     with _ear(broker, store) as ear:
         (again,) = ear.take()
@@ -141,7 +142,7 @@ def test_a_user_who_may_not_hear_the_nodes_is_told_so(
     broker: Broker, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     with _ear(broker, store, user="n1") as ear:
-        wait_for("the log", lambda: "does not let n1 hear the nodes" in caplog.text)
+        eventually(lambda: "does not let n1 hear the nodes" in caplog.text, "the log")
         assert not ear.subscriber.connected()
 
 

@@ -17,8 +17,8 @@ from cloud.metrics import Metrics
 from cloud.store import quarantine
 from cloud.store.accounts import accounts
 from cloud.store.connection import Store
-from tests.cloud.programs import wait_for
 from tests.cloud.wire import ID, STORE, batch, message, tap
+from tests.programs import eventually
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ def test_nothing_is_acknowledged_or_receipted_before_it_is_stored(bench: Bench) 
     bench.thread.start()
     for number in range(1, 21):
         bench.put(batch([tap(number)], first=number), number)
-    wait_for("twenty acknowledgements", lambda: len(bench.ears.acknowledged) == 20)
+    eventually(lambda: len(bench.ears.acknowledged) == 20, "twenty acknowledgements")
     assert bench.ears.too_early == []
     assert bench.ears.receipts[-1] == ("n1", 20)
     assert [fact.id for fact in bench.facts if isinstance(fact, TapStored)] == list(range(1, 21))
@@ -119,7 +119,7 @@ def test_what_waits_is_stored_in_one_transaction_with_one_receipt(bench: Bench) 
     for number in range(1, 51):
         bench.put(batch([tap(number)], first=number), number)
     bench.thread.start()
-    wait_for("fifty acknowledgements", lambda: len(bench.ears.acknowledged) == 50)
+    eventually(lambda: len(bench.ears.acknowledged) == 50, "fifty acknowledgements")
     assert bench.ears.receipts == [("n1", 50)]
 
 
@@ -129,7 +129,7 @@ def test_poison_does_not_block_what_comes_after(bench: Bench) -> None:
         bench.put(payload, number)
     bench.put(batch([tap(2)], first=2), 99)
     bench.thread.start()
-    wait_for("the last acknowledgement", lambda: 99 in bench.ears.acknowledged)
+    eventually(lambda: 99 in bench.ears.acknowledged, "the last acknowledgement")
     with bench.store.reading() as connection:
         (account,) = accounts(connection)
         assert quarantine.counts(connection).messages == 6
@@ -144,12 +144,12 @@ def test_a_full_disk_stops_every_answer_until_there_is_room(bench: Bench, caplog
     bench.thread.start()
     for number in range(40):
         bench.put(batch([tap(1)] * 100, first=1 + 100 * number), number + 1)
-    wait_for("the stall", lambda: bench.writer.stalled_since is not None)
+    eventually(lambda: bench.writer.stalled_since is not None, "the stall")
     before = len(bench.ears.acknowledged)
     assert before < 40
     with bench.store.atomic():
         writer.execute("PRAGMA max_page_count = 1000000")
-    wait_for("forty acknowledgements", lambda: len(bench.ears.acknowledged) == 40)
+    eventually(lambda: len(bench.ears.acknowledged) == 40, "forty acknowledgements")
     assert bench.ears.receipts[-1] == ("n1", 4_000)
     assert bench.writer.stalled_since is None
     assert "cannot be written: database or disk is full" in caplog.text
@@ -161,11 +161,11 @@ def test_a_database_kept_by_another_process_is_waited_for(bench: Bench) -> None:
     other.execute("BEGIN IMMEDIATE")
     bench.thread.start()
     bench.put(batch([tap(1)]), 1)
-    wait_for("the stall", lambda: bench.writer.stalled_since is not None)
+    eventually(lambda: bench.writer.stalled_since is not None, "the stall")
     assert bench.ears.acknowledged == []
     other.execute("ROLLBACK")
     other.close()
-    wait_for("the acknowledgement", lambda: bench.ears.acknowledged == [1])
+    eventually(lambda: bench.ears.acknowledged == [1], "the acknowledgement")
 
 
 def test_a_damaged_database_breaks_the_writer_and_answers_nothing(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_damaged_database_breaks_the_writer_and_answers_nothing(tmp_path: Path
         file.write(b"\xa5" * (size - 4096))
     bench.thread.start()
     bench.put(batch([tap(1)]), 1)
-    wait_for("the break", lambda: bench.broke)
+    eventually(lambda: bench.broke, "the break")
     assert "damaged" in str(bench.broke[0])
     assert bench.ears.acknowledged == []
     bench.stop()
@@ -195,7 +195,7 @@ def test_an_error_of_our_own_sends_the_batch_to_quarantine_in_its_place(bench: B
     bench.put(batch([tap(2, reader="bad")], first=2), 2)
     bench.put(batch([tap(3)], first=3), 3)
     bench.thread.start()
-    wait_for("three acknowledgements", lambda: sorted(bench.ears.acknowledged) == [1, 2, 3])
+    eventually(lambda: sorted(bench.ears.acknowledged) == [1, 2, 3], "three acknowledgements")
     with bench.store.reading() as connection:
         (account,) = accounts(connection)
         (kept,) = quarantine.each(connection)
@@ -213,7 +213,7 @@ def test_a_full_mailbox_makes_its_sender_wait() -> None:
 
     thread = threading.Thread(target=fill)
     thread.start()
-    wait_for("the first two", lambda: mailbox._size == 4_000)
+    eventually(lambda: mailbox._size == 4_000, "the first two")
     assert len(mailbox.take(most_bytes=1, most=9)) == 1
     thread.join(5)
     assert done == [True, True, True]

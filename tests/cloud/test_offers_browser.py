@@ -14,9 +14,9 @@ from cloud.store import campaigns, coupons
 from tests.cloud.noticed import Readers, people_stop
 from tests.cloud.offered import CAKE, TEA, campaign
 from tests.cloud.phones import SIZE, WAYS, phone, press, tap
-from tests.cloud.programs import wait_for
-from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.served import Served, served
 from tests.cloud.thumbs import TOO_SMALL, TOO_WIDE
+from tests.programs import eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -98,7 +98,7 @@ def live(site: Served, page: "Page", language: str) -> "Locator":
     page.check("input[value=offers]")
     press(page, "#choices button")
 
-    wait_for("the page's stream", lambda: site.shop.services.hub.hears(1), PATIENCE_S)
+    eventually(lambda: site.shop.services.hub.hears(1), "the page's stream")
     site.shop.clock.now_ms += 1_000
     people_stop(site)
     readers.tap()

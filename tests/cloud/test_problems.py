@@ -14,8 +14,9 @@ from starlette.routing import Route
 from cloud.limits import USUAL_BYTES
 from cloud.server import MOST_HEAD_BYTES
 from tests.cloud.everybody import Keys, found, house
-from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.served import Served, served
 from tests.cloud.shop import CAKE, TEA
+from tests.programs import PATIENCE_S
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "en"}
 

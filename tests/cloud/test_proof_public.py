@@ -15,8 +15,9 @@ from cloud.proof import keys, merkle, notes, proofs
 from cloud.proof.heads import read_head
 from cloud.store import consents
 from cloud.web.shop import duties
-from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.served import Served, served
 from tests.cloud.shop import LOG_KEY
+from tests.programs import PATIENCE_S
 
 LOG = "/v1/log/consent"
 

@@ -14,9 +14,9 @@ import httpx
 from cloud.shop.card_taps import CardTaps
 from cloud.shop.messages import Both
 from tests.cloud.noticed import CARD, Readers, people_stop
-from tests.cloud.programs import wait_for
-from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.served import Served, served
 from tests.cloud.shop import TEA
+from tests.programs import PATIENCE_S, eventually
 
 OTHER = "d" * 32
 
@@ -232,7 +232,7 @@ def test_an_offer_is_pushed_with_its_label_by_day_and_not_by_night(site: Served)
             people_stop(site)
             readers.tap()
             outcomes = "SELECT outcome, times FROM offer_sums"
-            await asyncio.to_thread(wait_for, "the night", lambda: ("night", 1) in rows(site, outcomes), PATIENCE_S)
+            await asyncio.to_thread(eventually, lambda: ("night", 1) in rows(site, outcomes))
 
         assert [kind for kind, _, _ in page.events].count("offer") == 1
         assert isinstance(offer["title"], dict)

@@ -16,7 +16,8 @@ from cloud.web.shop import delivery
 from tests.cloud.phones import phone as telephone
 from tests.cloud.phones import tap
 from tests.cloud.push_service import Phone, PushService, push_service
-from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.served import Served, served
+from tests.programs import PATIENCE_S
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, CDPSession, Page

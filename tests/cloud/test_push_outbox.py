@@ -35,8 +35,8 @@ from tests.cloud.push_service import (
     says,
     self_signed,
 )
-from tests.cloud.served import PATIENCE_S
 from tests.cloud.shop import Clock
+from tests.programs import PATIENCE_S
 
 KEY = VapidKey(vapid.generate())
 BACK = Pushed(title=Both(ko="재입고", en="Back in stock"), text=Both(ko="녹차", en="Tea"), url="/01/09520000000011")

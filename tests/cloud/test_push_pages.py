@@ -17,7 +17,8 @@ from cloud.shop.telling import Pushed
 from cloud.store import pushes, stops
 from cloud.web.shop import delivery
 from tests.cloud.push_service import Phone, PushService, push_service, says
-from tests.cloud.served import PATIENCE_S, Served, served
+from tests.cloud.served import Served, served
+from tests.programs import PATIENCE_S
 
 HELLO = Pushed(title=Both(ko="재입고", en="Back"), text=Both(ko="녹차", en="Tea"), url="/me")
 

@@ -2,7 +2,6 @@
 
 import sqlite3
 import struct
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from cloud.store import heat
 from cloud.store.connection import FILE, Store, StoreError, open_reader
 from cloud.store.migrations import STEPS, SchemaError, migrate
 from cloud.store.steps import Step
+from tests.programs import program
 
 ID = "0123456789abcdef" * 2
 
@@ -100,7 +100,7 @@ def test_writers_of_many_threads_take_turns(store: Store) -> None:
 
 
 def test_another_process_waits_for_its_turn(store: Store, tmp_path: Path) -> None:
-    program = (
+    script = (
         "import sys, pathlib\nfrom cloud.store.connection import Store\n"
         f"store = Store(pathlib.Path({str(tmp_path)!r}), new_store_id='0' * 32)\n"
         "for number in range(20):\n"
@@ -108,11 +108,11 @@ def test_another_process_waits_for_its_turn(store: Store, tmp_path: Path) -> Non
         "        c.execute('INSERT INTO nodes (name, first_ms) VALUES (?, 0)', (f'other-{number}',))\n"
         "store.close()\n"
     )
-    other = subprocess.Popen([sys.executable, "-c", program])
-    for number in range(200):
-        with store.atomic() as connection:
-            _add(connection, f"mine-{number}")
-    assert other.wait(timeout=20) == 0
+    with program(sys.executable, "-c", script) as other:
+        for number in range(200):
+            with store.atomic() as connection:
+                _add(connection, f"mine-{number}")
+        assert other.wait(timeout=60) == 0
     with store.reading() as connection:
         assert len(_nodes(connection)) == 220
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,10 +1,8 @@
 """What a transaction of the ingest leaves in the database, and what it tells."""
 
-import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +39,7 @@ from contract.events import (
 )
 from contract.messages import decode_event
 from tests.cloud.wire import EPOCH, ID, STORE, any_event, batch, health, health_reading, message, reading, tap
+from tests.programs import program
 
 
 @pytest.fixture(name="store")
@@ -435,16 +434,13 @@ while True:
 
 
 def test_what_was_receipted_survives_kill_9_and_the_sums_agree(tmp_path: Path) -> None:
-    program = subprocess.Popen([sys.executable, "-c", _KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    assert program.stdout is not None
-    deadline = time.monotonic() + 20
-    receipted = 0
-    while receipted < 300 and time.monotonic() < deadline:
-        receipted = int(program.stdout.readline())
-    os.kill(program.pid, 9)
-    told = [int(line) for line in program.stdout.read().split()]
-    program.wait()
-    program.stdout.close()
+    with program(sys.executable, "-c", _KILLED, tmp_path, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        receipted = 0
+        while receipted < 300:
+            receipted = int(writer.stdout.readline())
+        writer.kill()
+        told = [int(line) for line in writer.stdout.read().split()]
     store = Store(tmp_path, new_store_id="0" * 32)
     account = _account(store)
     assert account.through >= max([receipted, *told]) >= 300

@@ -16,7 +16,8 @@ from starlette.types import Message, Receive, Scope, Send
 from cloud.shop.hub import Hub, PushedEvent
 from cloud.web.stream import EventStream, Streams
 from tests.bench.bench_fanout import ASK, SERVE, Controls, Crowd
-from tests.cloud.served import PATIENCE_S, served
+from tests.cloud.served import served
+from tests.programs import PATIENCE_S, program
 
 PAGES = 1_000
 RESETS = 2_000
@@ -27,14 +28,11 @@ MOST_BYTES = 15 * 1024
 def ports() -> Iterator[tuple[int, int, Controls]]:
     """The cloud's pages on the program's own server, in a process of its own."""
     command = [sys.executable, "-m", "tests.bench.bench_fanout", SERVE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            own, bare, control = map(int, process.stdout.readline().split())
-            with closing(Controls(control)) as controls:
-                yield own, bare, controls
-        finally:
-            process.kill()
+    with program(*command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        own, bare, control = map(int, process.stdout.readline().split())
+        with closing(Controls(control)) as controls:
+            yield own, bare, controls
 
 
 def test_a_page_costs_little_and_none_is_left_after_resets(ports: tuple[int, int, Controls]) -> None:

@@ -1,8 +1,6 @@
 """Two stores, each a program of its own, that share their accounts: who may enter which, read off their pages."""
 
 import re
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,7 @@ import pytest
 
 from cloud.web.manage.gate import COOKIE
 from tests.cloud.command_line import aisle_cloud
-from tests.cloud.programs import free_port, wait_for
+from tests.programs import answers, eventually, free_port, program
 
 FIRST = re.compile(r"signs in as `(\S+)`; the first password, shown this once: (\S+)")
 
@@ -52,25 +50,11 @@ def store(folder: Path, name: str) -> Iterator[Store]:
         settings.read_text() + f'\n[web]\nport = {port}\norigin = "{url}"\n\n[manage]\naccounts = "../accounts.db"\n'
     )
     log = data / "cloud.log"
-    with log.open("wb") as file:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "cloud", "run", "--data", str(data)], stdout=file, stderr=file
-        )
-    try:
-        wait_for("the store's pages", lambda: answers(url), 60)
+    with program(sys.executable, "-m", "cloud", "run", "--data", data, log=log):
+        eventually(lambda: answers(f"{url}/manage/login"), "the store's pages")
         said = FIRST.search(log.read_text())
         assert said, log.read_text()
         yield Store(url=url, owner=said[1], password=said[2])
-    finally:
-        program.send_signal(signal.SIGTERM)
-        program.wait(timeout=20)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/manage/login").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture(scope="module")

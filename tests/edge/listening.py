@@ -64,13 +64,6 @@ def supervised(what: Programme, say: Callable[[Noticed], None]) -> Iterator[Chil
         child.stop(1.0)
 
 
-def eventually(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def is_gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"

@@ -5,6 +5,8 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from edge.audit.program import Passing
 from edge.delivery.log import Log
 from edge.delivery.tail import Tail
 from tests.edge import node_files
+from tests.programs import program
 
 SECONDS = 60.0
 COMMAND = [sys.executable, "-c", "from edge.cli import main; main()", "audit"]
@@ -129,12 +132,9 @@ def the_settings_of_a_node_with_two_lines(tmp_path: Path) -> Path:
 class Terminal:
     """The command at a terminal of its own."""
 
-    def __init__(self, *arguments: object) -> None:
-        self._end, theirs = pty.openpty()
-        self._process = subprocess.Popen(
-            [*COMMAND, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
-        )
-        os.close(theirs)
+    def __init__(self, process: "subprocess.Popen[bytes]", end: int) -> None:
+        self._process = process
+        self._end = end
         self.text = ""
 
     def shows(self, words: str) -> None:
@@ -155,7 +155,6 @@ class Terminal:
             self._read()
         while self._read():
             pass
-        os.close(self._end)
         assert self._process.returncode == status, self.text[-500:]
         return self.text
 
@@ -170,20 +169,29 @@ class Terminal:
         return bool(read)
 
 
+@contextmanager
+def at_a_terminal(*arguments: object) -> Iterator[Terminal]:
+    end, theirs = pty.openpty()
+    with program(*COMMAND, *map(str, arguments), stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        yield Terminal(process, end)
+    os.close(end)
+
+
 def test_a_person_presses_keys_while_events_pass_through_the_nodes_log(node: Path, tmp_path: Path) -> None:
     log = Log(tmp_path / "data" / "log.sqlite", new_epoch=lambda: "epoch", max_bytes=10_000_000)
-    terminal = Terminal("--config", node, "--line", "door", "--save", tmp_path / "clicks.csv")
-    terminal.shows("in 0  out 0")
+    with at_a_terminal("--config", node, "--line", "door", "--save", tmp_path / "clicks.csv") as terminal:
+        terminal.shows("in 0  out 0")
 
-    terminal.press("ii")
-    terminal.shows("in 2  out 0")
-    log.append([crossing(time.time()), crossing(time.time(), line="aisle")])
-    terminal.press("\x1bOA\x1bOP\x1b[Io")  # an arrow, a function key, a window that was clicked on, and a person
-    terminal.shows("in 2  out 1")
-    terminal.press("u")
-    terminal.shows("in 2  out 0   i in")
-    terminal.press("q")
-    figures = json.loads(terminal.ends(0).splitlines()[-1])
+        terminal.press("ii")
+        terminal.shows("in 2  out 0")
+        log.append([crossing(time.time()), crossing(time.time(), line="aisle")])
+        terminal.press("\x1bOA\x1bOP\x1b[Io")  # an arrow, a function key, a window that was clicked on, and a person
+        terminal.shows("in 2  out 1")
+        terminal.press("u")
+        terminal.shows("in 2  out 0   i in")
+        terminal.press("q")
+        figures = json.loads(terminal.ends(0).splitlines()[-1])
     log.close()
 
     total = figures["total"]
@@ -200,7 +208,8 @@ def test_a_person_presses_keys_while_events_pass_through_the_nodes_log(node: Pat
     ],
 )
 def test_the_line_that_is_watched_must_be_one_of_the_plan(node: Path, line: list[str], told: str) -> None:
-    assert told in Terminal("--config", node, *line).ends(2)
+    with at_a_terminal("--config", node, *line) as terminal:
+        assert told in terminal.ends(2)
 
 
 def test_a_log_that_is_gone_stops_nobodys_clicking(tmp_path: Path) -> None:
@@ -217,10 +226,10 @@ def test_a_log_that_is_gone_stops_nobodys_clicking(tmp_path: Path) -> None:
 
 
 def test_clicks_alone_are_kept_for_later_and_ctrl_c_ends_them(tmp_path: Path) -> None:
-    terminal = Terminal("--save", tmp_path / "clicks.csv")
-    terminal.shows("in 0  out 0")
-    terminal.press("io")
-    terminal.shows("in 1  out 1")
-    terminal.press("\x03")
+    with at_a_terminal("--save", tmp_path / "clicks.csv") as terminal:
+        terminal.shows("in 0  out 0")
+        terminal.press("io")
+        terminal.shows("in 1  out 1")
+        terminal.press("\x03")
 
-    assert json.loads(terminal.ends(0).splitlines()[-1]) == {"clicks": 2, "saved": str(tmp_path / "clicks.csv")}
+        assert json.loads(terminal.ends(0).splitlines()[-1]) == {"clicks": 2, "saved": str(tmp_path / "clicks.csv")}

@@ -15,6 +15,7 @@ from contract.events import Cause, Crossing, DeviceChanged, Event
 from contract.messages import decode_event
 from contract.plan import Camera, Pair, Plan, Point, Title, Zone, decode_plan, encode_plan
 from tests.edge import matroska, streams
+from tests.programs import program
 
 pytestmark = pytest.mark.system
 
@@ -75,7 +76,7 @@ def node(folder: Path, sources: dict[str, str]) -> Iterator[Callable[[], list[Ev
     (folder / "key.hex").write_text("ab" * 16 + "\n")
     head = 'data = "data"\nplan = "plan.json"\ncredentials = "user.toml"\npseudonym_key = "key.hex"\n'
     (folder / "node.toml").write_text(head + cameras)
-    command = [BIN / "aisle-edge", "run", "--config", folder / "node.toml"]
+    command = (BIN / "aisle-edge", "run", "--config", folder / "node.toml")
 
     def kept() -> list[Event]:
         try:
@@ -85,12 +86,10 @@ def node(folder: Path, sources: dict[str, str]) -> Iterator[Callable[[], list[Ev
             return []
         return [decode_event(bytes(body)) for (body,) in rows]
 
-    with (folder / "stderr").open("wb") as said, subprocess.Popen(list(map(str, command)), stderr=said) as running:
-        try:
-            yield kept
-        finally:
-            running.terminate()
-            assert running.wait(timeout=20) == 0
+    with program(*command, log=folder / "stderr") as running:
+        yield kept
+        running.terminate()
+        assert running.wait(timeout=60) == 0
 
 
 def lost(events: list[Event]) -> dict[str, DeviceChanged]:

@@ -32,7 +32,7 @@ from edge.floor import fitting
 from edge.floor.plane import PointPair
 from edge.inputs import CameraChanged, DeviceState, Sighting
 from tests.edge import matroska, rtsp, streams
-from tests.edge.listening import eventually
+from tests.programs import eventually
 
 SOON_S = 30.0  # a busy machine; nothing below waits so long unless it fails
 PICTURES = [streams.jpeg(seed) for seed in range(30)]

@@ -19,6 +19,7 @@ from contract.events import Cause
 from edge import lines
 from edge.inputs import Alive, CameraChanged, CameraCounted, DeviceState, Sighting
 from tests.edge import streams
+from tests.programs import program
 
 MODELS = Path(__file__).parents[2] / "models"
 EDGE = Path(__file__).parents[2] / "edge"
@@ -64,27 +65,14 @@ class Child:
 @contextmanager
 def child(*, cwd: Path | None = None, **told: Any) -> Iterator[Child]:
     """`python -m edge.camera` with these settings, its modules found in `cwd` first; ends by the end of its stdin."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "edge.camera"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=cwd,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdin.write(json.dumps({"name": "door", **told}).encode() + b"\n")
-    process.stdin.flush()
-    try:
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with program(sys.executable, "-m", "edge.camera", cwd=cwd, **pipes) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps({"name": "door", **told}).encode() + b"\n")
+        process.stdin.flush()
         yield Child(process)
         process.stdin.close()
-        process.wait(timeout=10)
-    finally:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            pipe.close()
+        process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module", name="video")

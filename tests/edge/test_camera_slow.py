@@ -16,6 +16,7 @@ from edge.camera.scale import Size
 from edge.children.child import Programme
 from edge.inputs import Alive, Sighting
 from models import load_passport, verified_bytes
+from tests.programs import program
 
 MODEL = "person-nanodet-g-256x320-int8"
 ROOT = Path(__file__).parents[2]
@@ -49,21 +50,16 @@ def test_a_camera_whose_look_takes_longer_than_the_allowed_silence_is_heard_mean
     told = {"name": "door", "source": str(film), "loop": True, "model": "int8"}
     heard: list[lines.Noticed] = []
 
-    with subprocess.Popen(
-        [sys.executable, "-c", SLOW], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
-    ) as process:
-        try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(told).encode() + b"\n")
-            process.stdin.flush()
-            # Nobody has calibrated it, so that its first look surveys the picture: six runs of the model.
-            for line in process.stdout:
-                heard.append(lines.decode(line))
-                if isinstance(heard[-1], Sighting):
-                    break
-        finally:
-            process.kill()
+    with program(sys.executable, "-c", SLOW, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(told).encode() + b"\n")
+        process.stdin.flush()
+        # Nobody has calibrated it, so that its first look surveys the picture: six runs of the model.
+        for line in process.stdout:
+            heard.append(lines.decode(line))
+            if isinstance(heard[-1], Sighting):
+                break
 
     beats = [each.at for each in heard if isinstance(each, Alive)]
     assert isinstance(heard[-1], Sighting)

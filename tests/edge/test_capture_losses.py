@@ -17,8 +17,8 @@ from edge.camera.grabber import Grabber, Trouble
 from edge.camera.settings import Settings
 from edge.camera.slot import Slot
 from edge.children.backoff import Backoff
-from tests.edge.listening import eventually
 from tests.edge.streams import jpeg
+from tests.programs import eventually
 
 LOSSES = 500
 WARM_UP = 100  # losses in which caches and malloc's pools fill

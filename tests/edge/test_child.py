@@ -13,7 +13,8 @@ import pytest
 from edge.children.child import Child, ChildCounts, Programme
 from edge.inputs import DeviceState, ReaderChanged, TagGone
 from edge.lines import Noticed
-from tests.edge.listening import Listener, changed, eventually, is_gone, supervised, told
+from tests.edge.listening import Listener, changed, is_gone, supervised, told
+from tests.programs import eventually, program
 
 # A child in the manner of a reader: says what its config tells it, then follows its input.
 CHILD = """
@@ -205,9 +206,8 @@ def test_children_do_not_outlive_a_parent_that_was_killed(frozen: bool, tmp_path
         "    print(child.pid, untied.pid, flush=True)\n"
         "    time.sleep(300)\n"
     )
-    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    with parent, parent.stdout:
+    with program(sys.executable, script, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
         child, untied = map(int, parent.stdout.readline().split())
         if frozen:
             os.kill(child, signal.SIGSTOP)

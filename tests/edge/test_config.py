@@ -17,6 +17,7 @@ from contract.settings import SettingsError
 from edge.config import load
 from edge.delivery.log import Log
 from tests.edge.node_files import NODE, PLAN, USER, write
+from tests.programs import program
 
 
 def test_sound_settings_are_read_with_the_files_that_they_name(tmp_path: Path) -> None:
@@ -127,8 +128,8 @@ def test_the_check_tells_which_devices_are_away(tmp_path: Path) -> None:
 
 def started(config: Path) -> tuple[list[str], int]:
     """What a node said until it ran, each line, and the status with which it ended when it was asked to."""
-    program = Path(sys.executable).with_name("aisle-edge")
-    with subprocess.Popen([program, "run", "--config", config], stderr=subprocess.PIPE, text=True) as node:
+    command = (Path(sys.executable).with_name("aisle-edge"), "run", "--config", config)
+    with program(*command, stderr=subprocess.PIPE, text=True) as node:
         assert node.stderr is not None
         said = [node.stderr.readline()]
         while "runs with" not in said[-1]:
@@ -136,6 +137,7 @@ def started(config: Path) -> tuple[list[str], int]:
             said.append(node.stderr.readline())
         node.terminate()
         node.stderr.read()
+        node.wait(timeout=60)
     return said, node.returncode
 
 

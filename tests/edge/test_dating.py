@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -27,6 +25,7 @@ from edge.delivery.uplink import Connected, Received
 from edge.facts import Clock
 from edge.inputs import TagSeen
 from tests.edge.world import WALL, World, person
+from tests.programs import program
 
 CARD = bytes.fromhex("04a1b2c3d4e5f6")
 NIGHT = 11 * 3600.0  # from last evening's shutdown to this morning
@@ -331,11 +330,11 @@ while True:
 
 def test_a_kill_while_the_clock_is_set_leaves_every_event_with_one_right_time(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
-    with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as process:
+    with program(sys.executable, "-c", KILLED, path, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for _ in range(50):
             assert process.stdout.readline()
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
     log = Log(path, new_epoch=lambda: EPOCH, max_bytes=10_000_000)
     log.date(dated(log.runs, reading(0), receipted=0, sent=0, produced=log.produced))
     rows = log.read(1, events=10**6, octets=10**9)

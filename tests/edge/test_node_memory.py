@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.edge.family import Family, readable
-from tests.edge.listening import eventually
+from tests.programs import PATIENCE_S, eventually, program
 
 Size: TypeAlias = tuple[int, int]
 
@@ -25,7 +25,6 @@ FIRST_MB = 200.0  # a node with one camera
 FURTHER_MB = {(704, 576): 68.0, (1920, 1080): 80.0}
 SAMPLES = 20  # the most counts: a picture is there only while somebody looks at it
 WORKED_S = 2.0  # of processor time, most of it after the model is loaded
-PATIENCE_S = 60.0
 HASTE = "detections_per_second = 20\nleast_per_second = 20\n"  # so that pools are full sooner
 NAMES = ("c0", "c1", "c2")
 
@@ -83,17 +82,11 @@ def node(folder: Path, video: Path, size: Size, cameras: int) -> Iterator[Family
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(folder / "notify"))
         supervisor.settimeout(PATIENCE_S)
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("aisle-edge"), "run", "--config", str(settings)],
-            env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify")},
-            stderr=subprocess.DEVNULL,
-        )
-        try:
+        command = (Path(sys.executable).with_name("aisle-edge"), "run", "--config", settings)
+        env = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify")}
+        with program(*command, env=env, stderr=subprocess.DEVNULL) as process:
             assert supervisor.recv(4096).decode().startswith("READY=1\nSTATUS=n1")
             yield Family(pid=process.pid)
-        finally:
-            process.kill()  # its children end with it; a stop by word would try to send for seconds
-            process.wait(30)
 
 
 def settled(family: Family, cameras: int) -> float:
@@ -103,7 +96,7 @@ def settled(family: Family, cameras: int) -> float:
         spent = [seconds for pid in family.members() if (seconds := cpu_s(pid)) is not None]
         return len(spent) == cameras and min(spent) >= WORKED_S
 
-    eventually(worked, PATIENCE_S)
+    eventually(worked, seconds=PATIENCE_S)
     samples: list[float] = []
     while len(samples) < SAMPLES:
         time.sleep(0.1)  # another moment, not a wait for anything
@@ -112,10 +105,13 @@ def settled(family: Family, cameras: int) -> float:
 
 
 def cpu_s(pid: int) -> float | None:
-    """Processor time of a camera's process, s; None for another process."""
-    if b"edge.camera" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+    """Processor time of a camera's process, s; None for another process, or one that has ended."""
+    try:
+        if b"edge.camera" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return None
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
         return None
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -161,7 +157,7 @@ def test_memory_that_a_child_takes_would_be_noticed() -> None:
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hungry!r}])"
     family = Family(pid=os.getpid())
     before = family.mb()
-    with subprocess.Popen([sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with program(sys.executable, "-c", parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         after = family.mb()
@@ -172,7 +168,7 @@ def test_memory_that_a_child_takes_would_be_noticed() -> None:
 def test_a_library_that_two_have_mapped_counts_once() -> None:
     both = "import numpy, sys; print(flush=True); sys.stdin.read()"
     family = Family(pid=os.getpid())
-    with subprocess.Popen([sys.executable, "-c", both], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with program(sys.executable, "-c", both, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         apart = sum(Family(pid=pid).mb() for pid in (os.getpid(), process.pid)) - Family(pid=process.pid).mb()

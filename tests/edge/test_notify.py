@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.notify import Notify, beating
-from tests.edge.listening import eventually
 from tests.edge.world import World
+from tests.programs import eventually
 
 WATCHDOG_US = 300_000
 

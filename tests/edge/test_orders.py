@@ -19,8 +19,8 @@ from edge.orders import OrderRefused, Orders, obey
 from edge.plans.judging import Self
 from edge.stills import StillRefused, StillTaken
 from tests.edge.cloud_says import FORGER, KEY, order_for
-from tests.edge.listening import eventually
 from tests.edge.world import WALL, World, person
+from tests.programs import eventually
 
 ME = Self(store="s", node="n", readers=("r",), cameras=("c",), cloud_key=KEY.public.hex())
 NOW = 1_790_000_100_000

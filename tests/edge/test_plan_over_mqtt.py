@@ -22,6 +22,7 @@ from tests.cloud.programs import Caller, caller, new_broker, running_broker
 from tests.cloud.wire import STORE
 from tests.edge.cloud_says import FORGER, changed, plan_for
 from tests.edge.two_cameras import PLAN, TITLE
+from tests.programs import program
 
 pytestmark = pytest.mark.system
 
@@ -71,16 +72,9 @@ class Cloud:
                 return said
 
 
-@contextlib.contextmanager
-def running(config: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-c", "from edge.cli import main; main()", "run", "--config", str(config)]
-    with (config.parent / "node.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+def running(config: Path) -> "contextlib.AbstractContextManager[subprocess.Popen[bytes]]":
+    command = (sys.executable, "-c", "from edge.cli import main; main()", "run", "--config", config)
+    return program(*command, log=config.parent / "node.log")
 
 
 def test_a_node_takes_the_plan_that_waits_for_it_and_every_newer_one(broker: Broker, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from firmware_sim.tags.cards import PlainCard
 from firmware_sim.tags.ntag21x import NtagTag
 from firmware_sim.tags.phone import Phone
 from firmware_sim.tags.tag import Tag
-from tests.edge.listening import Listener, eventually, is_gone, supervised
+from tests.edge.listening import Listener, is_gone, supervised
+from tests.programs import eventually
 
 CARD = bytes.fromhex("04a2b3c4d5e680")
 RECOVERY_S = 5.0  # the promise: this long after a fault has ended the reader reads again

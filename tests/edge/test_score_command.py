@@ -19,9 +19,9 @@ from edge.score import edges, motchallenge
 from edge.score.progress import Progress
 from edge.score.result import Scored
 from tests import footage
-from tests.edge.listening import eventually
 from tests.edge.scoring import Outcome, run
 from tests.edge.walkers import Pinhole
+from tests.programs import eventually, program
 
 SLICE = 100  # frames of the real footage: what CI has time for
 SECONDS = 120.0
@@ -75,7 +75,7 @@ def test_real_pedestrians_are_found_followed_and_counted_on_a_calibrated_floor(
     assert figures.ms_per_frame > 0
     assert figures.detections > SLICE / 2
     assert len(motchallenge.read(out)) == figures.track_boxes
-    assert report.read_text("utf-8") == outcome.stderr
+    assert outcome.stderr.endswith(report.read_text("utf-8"))  # after the progress of a slow machine
     counted_as_true(figures)
     inside_their_intervals(figures)
     spent = figures.cpu
@@ -202,17 +202,14 @@ def test_who_interrupts_a_long_score_gets_no_traceback(pets: tuple[Path, Path], 
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     command = [sys.executable, "-c", f"{heard}; from edge.cli import main; main()"]
     command += ["score", str(pets[0]), "--truth", str(truth)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
-        ends: list[int] = []
-        try:
-            eventually(lambda: _is_read(truth, ends), seconds=SECONDS)
-            program.send_signal(signal.SIGINT)
-            _, said = program.communicate(timeout=SECONDS)
-        finally:
-            program.kill()
+    ends: list[int] = []
+    with program(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as score:
+        eventually(lambda: _is_read(truth, ends), seconds=SECONDS)
+        score.send_signal(signal.SIGINT)
+        _, said = score.communicate(timeout=SECONDS)
     os.close(ends[0])
 
-    assert program.returncode == 130, said
+    assert score.returncode == 130, said
     assert "Traceback" not in said
 
 

@@ -28,11 +28,12 @@ from firmware_sim.town.geometry import Spot
 from firmware_sim.town.people import Body
 from firmware_sim.town.world import Town
 from tests.cloud.knocking import wait_until_ready
-from tests.cloud.programs import caller, free_port, wait_for
+from tests.cloud.programs import caller
 from tests.edge import streams
 from tests.edge.inotify import written_below
 from tests.edge.painted import is_one_colour, read
 from tests.firmware_sim.scenes import DOOR, STORE
+from tests.programs import eventually, free_port, program
 
 pytestmark = [pytest.mark.system, pytest.mark.skipif(sys.platform != "linux", reason="watches files by inotify")]
 
@@ -96,24 +97,9 @@ class Shop:
         return f'data-camera="{CAMERA}" data-state="ok"' in page
 
 
-def program(*arguments: str | Path, env: dict[str, str]) -> str:
+def cloud(*arguments: str | Path, env: dict[str, str]) -> str:
     command = [sys.executable, "-m", "cloud", *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout
-
-
-@contextlib.contextmanager
-def started(log: Path, *command: str | Path, env: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("ab") as file:
-        process = subprocess.Popen(list(map(str, command)), stdout=file, stderr=file, env=env)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(name="shop", scope="module")
@@ -123,11 +109,11 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     env = {**os.environ, "TMPDIR": str(root / "tmp"), "HOME": str(root / "tmp")}
     data, web = root / "cloud", free_port()
     (root / "plan.json").write_bytes(encode_plan(floor()))
-    program("init", "--data", data, "--store", STORE.plan.store, env=env)
-    program("plan", "import", root / "plan.json", "--data", data, env=env)
-    program("broker", "init", "--data", data, "--store", STORE.plan.store, "--port", str(free_port()), env=env)
-    program("nodes", "add", "aisle", "--data", data, env=env)
-    password = program("manager", "reset-password", "--data", data, env=env).split()[-1]
+    cloud("init", "--data", data, "--store", STORE.plan.store, env=env)
+    cloud("plan", "import", root / "plan.json", "--data", data, env=env)
+    cloud("broker", "init", "--data", data, "--store", STORE.plan.store, "--port", str(free_port()), env=env)
+    cloud("nodes", "add", "aisle", "--data", data, env=env)
+    password = cloud("manager", "reset-password", "--data", data, env=env).split()[-1]
     broker = Broker(directory=data / "broker", random=os.urandom)
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(streams.camera(fps=10))
@@ -139,21 +125,20 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             f'data = "data"\ncredentials = "{broker.users / "aisle.toml"}"\npseudonym_key = "key.hex"\n'
             f'[[camera]]\nname = "{CAMERA}"\nsource = "{stream.url}"\nmodel = "int8"\n'
         )
-        stack.enter_context(
-            started(root / "broker.log", sys.executable, "-m", "cloud", "broker", "run", "--data", data, env=env)
-        )
-        assert wait_until_ready(broker.credentials("observer"), seconds=20)
+        serve = (sys.executable, "-m", "cloud", "broker", "run", "--data", data)
+        stack.enter_context(program(*serve, log=root / "broker.log", env=env))
+        assert wait_until_ready(broker.credentials("observer"), seconds=60)
         command = (sys.executable, "-m", "cloud", "run", "--data", data, "--port", str(web))
-        stack.enter_context(started(root / "cloud.log", *command, env=env))
+        stack.enter_context(program(*command, log=root / "cloud.log", env=env))
         edge = (sys.executable, "-c", "from edge.cli import main; main()", "run", "--config", node / "node.toml")
-        stack.enter_context(started(root / "node.log", *edge, env=env))
+        stack.enter_context(program(*edge, log=root / "node.log", env=env))
         url = f"http://127.0.0.1:{web}"
         client = stack.enter_context(httpx.Client(timeout=20))
-        wait_for("the cloud", lambda: _answers(client, url), 60)
+        eventually(lambda: _answers(client, url), "the cloud")
         signed = client.post(f"{url}/manage/login", data={"account": "manager", "password": password})
         client.headers["cookie"] = f"{COOKIE}={signed.cookies[COOKIE]}"
         shop = Shop(root=root, url=url, client=client, broker=broker)
-        wait_for("the camera", shop.sees, 60)
+        eventually(shop.sees, "the camera")
         yield shop
 
 
@@ -218,7 +203,7 @@ def test_a_picture_that_somebody_kept_would_be_found(shop: Shop, tmp_path: Path)
     assert traces(tmp_path, picture) == [tmp_path / "plain"]
     with written_below([tmp_path]) as written:
         (tmp_path / "later").write_bytes(b"y")
-        wait_for("the watcher", lambda: written)
+        eventually(lambda: written, "the watcher")
     assert written == {tmp_path / "later"}
 
 
@@ -233,7 +218,7 @@ def test_a_still_at_qos_1_would_lie_on_the_brokers_disk(shop: Shop) -> None:
         eager.client.loop_stop()  # it takes its time, as a page that was closed would
         other.client.publish(topic, passing, qos=0).wait_for_publish(10)
         other.publish(topic, lasting)
-        wait_for("the broker's disk", lambda: lasting in _kept(shop))
+        eventually(lambda: lasting in _kept(shop), "the broker's disk")
     assert passing not in _kept(shop)
 
 
@@ -264,7 +249,7 @@ def test_a_new_plan_goes_to_the_node_and_the_page_says_which_one_it_runs(shop: S
     }
     saved = shop.client.post(f"{shop.url}/manage/cameras/{CAMERA}/pairs", data={**form, "version": _version(shop)})
     assert saved.headers["location"].partition("?")[2].startswith("said=saved")
-    wait_for("the node", lambda: f"<dd>v{_version(shop)}</dd>" in _page(shop), 30)
+    eventually(lambda: f"<dd>v{_version(shop)}</dd>" in _page(shop), "the node")
     assert "by the node" in _page(shop)
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from contract.credentials import Credentials
 from edge.delivery.uplink import Connected, Disconnected, Heard, Uplink
-from tests.edge.listening import eventually
+from tests.programs import eventually
 
 CONNACK, SUBACK = b"\x20\x02\x00\x00", b"\x90\x03"
 CONNECT, SUBSCRIBE = 0x10, 0x82

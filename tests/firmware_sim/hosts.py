@@ -2,8 +2,7 @@
 
 import contextlib
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import nfc.clf.pn532  # type: ignore[import-untyped]  # the same
 import nfc.clf.transport  # type: ignore[import-untyped]  # the same
 import nfc.tag.tt2  # type: ignore[import-untyped]  # the same
 
-PATIENCE_S = 10.0
 TYPE_A = "106A"
 FELICA = "212F"
 
@@ -124,11 +122,3 @@ def write_url(tag: NfcTag, url: str) -> None:
     """Put another URL on the tag."""
     assert tag.ndef is not None
     tag.ndef.records = [ndef.UriRecord(url)]
-
-
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    """Wait until `condition` holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {PATIENCE_S} s: {what}"
-        time.sleep(0.01)

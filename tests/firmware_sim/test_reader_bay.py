@@ -22,8 +22,9 @@ from firmware_sim.tags.sun import Scheme
 from firmware_sim.tags.tag import Tag
 from tests.firmware_sim.conftest import READER
 from tests.firmware_sim.host_frames import GET_VERSION
-from tests.firmware_sim.hosts import eventually, nfcpy, open_by_search, read_tag, sense, url_of, write_url
+from tests.firmware_sim.hosts import nfcpy, open_by_search, read_tag, sense, url_of, write_url
 from tests.firmware_sim.signed_tag import KEYS, UID, URL, verified_counter
+from tests.programs import eventually
 
 URL_213 = "https://shop.example/01/09506000134352"
 NTAG_UID = bytes.fromhex("04A1B2C3D4E5F6")

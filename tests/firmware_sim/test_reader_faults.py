@@ -13,7 +13,6 @@ from tests.firmware_sim.conftest import READER
 from tests.firmware_sim.hosts import (
     ChipsetError,
     connect,
-    eventually,
     give_up,
     hurried,
     is_a_plain_type_2_tag,
@@ -25,6 +24,7 @@ from tests.firmware_sim.hosts import (
     sense,
     url_of,
 )
+from tests.programs import eventually
 
 URL = "https://shop.example/01/09506000134352"
 

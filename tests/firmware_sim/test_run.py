@@ -15,15 +15,16 @@ from firmware_sim.push.service import Subscription
 from firmware_sim.push.vapid import encoded
 from firmware_sim.town.day import write_truth
 from tests.firmware_sim.app_server import AppServer
-from tests.firmware_sim.programs import command, running, until
+from tests.firmware_sim.programs import command, running
 from tests.firmware_sim.stores import DEMO, demo
+from tests.programs import eventually
 
 pytestmark = pytest.mark.system
 
 
 def test_a_day_that_was_played_leaves_the_truth_of_its_seed(tmp_path: Path) -> None:
     with running(tmp_path, "--start", "--seconds", "4", "--speed", "4") as url:
-        until(lambda: httpx.get(f"{url}/state").json()["concluded"])
+        eventually(lambda: httpx.get(f"{url}/state").json()["concluded"])
         state = httpx.get(f"{url}/state").json()
         assert httpx.post(f"{url}/finish").status_code == 409
     assert state["phase"] == "finished"

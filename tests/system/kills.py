@@ -11,16 +11,16 @@ import json
 import os
 import random
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from tests.programs import eventually, free_port, program
 
 BIN = Path(sys.executable).parent
 STORE = "kill-store"
@@ -51,12 +51,13 @@ class Bench:
     every: float
     control: bool
     ports: dict[str, int]
+    ends: contextlib.ExitStack
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
 
     def start(self, name: str) -> None:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(self.command(name), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        started = program(*self.command(name), log=self.folder / f"{name}.log", stdin=subprocess.DEVNULL)
+        self.running[name] = self.ends.enter_context(started)
 
     def command(self, name: str) -> list[str]:
         data = str(self.folder / "cloud")
@@ -87,7 +88,7 @@ class Bench:
 
     def end(self, name: str) -> None:
         process = self.running[name]
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         self.kills[name] += 1
 
@@ -99,23 +100,11 @@ class Bench:
         """What the broker has acknowledged meanwhile, nobody has stored."""
         self.end("cloud")
         accepted = len(ledger(self))
-        wait_until(lambda: len(ledger(self)) >= accepted + 50, seconds=30)
+        eventually(lambda: len(ledger(self)) >= accepted + 50)
         self.end("broker")
         self.lose_the_brokers_disk()
         self.start("broker")
         self.start("cloud")
-
-    def stop(self) -> None:
-        for process in self.running.values():
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
-            process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def cloud(bench: Bench, *arguments: str) -> str:
@@ -126,25 +115,17 @@ def cloud(bench: Bench, *arguments: str) -> str:
 
 @contextlib.contextmanager
 def prepared(folder: Path, *, every: float, control: bool) -> Iterator[Bench]:
-    bench = Bench(folder=folder, every=every, control=control, ports={"mqtt": free_port(), "web": free_port()})
+    ports = {"mqtt": free_port(), "web": free_port()}
+    bench = Bench(folder=folder, every=every, control=control, ports=ports, ends=contextlib.ExitStack())
     cloud(bench, "init", "--store", STORE)
     cloud(bench, "broker", "init", "--store", STORE, "--port", str(bench.ports["mqtt"]))
     for name in NODES:
         cloud(bench, "nodes", "add", name)
         (folder / name).mkdir()
-    try:
+    with bench.ends:
         for name in ("broker", "cloud", *NODES):
             bench.start(name)
         yield bench
-    finally:
-        bench.stop()
-
-
-def wait_until(true: Callable[[], bool], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.1)
 
 
 def ledger(bench: Bench) -> Counter[str]:
@@ -221,14 +202,14 @@ def run(folder: Path, *, kills: int, events: int, seed: int, control: bool = Fal
     """Kill `kills` times, and go on until `events` taps are accepted; then drain and judge."""
     chance = random.Random(seed)
     with prepared(folder, every=0.02, control=control) as bench:
-        wait_until(lambda: bool(stored_taps(bench)), seconds=60)  # kills shall hit work, not only start-up
+        eventually(lambda: bool(stored_taps(bench)))  # kills shall hit work, not only start-up
         bench.replace_the_broker_while_the_cloud_is_away()
         for number in range(kills):
             time.sleep(chance.uniform(0.2, 1.6))
             name = chance.choice(["broker", "cloud", *NODES])
             bench.kill(name, lose_disk=name == "broker" and chance.random() < 0.5)
             print(f"kill {number + 1}/{kills}: {name}", file=sys.stderr)
-        wait_until(lambda: len(ledger(bench)) >= events, seconds=180)
+        eventually(lambda: len(ledger(bench)) >= events, seconds=180)
         return judge(bench, drained(bench, seconds=60 if not control else 10))
 
 

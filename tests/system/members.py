@@ -1,7 +1,7 @@
 """The demo's cloud and simulator as programs of their own, for what needs no camera: members, tills and phones."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,20 +13,7 @@ from deploy.demo.membership import membership
 from deploy.demo.ports import first_free
 from deploy.demo.preparation import POINTS, STORE_FILES, TILL, Place, Ports, prepare
 from deploy.demo.processes import Programs
-
-
-def until(true: Callable[[], bool], words: str) -> None:
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline, words
-        time.sleep(0.1)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).is_success
-    except httpx.TransportError:
-        return False
+from tests.programs import answers, eventually
 
 
 @contextmanager
@@ -39,7 +26,7 @@ def store(folder: Path, *more: str) -> Iterator[tuple[str, Place]]:
     cloud, simulator = (f"http://localhost:{port}" for port in (ports.cloud, ports.simulator))
     try:
         programs.start("cloud", "aisle-cloud", "run", "--data", place.cloud)
-        until(lambda: answers(f"{cloud}/healthz"), "the cloud does not answer")
+        eventually(lambda: answers(f"{cloud}/healthz"), "the cloud does not answer")
         programs.start(
             "simulator",
             *("aisle-sim", "run", "--store", STORE_FILES, "--port", str(ports.simulator)),
@@ -48,7 +35,7 @@ def store(folder: Path, *more: str) -> Iterator[tuple[str, Place]]:
             *("--staff-password", place.password),
             *more,
         )
-        until(lambda: answers(f"{simulator}/state"), "the simulator does not answer")
+        eventually(lambda: answers(f"{simulator}/state"), "the simulator does not answer")
         yield simulator, place
     finally:
         programs.stop_all()

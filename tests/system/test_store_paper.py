@@ -20,15 +20,13 @@ from cloud.shop.review_files import REVIEWS
 from deploy.demo.processes import Programs
 from firmware_sim.tags.keys import SunKeys
 from firmware_sim.tags.ntag424 import Ntag424
-from tests.cloud.programs import free_port
-from tests.system.members import answers
+from tests.programs import PATIENCE_S, answers, free_port
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 PAPER = (ROOT / "deploy" / "STORE.md").read_text(encoding="utf-8")
 UNITS = ROOT / "deploy" / "server"
 FENCED = re.compile(r"^```(?P<language>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-PATIENCE_S = 60
 ONLY_ON_A_BARE_MACHINE = {"apt", "useradd", "install", "python3", "/opt/aisle-cloud/bin/pip"}
 
 pytestmark = [

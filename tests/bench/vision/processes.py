@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from tests.programs import program
+
 ROOT: Final = Path(__file__).parents[3]
 ENVIRONMENTS: Final = ROOT / ".bench"
 HERE: Final = Path(__file__).parent
@@ -52,25 +54,16 @@ def started(python: Path, adapter: str, *, quiet: bool = True) -> Iterator[Proce
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
-    process = subprocess.Popen(
-        [str(python), "-m", f"tests.bench.vision.adapters.{adapter}"],
+    with program(
+        *(python, "-m", f"tests.bench.vision.adapters.{adapter}"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL if quiet else None,
         text=True,
         env=environment,
         cwd=ROOT,
-    )
-    try:
+    ) as process:
         yield Process(process, adapter)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def environment(name: str) -> Path:
