@@ -194,14 +194,15 @@ def concealed(counts: Sequence[int | None], few: Collection[int], k: int) -> fro
     """The places to withhold so that, beside the sum of all, those of `few` stay open: these and the smallest others.
 
     Complementary suppression (Willenborg and de Waal, Elements of Statistical Disclosure Control, 2001, ch. 6). Where
-    a place that more could be in is all that lacks, one with nobody will do. `covered` says whether it helped.
+    a place that more could be in is all that lacks, or all that there is, one with nobody will do. `covered` says
+    whether it helped.
     """
     hidden = set(few)
     empty = [place for place, count in enumerate(counts) if count == 0 and place not in hidden]
     others = [place for place, count in enumerate(counts) if count and place not in hidden]
     others.sort(key=lambda place: -(counts[place] or 0))
     while not covered(told := [counts[place] or 0 for place in hidden], k):
-        pool = empty if empty and len(told) > 1 and sum(told) >= k else others
+        pool = empty if empty and sum(told) >= k and (len(told) > 1 or not others) else others
         if not pool:
             break
         hidden.add(pool.pop())

@@ -1,15 +1,18 @@
 """The tables that a store may take home as files: what each holds, in which columns, read from the sums."""
 
 import enum
+import functools
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Final
 
 from cloud.manage.insight import MINUTE_MS, concealed, covered
 from cloud.manage.period import beginning, day_of
+from cloud.store import plans
 from cloud.store.sums import HOUR_MS
+from contract.plan import ZoneKind
 
 
 class Kind(enum.StrEnum):
@@ -40,6 +43,7 @@ class Table:
 
     `about` is the column that says how many people, or acts of people, a row is about: where that is 1 to k − 1, or
     unknown, the row's figures about people are withheld. What one table withholds no other one may tell.
+    `names` is the column that names a zone or a line: pages tell the sum over all shelves' zones, doors or streets.
     """
 
     key: str
@@ -47,6 +51,7 @@ class Table:
     sql: str
     by_day: bool = False
     about: str | None = None
+    names: str | None = None
 
 
 def _words(*names: str) -> tuple[Column, ...]:
@@ -85,6 +90,7 @@ TABLES: Final[tuple[Table, ...]] = (
         "covered_ms, expected_ms FROM day_zones JOIN days USING (day) WHERE day >= :first AND day < :end ORDER BY 1, 2",
         by_day=True,
         about="stays",
+        names="zone",
     ),
     Table(
         key="day-lines",
@@ -92,6 +98,7 @@ TABLES: Final[tuple[Table, ...]] = (
         sql="SELECT day, line, went_in, went_out FROM day_lines WHERE day >= :first AND day < :end ORDER BY 1, 2",
         by_day=True,
         about="went_in",
+        names="line",
     ),
     Table(
         key="day-funnels",
@@ -104,6 +111,7 @@ TABLES: Final[tuple[Table, ...]] = (
         "WHERE day >= :first AND day < :end ORDER BY 1, 2, 3",
         by_day=True,
         about="passed",
+        names="name",
     ),
     Table(
         key="day-cameras",
@@ -228,9 +236,10 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     """The rows of a table within the bounds, with nothing told about 1 to k - 1 people: neither how many they are, nor
     any other figure about people of a row that is about so few.
 
-    Sums are told elsewhere: a day's of its hours (days by the store's clock, `zone`), a period's of its days. Where
-    a withheld figure could be had from one, that of the next smallest row is withheld beside it. Where that cannot
-    help, as all hours of a day's five people had one each, every hour of the day stands there, withheld.
+    Sums are told elsewhere: a day's of its hours (days by the store's clock, `zone`), a period's of its days, and a
+    day's of all shelves or doors. Where a withheld figure could be had from one, that of the next smallest row is
+    withheld beside it, and so on until none can. Where that cannot help, as all hours of a day's five people had one
+    each, every hour of the day stands there, withheld.
     """
     first, end = (bounds.first_day, bounds.end_day) if table.by_day else (bounds.first_ms, bounds.end_ms)
     # Of each day all hours are read, whichever of them are asked for.
@@ -238,7 +247,8 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     told = [list(row) for row in connection.execute(table.sql, {"first": since, "end": until, "span": HOUR_MS})]
     figures = _figures(table)
     withheld = [{place for place, people in figures.items() if _few(row, place, people, k)} for row in told]
-    pinned = _conceal(told, withheld, figures, _summed(table, told, zone), k)
+    over_places = _over_places(table, told, functools.cache(functools.partial(_kinds, connection, zone)))
+    pinned = _conceal(told, withheld, figures, _over_time(table, told, zone), over_places, k=k)
     by_time = table.columns[0].kind is Kind.MOMENT
     if by_time and pinned:
         told, withheld = _with_whole_days(table, told, withheld, pinned, zone)
@@ -251,26 +261,48 @@ def _conceal(
     told: Sequence[Sequence[Cell]],
     withheld: Sequence[set[int]],
     figures: Mapping[int, Sequence[list[int]]],
-    groups: Iterable[list[int]],
+    over_time: Collection[list[int]],
+    over_places: Collection[list[int]],
+    *,
     k: int,
 ) -> list[list[int]]:
     """Adds to what is withheld of each row whatever a sum and the others would tell it from.
 
-    Returns the groups of rows in which that cannot help.
+    Returns the groups of rows over time in which that cannot help.
     """
     pinned: list[list[int]] = []
-    for group in groups:
-        for place, people in figures.items():
-            few = {at for at, number in enumerate(group) if place in withheld[number]}
-            counts = [sum(_known(told[number], people[-1])) for number in group]
-            if any(0 < counts[at] < k for at in few):
-                hidden = concealed(counts, few, k)
-                for at in hidden:
-                    withheld[group[at]].add(place)
-                about = [counts[at] for at in hidden]
-                if sum(about) >= k and not covered(about, k):
-                    pinned.append(group)
+    for place, people in figures.items():
+        counts = [sum(_known(row, people[-1])) for row in told]
+        hidden = {number for number, places in enumerate(withheld) if place in places}
+        secret = {number for number in hidden if 0 < counts[number] < k}
+        for group in over_places:  # what a day's page withholds, whatever else is withheld here
+            few = {at for at, number in enumerate(group) if 0 < counts[number] < k}
+            secret.update(group[at] for at in concealed([counts[number] for number in group], few, k))
+        secret |= _beside(counts, hidden | secret, secret, (*over_time, *over_places), k)
+        for number in secret:
+            withheld[number].add(place)
+        for group in over_time:
+            about = [counts[number] for number in group if place in withheld[number]]
+            if not secret.isdisjoint(group) and sum(about) >= k and not covered(about, k):
+                pinned.append(group)
     return pinned
+
+
+def _beside(
+    counts: Sequence[int], hidden: Collection[int], secret: Collection[int], sums: Collection[list[int]], k: int
+) -> set[int]:
+    """The rows to withhold beside the `hidden` ones, so that of these neither the `secret` ones nor themselves can be
+    had from one of the `sums` of rows.
+    """
+    found: set[int] = set()
+    before = -1
+    while before != len(found):
+        before = len(found)
+        for group in sums:
+            few = {at for at, number in enumerate(group) if number in hidden or number in found}
+            if any(group[at] in secret or group[at] in found for at in few):
+                found.update(group[at] for at in concealed([counts[number] for number in group], few, k) - few)
+    return found
 
 
 def _with_whole_days(
@@ -311,7 +343,7 @@ def _figures(table: Table) -> dict[int, tuple[list[int], ...]]:
     return found
 
 
-def _summed(table: Table, told: Sequence[Sequence[Cell]], zone: tzinfo) -> Collection[list[int]]:
+def _over_time(table: Table, told: Sequence[Sequence[Cell]], zone: tzinfo) -> Collection[list[int]]:
     """The numbers of the rows that add up to a sum which is told elsewhere: of one thing, by day or all of them."""
     words = [place for place, column in enumerate(table.columns) if column.kind is Kind.WORDS]
     groups: dict[tuple[Cell | date, ...], list[int]] = {}
@@ -322,6 +354,29 @@ def _summed(table: Table, told: Sequence[Sequence[Cell]], zone: tzinfo) -> Colle
             case Kind.DAY, _:
                 groups.setdefault(tuple(row[place] for place in words), []).append(number)
     return groups.values()
+
+
+def _over_places(
+    table: Table, told: Sequence[Sequence[Cell]], kinds: Callable[[date], Mapping[str, str]]
+) -> Collection[list[int]]:
+    """Likewise of one day: of all its shelves' zones, doors or streets, by the `kinds` of places on that day's plan."""
+    words = {column.name: place for place, column in enumerate(table.columns) if column.kind is Kind.WORDS}
+    groups: dict[tuple[Cell, ...], list[int]] = {}
+    for number, row in enumerate(told if table.names else ()):
+        others = (row[place] for name, place in words.items() if name != table.names)
+        kind = kinds(date.fromordinal(int(row[0] or 0))).get(str(row[words[table.names or ""]]))
+        if kind is not None:
+            groups.setdefault((row[0], kind, *others), []).append(number)
+    return groups.values()
+
+
+def _kinds(connection: sqlite3.Connection, zone: tzinfo, day: date) -> Mapping[str, str]:
+    """What each zone and line of the plan that is valid at a day's end is; only those whose sum is told."""
+    plan = plans.plan_at(connection, beginning(day + timedelta(days=1), zone) * MINUTE_MS - 1)
+    if plan is None:
+        return {}
+    shelves = {each.id: each.kind.value for each in plan.zones if each.kind is ZoneKind.SHELF}
+    return shelves | {line.id: line.kind.value for line in plan.lines}
 
 
 def _few(row: Sequence[Cell], place: int, people: Sequence[list[int]], k: int) -> bool:

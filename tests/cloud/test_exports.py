@@ -9,8 +9,10 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pyarrow import parquet as files  # type: ignore[import-untyped]  # it ships no types
 
+from cloud.manage.insight import parts
 from cloud.store import audit_log
 from cloud.store.tables import TABLES, Bounds, Column, Kind, Table, rows
 from cloud.web.manage.exports import exports_router
@@ -18,6 +20,7 @@ from tests.cloud.entered import entered
 from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Site, Town, entries, plan, serving, stays, town, watched
 
 HOUR = 60 * MINUTE
+SHELVES = ("tea", "cake", "bread")
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +171,60 @@ def test_an_hour_that_is_withheld_cannot_be_had_from_its_days_sum(tmp_path: Path
         with place.store.reading() as connection:
             of_one_hour = list(rows(connection, tables["hour-lines"], bounds, k=5, zone=SEOUL))
         assert [row[2] for row in of_one_hour] == [None], "an hour by itself tells no more than among its day's"
+
+
+def test_a_shelf_that_is_withheld_cannot_be_had_from_the_days_sum_of_all_shelves(tmp_path: Path) -> None:
+    """The pages tell 43, 39 and 20 of the three days; the shelves' 40 and then nothing would be their three."""
+    tables = {table.key: table for table in TABLES}
+    people = {1: (40, 3), 2: (30, 9), 3: (12, 8)}
+    with town(tmp_path, floor=plan()) as place:
+        with place.store.atomic() as connection:
+            for day, (tea, cake) in people.items():
+                connection.execute("INSERT INTO days VALUES (?, 0, 0, 0, NULL, NULL, 60000, 0, 0, 0)", (day,))
+                for zone, stays_ in (("tea", tea), ("cake", cake), ("queue", 5)):
+                    connection.execute(
+                        "INSERT INTO day_chains (day, kind, name, passed, stopped, taps, tapped, sales, bought, paid) "
+                        "VALUES (?, 'zone', ?, ?, 0, 0, 0, 0, 0, 0)",
+                        (day, zone, stays_),
+                    )
+        left = {(row[0], row[2]): row[3] for row in told(place, tables["day-funnels"])}
+    assert {day: (left[day, "tea"], left[day, "cake"]) for day in people} == {
+        1: (None, None),
+        2: (30, 9),
+        3: (None, None),
+    }, "the eight of the third day would tell the cake's three by the sum of its days, and the twelve the eight"
+    assert {left[day, "queue"] for day in people} == {5}, "no page sums shelves and queues"
+
+
+@pytest.fixture(scope="module", name="wide")
+def _store_with_three_shelves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    floor = plan()
+    bread = replace(floor.zones[1], id="bread")
+    with town(tmp_path_factory.mktemp("wide"), floor=replace(floor, zones=(*floor.zones, bread))) as place:
+        yield place
+
+
+@settings(max_examples=100, deadline=None)
+@given(people=st.lists(st.tuples(*[st.integers(0, most) for most in (30, 9, 9)]), min_size=1, max_size=6))
+def test_no_told_sum_over_shelves_or_days_lacks_one_of_them_alone(
+    wide: Town, people: list[tuple[int, int, int]]
+) -> None:
+    values = [(day, *of) for day, some in enumerate(people, 1) for of in zip(SHELVES, some, strict=True)]
+    listed = ", ".join(f"({day}, '{zone}', {count})" for day, zone, count in values)
+    day, zone = Column(name="day", kind=Kind.DAY), Column(name="zone", kind=Kind.WORDS)
+    counted = Column(name="stays", kind=Kind.COUNT, people=True)
+    asked = Table(
+        key="x", columns=(day, zone, counted), sql=f"VALUES {listed}", by_day=True, about="stays", names="zone"
+    )
+    left = {(row[0], row[1]): row[2] for row in told(wide, asked)}
+    for at in (0, 1):
+        for name in {row[at] for row in values}:
+            whole = [row[2] for row in values if row[at] == name]
+            hidden = [row[2] for row in values if row[at] == name and left[row[0], row[1]] is None]
+            assert len(hidden) != 1 or sum(whole) < 5 or len(whole) == 1
+    for number, some in enumerate(people, 1):
+        shown = parts(some).figures  # as the day's page shows them
+        assert all(left[number, shelf] is None for shelf, it in zip(SHELVES, shown, strict=True) if it.value is None)
 
 
 def test_where_each_hour_of_a_day_had_one_person_no_hour_says_so(tmp_path: Path) -> None:
