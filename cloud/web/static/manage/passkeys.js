@@ -31,7 +31,7 @@ async function ask(address, body) {
   return said;
 }
 
-export async function signIn(form, signal) {
+async function signIn(form, signal) {
   const options = await ask(form.dataset.options);
   const credential = await navigator.credentials.get({
     publicKey: { ...options, challenge: bytes(options.challenge), allowCredentials: listed(options.allowCredentials) },

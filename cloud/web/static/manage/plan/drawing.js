@@ -27,7 +27,7 @@ function set(element, attributes) {
 
 /** One element a key, in order; what is no longer there goes. @template T @param {Element} group @param {T[]} items
  * @param {(item: T) => string} key @param {(item: T) => SVGElement} create @param {(element: SVGElement, item: T) => void} update */
-export function sync(group, items, key, create, update) {
+function sync(group, items, key, create, update) {
   const old = new Map([...group.children].map((child) => [child.getAttribute("data-key") ?? "", child]));
   const keys = new Set(items.map(key));
   // First, so that nothing that stays is moved: an element that is moved loses the focus.

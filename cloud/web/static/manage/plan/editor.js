@@ -26,9 +26,9 @@ import { snap } from "plan/snapping";
  */
 
 /** How many points a tool takes; a polygon takes as many as its owner gives it. @type {Record<Tool, number>} */
-export const POINTS = { select: 0, zone: Infinity, shelf: Infinity, line: 2, tag: 1, reader: 1, camera: 2, measure: 2, scale: 2 };
+const POINTS = { select: 0, zone: Infinity, shelf: Infinity, line: 2, tag: 1, reader: 1, camera: 2, measure: 2, scale: 2 };
 /** @type {Partial<Record<Tool, import("./parts.js").Kind>>} */
-export const MAKES = { zone: "zones", shelf: "shelves", line: "lines", tag: "tags", reader: "readers", camera: "cameras" };
+const MAKES = { zone: "zones", shelf: "shelves", line: "lines", tag: "tags", reader: "readers", camera: "cameras" };
 /** @type {Record<string, string>} */
 const LAYER_OF = { zones: "zones", lines: "zones", shelves: "furniture", tags: "devices", readers: "devices", cameras: "cameras" };
 const SMALLEST = 0.05;

@@ -1,7 +1,7 @@
 // @ts-check
 // What was before, and what was before that: a hundred steps. Pure.
 
-export const DEPTH = 100;
+const DEPTH = 100;
 
 /** @template T @typedef {{past: T[], now: T, future: T[]}} History */
 

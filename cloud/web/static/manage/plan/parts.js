@@ -41,7 +41,7 @@ export function corners(kind, one) {
 }
 
 /** The same with other places. @param {Kind} kind @param {Part} one @param {Point[]} points @returns {Part} */
-export function withCorners(kind, one, points) {
+function withCorners(kind, one, points) {
   switch (kind) {
     case "lines": return { ...one, a: points[0], b: points[1] };
     case "tags": case "readers": return { ...one, at: points[0] };
@@ -111,7 +111,7 @@ export function rename(plan, ref, id) {
 }
 
 /** @param {Plan} plan @param {Kind} kind */
-export function freshId(plan, kind) {
+function freshId(plan, kind) {
   const taken = new Set(plan[kind].map((one) => one.id));
   let number = plan[kind].length + 1;
   while (taken.has(`${STEM[kind]}-${number}`)) number += 1;
@@ -173,7 +173,7 @@ function near(parts, field, at, most) {
 }
 
 /** What a camera might see: from half a metre before it to beyond what it looks at. @param {Point} at @param {Point} to @param {number} degrees @returns {Point[]} */
-export function cone(at, to, degrees) {
+function cone(at, to, degrees) {
   const far = Math.max(distance(at, to), 0.5);
   const [dx, dy] = [(to[0] - at[0]) / far, (to[1] - at[1]) / far];
   const wide = Math.tan((degrees * Math.PI) / 360);
