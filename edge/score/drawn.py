@@ -5,17 +5,22 @@ for the floor of the homography or "px" for the picture. A line's "in" is as `ed
 """
 
 import enum
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import numpy as np
 
 from contract.settings import SettingsError, read_settings
-from edge.floor import plane
+from edge.floor import plane, shapes
 from edge.floor.plane import Floor
 from edge.floor.shapes import Line, Point, ShapeError, Zone
+
+STEPS: Final = 1000  # along a line or a side of a zone: one of 1000 m is asked metre by metre whether it shows
+GRID: Final = 33  # pixels each way that are asked which floor they show
 
 
 class Unit(enum.StrEnum):
@@ -81,6 +86,42 @@ def on_floor(drawn: Drawn, floor: Floor) -> Drawn:
             Zone(id=zone.id, corners=_places(f"zone {zone.id!r}", zone.corners, floor)) for zone in drawn.zones
         ),
     )
+
+
+def nowhere(drawn: Drawn, floor: Floor) -> str | None:
+    """What to say of lines and zones, in metres, of which the picture shows nothing; None where it shows some of each.
+
+    Where nobody can be seen the truth of the boxes has nobody either, and an error of 0 means nothing.
+    """
+    lost = [*_lines_nowhere(drawn, floor), *_zones_nowhere(drawn, floor)]
+    if not lost:
+        return None
+    told = (
+        f"{', '.join(lost)} {'lies' if len(lost) == 1 else 'lie'} nowhere in the picture, so that nobody counts there"
+    )
+    return f"{told}: drawn for another floor, or in another unit?"
+
+
+def _lines_nowhere(drawn: Drawn, floor: Floor) -> Iterator[str]:
+    for line in drawn.lines:
+        if not plane.sees(floor, _sides((line.a, line.b))).any():
+            yield f"line {line.id!r}"
+
+
+def _zones_nowhere(drawn: Drawn, floor: Floor) -> Iterator[str]:
+    across, down = np.meshgrid(np.linspace(0, floor.width, GRID), np.linspace(0, floor.height, GRID))
+    shown = plane.project(floor, np.column_stack([across.ravel(), down.ravel()]))
+    shown = shown[np.isfinite(shown).all(axis=1)]
+    for zone in drawn.zones:
+        border = _sides((*zone.corners, zone.corners[0]))
+        if not (plane.sees(floor, border).any() or shapes.inside(np.array(zone.corners), shown).any()):
+            yield f"zone {zone.id!r}"
+
+
+def _sides(corners: Sequence[Point]) -> plane.Array:
+    """Points of the way from corner to corner, [n, 2]."""
+    ways = itertools.pairwise(corners)
+    return np.concatenate([np.linspace(a, b, STEPS) for a, b in ways])
 
 
 def _line_on_floor(line: Line, floor: Floor) -> Line:

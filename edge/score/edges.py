@@ -1,10 +1,13 @@
 """Boxes at the picture's edge: whole people, cut or not, or what shows of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Final
 
 from edge.score.motchallenge import Row
 from edge.tracking.feet import RIM
+
+MOST_BESIDE: Final = 0.02  # of the boxes: people who have just left are drawn on now and then
 
 
 def reach_beyond(rows: Iterable[Row], *, width: int, height: int) -> bool:
@@ -20,6 +23,15 @@ def reach_beyond(rows: Iterable[Row], *, width: int, height: int) -> bool:
         or row.top + row.height > height + down
         for row in rows
     )
+
+
+def doubted(rows: Collection[Row], *, width: int, height: int) -> str | None:
+    """What boxes say that no picture of that size shows; None for as few as may happen."""
+    beside = len(rows) - len(within(rows, width=width, height=height))
+    if beside <= MOST_BESIDE * len(rows):
+        return None
+    told = f"{beside} of the truth's {len(rows)} boxes lie beside the picture of {width}x{height} pixels"
+    return f"{told}: is it the truth of pictures of another size?"
 
 
 def within(rows: Iterable[Row], *, width: int, height: int) -> tuple[Row, ...]:

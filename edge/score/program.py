@@ -182,7 +182,7 @@ def _recorded(asked: _Asked) -> tuple[Recording, tuple[Row, ...]]:
         on_floor=_on_floor(asked, seen, told.happened, cut),
         cut=cut,
         stature=tall,
-        warnings=tuple(filter(None, [beyond, doubt])),
+        warnings=tuple(filter(None, [beyond, doubt, _beside(asked.truth, judged), _nowhere(asked, floor)])),
     )
     return recording, tracks.rows
 
@@ -202,6 +202,17 @@ def _people(asked: _Asked, sightings: Sequence[Sighting]) -> tuple[float | None,
     if asked.floor is None or tall is None:
         return None, None
     return tall, stature.doubted(tall, sightings, asked.floor, asked.unit)
+
+
+def _beside(truth: Truth, looks: Sequence[Look]) -> str | None:
+    """What to say of boxes that the picture cannot show."""
+    picture = looks[0].sighting
+    return edges.doubted(truth.rows, width=picture.width, height=picture.height)
+
+
+def _nowhere(asked: _Asked, floor: Floor) -> str | None:
+    """What to say of lines and zones that the picture does not show."""
+    return None if asked.drawn is None else drawn.nowhere(drawn.on_floor(asked.drawn, floor), floor)
 
 
 def _as_drawn(tracks: Followed, truth: Truth, looks: Sequence[Look]) -> Followed:

@@ -117,6 +117,28 @@ def test_a_floor_in_feet_is_told_by_the_people_on_it(pets: tuple[Path, Path], tm
     assert named.figures().stature_m == pytest.approx(1.65, abs=0.1)
 
 
+def test_lines_in_another_unit_and_a_truth_of_larger_pictures_are_asked_about(
+    pets: tuple[Path, Path], tmp_path: Path
+) -> None:
+    video, truth = pets
+    doubled, lines = tmp_path / "gt.txt", tmp_path / "floor.toml"
+    rows = [
+        replace(row, left=2 * row.left, top=2 * row.top, width=2 * row.width, height=2 * row.height)
+        for row in motchallenge.read(truth)
+    ]
+    doubled.write_text(motchallenge.text_of(rows), "utf-8")
+    lines.write_text('[[line]]\nid = "north"\na = [-1400, -1100]\nb = [-400, -1100]\n', "utf-8")
+
+    figures = run(
+        video, "--truth", doubled, "--rate", 1, "--homography", footage.pets_homography(), "--floor", lines
+    ).figures()
+
+    assert [line.inward.error + line.outward.error for line in figures.lines] == [0]  # which says nothing
+    beside, nowhere = figures.warnings
+    assert re.match(r"\d+ of the truth's \d+ boxes lie beside the picture of 768x576 pixels", beside)
+    assert nowhere.startswith("line 'north' lies nowhere in the picture")
+
+
 def test_without_a_calibration_the_floor_is_guessed_and_lines_are_judged_by_pixels(
     pets: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -26,6 +26,19 @@ def test_a_box_that_ends_a_pixel_or_two_off_the_edge_was_meant_to_end_there(
     assert not edges.reach_beyond([row(9, 9, 80, 200), row(*near)], width=WIDTH, height=HEIGHT)
 
 
+def test_a_truth_of_larger_pictures_is_asked_about_and_one_straggler_is_not() -> None:
+    inside = [row(9, 9, 80, 200)] * 99
+
+    asked = edges.doubted([*inside, *[row(900, 300, 80, 200)] * 50], width=WIDTH, height=HEIGHT)
+
+    assert asked == (
+        "50 of the truth's 149 boxes lie beside the picture of 640x480 pixels: "
+        "is it the truth of pictures of another size?"
+    )
+    assert edges.doubted([*inside, row(641, 9, 80, 200)], width=WIDTH, height=HEIGHT) is None
+    assert edges.doubted([row(600, 300, 80, 200)], width=WIDTH, height=HEIGHT) is None  # cut, but shown
+
+
 places = st.integers(-1000, 1000)
 sizes = st.integers(1, 1000)
 

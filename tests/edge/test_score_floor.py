@@ -19,6 +19,7 @@ from edge.score.happened import Crossed, Happened, Spent, Stayed
 from edge.score.motchallenge import Row, TruthError
 from edge.score.pairing import paired
 from edge.score.truepaths import Spot, TruePath
+from tests.edge.walkers import Pinhole
 
 DOOR = Line(id="door", a=(0, 0), b=(4, 0))  # y below 0 is its left side, with y down
 ROOM = Zone(id="room", corners=((0, 0), (4, 0), (4, 4), (0, 4)))
@@ -181,6 +182,26 @@ def test_a_wrong_file_of_lines_and_zones_is_named(tmp_path: Path, text: str, tol
 
     with pytest.raises((SettingsError, ShapeError), match=rf"floor.toml.*{told}"):
         drawn.read(path)
+
+
+def test_lines_and_zones_that_the_picture_shows_nothing_of_are_named() -> None:
+    camera = Pinhole()
+    here = Line(id="here", a=(-1, 2), b=(1, 2))
+    through = Line(id="through", a=(-90, 2), b=(90, 2))
+    zones = tuple(
+        Zone(id=name, corners=((-half, near - half), (half, near - half), (half, near + half), (-half, near + half)))
+        for name, near, half in (("small", 2, 0.2), ("all around", 2, 300), ("behind", -40, 5))
+    )
+
+    told = drawn.nowhere(
+        Drawn(lines=(here, through, Line(id="in cm", a=(-100, 200), b=(-60, 200))), zones=zones), camera.floor()
+    )
+
+    assert told == (
+        "line 'in cm', zone 'behind' lie nowhere in the picture, so that nobody counts there: "
+        "drawn for another floor, or in another unit?"
+    )
+    assert drawn.nowhere(Drawn(lines=(here, through), zones=zones[:2]), camera.floor()) is None
 
 
 def test_a_line_of_pixels_keeps_its_sides_on_a_floor_that_is_mirrored() -> None:
