@@ -1,0 +1,1 @@
+"""One reader's process: what lies in its field, told as it comes and goes, and its light."""
