@@ -24,7 +24,9 @@ class Band:
     """How sure a crossing must be before it counts."""
 
     width: float = 0.25  # m beyond the line: a person who stands on it sways and is measured less than this
-    sigmas: float = 2.0  # or so many standard deviations of the place, where the camera sees it worse
+    # or so many standard deviations of the place across the line: how far away somebody is a camera knows worst, which
+    # is no doubt of a line that is crossed sideways
+    sigmas: float = 2.0
     hold: float = 0.3  # s that somebody must stay beyond the band; not needed at twice its width
     slack: float = 0.25  # m by which the line's ends reach farther, so that a door's post is no way round
     # s that somebody who was seen past the line and walked on, out of sight, is believed to have walked on; and that
@@ -75,13 +77,13 @@ def follow(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[Approa
     distance = line.side(leg.end)
     side = _sign(distance)
     approach, arrival = _arriving(_meeting(approach, line, leg, band), line, leg, band)
-    width = _width(leg, band)
     if arrival is not None:
         return Approach(side=side), arrival
-    if approach.side == UNKNOWN:
-        return (replace(approach, side=side) if abs(distance) >= width / 2 else approach), None
     if side == approach.side:
         return replace(approach, met_at=None, beyond_since=None), None
+    width = _width(leg, line, band)
+    if approach.side == UNKNOWN:
+        return (replace(approach, side=side) if abs(distance) >= width / 2 else approach), None
     if abs(distance) < width:
         return replace(approach, beyond_since=None), None
     since = leg.ended if approach.beyond_since is None else approach.beyond_since
@@ -97,7 +99,7 @@ def part(approach: Approach, line: Line, end: End, band: Band) -> Crossing | Non
     if approach.side in {UNKNOWN, side}:
         return None
     ahead: Point = (place[0] + band.parting * end.velocity[0], place[1] + band.parting * end.velocity[1])
-    gone = line.side(ahead) * side >= _width(end.leg, band)
+    gone = line.side(ahead) * side >= _width(end.leg, line, band)
     return _crossing(approach, line, end.leg.track) if gone else None
 
 
@@ -122,7 +124,7 @@ def _arriving(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[App
     side = _sign(distance)
     if side != _sign(line.side(first.end)) or seconds > band.arriving:
         return settled, None
-    if abs(distance) < _width(leg, band) or seconds < band.hold:
+    if abs(distance) < _width(leg, line, band) or seconds < band.hold:
         return approach, None
     share = band.parting / seconds
     before = (
@@ -137,9 +139,9 @@ def _arriving(approach: Approach, line: Line, leg: Leg, band: Band) -> tuple[App
     return settled, _crossing(came, line, leg.track)
 
 
-def _width(leg: Leg, band: Band) -> float:
+def _width(leg: Leg, line: Line, band: Band) -> float:
     """How far beyond a line the leg's end must lie to be surely there."""
-    return max(band.width, band.sigmas * leg.spread)
+    return max(band.width, band.sigmas * leg.spread.along(line.normal))
 
 
 def _met(line: Line, start: Point, end: Point, band: Band) -> _Met | None:

@@ -59,6 +59,11 @@ class Line:
         """In m."""
         return math.dist(self.a, self.b)
 
+    @property
+    def normal(self) -> Point:
+        """The direction across it, of length 1: towards its left side."""
+        return (self.b[1] - self.a[1]) / self.length, (self.a[0] - self.b[0]) / self.length
+
     def side(self, point: Point) -> float:
         """The distance of a point to the endless straight line in m: positive on the left, negative on the right."""
         along_x, along_y = self.b[0] - self.a[0], self.b[1] - self.a[1]

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from edge.floor.shapes import Point
+
 FOOTPRINT: Final = 0.2  # m: how well the place is known at which somebody was measured last
 
 
@@ -31,6 +33,24 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     xx: float
     xy: float
     yy: float
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How unsure a place on the floor is: its covariance in m²."""
+
+    xx: float
+    xy: float
+    yy: float
+
+    @property
+    def worst(self) -> float:
+        """The standard deviation along the worse axis, in m."""
+        return math.sqrt((self.xx + self.yy) / 2 + math.hypot((self.xx - self.yy) / 2, self.xy))
+
+    def along(self, direction: Point) -> float:
+        """The standard deviation along a direction of length 1, in m."""
+        x, y = direction
+        return math.sqrt(x * x * self.xx + 2.0 * x * y * self.xy + y * y * self.yy)
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -153,8 +173,3 @@ def correct(body: Body, place: Place, times: float = 1.0) -> Body:
         vxy=body.vxy - vx_x * body.x_vy - vx_y * body.y_vy,
         vyy=body.vyy - vy_x * body.x_vy - vy_y * body.y_vy,
     )
-
-
-def worst(xx: float, xy: float, yy: float) -> float:
-    """The variance along the worse axis of a covariance."""
-    return (xx + yy) / 2 + math.hypot((xx - yy) / 2, xy)

@@ -8,6 +8,7 @@ from typing import Final
 
 from edge.floor.ownership import FARTHEST
 from edge.floor.shapes import Point
+from edge.tracking.motion import Spread
 from edge.tracking.people import Fix
 from edge.tracking.tracks import Update
 
@@ -30,7 +31,7 @@ class Leg:
     ended: float
     start: Point  # floor m
     end: Point
-    spread: float  # m, the standard deviation of the end
+    spread: Spread  # of the end
 
     @property
     def seconds(self) -> float:
@@ -89,7 +90,7 @@ def walk(paths: Paths, update: Update) -> Walked:
     missed, over = list(update.missed), [ended.track for ended in update.ended]
     for fix in update.fixes:
         before = current.get(fix.track)
-        if fix.spread >= FARTHEST:
+        if fix.spread.worst >= FARTHEST:
             missed.append(fix.track)
             if before is not None and fix.at - before.fix.at > LONGEST_UNSURE:
                 over.append(fix.track)

@@ -3,7 +3,7 @@
 import msgspec
 
 from edge.inputs import Box
-from edge.tracking.motion import Body
+from edge.tracking.motion import Body, Spread
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,7 +13,7 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     at: float  # CLOCK_MONOTONIC, s
     x: float  # floor m, filtered
     y: float
-    spread: float  # m, the standard deviation along the worse axis
+    spread: Spread
     since: float  # s from the same camera's sighting before; 0 for its first
 
 

@@ -16,7 +16,7 @@ from edge.tracking import association, motion, outlines, spots
 from edge.tracking import feet as footing
 from edge.tracking.association import Scene, Shown
 from edge.tracking.feet import USUAL_STATURE, Foot
-from edge.tracking.motion import Body
+from edge.tracking.motion import Body, Spread
 from edge.tracking.people import Fix, Followed
 from edge.tracking.rules import Rules
 from edge.tracking.spots import Pair
@@ -283,7 +283,7 @@ def _judged(person: Followed, rules: Rules) -> Followed:
 
 def _fix(person: Followed, since: float) -> Fix:
     body = person.body
-    spread = math.sqrt(motion.worst(body.xx, body.xy, body.yy))
+    spread = Spread(xx=body.xx, xy=body.xy, yy=body.yy)
     return Fix(track=person.track, at=person.seen, x=body.x, y=body.y, spread=spread, since=since)
 
 

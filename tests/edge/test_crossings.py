@@ -1,4 +1,5 @@
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,14 +11,17 @@ from hypothesis import strategies as st
 from edge.counting import crossings
 from edge.counting.crossings import Approach, Band, Crossing, Direction
 from edge.floor.shapes import Line, Point
+from edge.tracking.motion import Spread
 from edge.tracking.paths import End, Leg
+from tests.edge.walkers import even
 
 DOOR = Line(id="door", a=(0.0, 0.0), b=(2.0, 0.0))  # left of it is y < 0, outside
+SURE = even(0.05)
 # Without a band every change of sign counts: the fault that the band is there to prevent.
 NO_BAND = Band(width=0.0, sigmas=0.0, hold=0.0)
 
 
-def legs(places: Sequence[Point], every: float = 0.2, spread: float = 0.05) -> list[Leg]:
+def legs(places: Sequence[Point], every: float = 0.2, spread: Spread = SURE) -> list[Leg]:
     pairs = itertools.pairwise(places)
     return [
         Leg(track=1, began=n * every, ended=(n + 1) * every, start=a, end=b, spread=spread)
@@ -89,15 +93,34 @@ def test_who_appears_on_the_line_belongs_to_no_side_until_they_show_one() -> Non
 def test_a_place_that_is_seen_badly_needs_a_clearer_crossing() -> None:
     toe = [*straight((1.0, -2.0), (1.0, 0.4), 10), *[(1.0, 0.4)] * 4, *straight((1.0, 0.4), (1.0, -2.0), 10)]
 
-    assert len(crossed(legs(toe, spread=0.05))) == 2
-    assert not crossed(legs(toe, spread=0.3))
+    assert len(crossed(legs(toe))) == 2
+    assert not crossed(legs(toe, spread=even(0.3)))
+
+
+@pytest.mark.parametrize("turned", [0.0, 0.5, 2.0])
+def test_a_place_that_is_unsure_along_the_line_alone_needs_no_clearer_crossing(turned: float) -> None:
+    cos, sin = math.cos(turned), math.sin(turned)
+
+    def turn(place: Point) -> Point:
+        return cos * place[0] - sin * place[1], sin * place[0] + cos * place[1]
+
+    def unsure(along: float, across: float) -> Spread:
+        a, b = along * along, across * across
+        return Spread(xx=cos * cos * a + sin * sin * b, xy=cos * sin * (a - b), yy=sin * sin * a + cos * cos * b)
+
+    line = Line(id="door", a=turn(DOOR.a), b=turn(DOOR.b))
+    toe = [*straight((1.0, -2.0), (1.0, 0.4), 10), *[(1.0, 0.4)] * 4, *straight((1.0, 0.4), (1.0, -2.0), 10)]
+    walk = [turn(place) for place in toe]
+
+    assert len(crossed(legs(walk, spread=unsure(0.3, 0.05)), line)) == 2
+    assert not crossed(legs(walk, spread=unsure(0.05, 0.3)), line)
 
 
 def parted(place: Point, velocity: Point) -> Crossing | None:
     approach = Approach()
     for leg in legs(straight((1.0, -2.0), place, 10)):
         approach, _ = crossings.follow(approach, DOOR, leg, Band())
-    last = Leg(track=1, began=2.0, ended=2.1, start=place, end=place, spread=0.05)
+    last = Leg(track=1, began=2.0, ended=2.1, start=place, end=place, spread=even(0.05))
     return crossings.part(approach, DOOR, End(leg=last, velocity=velocity), Band())
 
 
@@ -122,7 +145,7 @@ def appeared(
     places: Sequence[Point], *, waited: float = 0.2, line: Line = DOOR, band: Band | None = None
 ) -> list[Crossing]:
     """Somebody whom the first of `places` shows for the first time, `waited` after a look without them."""
-    first = Leg(track=1, began=-waited / 2, ended=0.0, start=places[0], end=places[0], spread=0.05)
+    first = Leg(track=1, began=-waited / 2, ended=0.0, start=places[0], end=places[0], spread=even(0.05))
     return crossed([first, *legs(places)], line, band, crossings.begin(first))
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from edge.counting.crossings import Crossing, Direction
 from edge.counting.parties import Company, Parties, Party
 from edge.tracking.paths import Leg
+from tests.edge.walkers import even
 
 # How anybody goes: places by the second, from which ways are drawn.
 Way = Sequence[tuple[float, float, float]]  # at (s), x, y
@@ -36,7 +37,7 @@ def walked(ways: Sequence[Way], *, rate: float = 5.0, error: float = 0.08, door:
             slip = chance.normal(0, error, 2) if error else (0.0, 0.0)
             place = float(np.interp(now, at, x) + slip[0]), float(np.interp(now, at, y) + slip[1])
             last = before.get(track, (now, *place))
-            parties.walk(Leg(track=track, began=last[0], ended=now, start=last[1:], end=place, spread=error))
+            parties.walk(Leg(track=track, began=last[0], ended=now, start=last[1:], end=place, spread=even(error)))
             before[track] = (now, *place)
             if place[0] > door and track not in crossed:
                 crossed.add(track)
@@ -110,7 +111,7 @@ def test_one_person_who_crosses_twice_is_not_their_own_company() -> None:
     parties = Parties(Company())
     for step in range(100):
         place = (0.05 * step, 0.0)
-        parties.walk(Leg(track=1, began=0.2 * step, ended=0.2 * step + 0.2, start=place, end=place, spread=0.1))
+        parties.walk(Leg(track=1, began=0.2 * step, ended=0.2 * step + 0.2, start=place, end=place, spread=even(0.1)))
     for at in (5.0, 7.0):
         parties.cross(Crossing(line="door", track=1, direction=Direction.IN, at=at, place=(0.0, 0.0)))
 

@@ -15,7 +15,7 @@ from edge.counting.passing import AWAY, Passing
 from edge.counting.watch import Watch
 from edge.inputs import Sighting
 from edge.tracking.paths import Leg
-from tests.edge.walkers import Eye, Pinhole, Walker, sightings
+from tests.edge.walkers import Eye, Pinhole, Walker, even, sightings
 
 CAMERA = Pinhole()
 
@@ -29,7 +29,7 @@ def legs(stops: Sequence[tuple[float, float, float]], *, rate: float, track: int
         times.append(ended)
     places = [walker.at(time) or (stops[-1][1], stops[-1][2]) for time in times]
     return [
-        Leg(track=track, began=a, ended=b, start=start, end=end, spread=0.1)
+        Leg(track=track, began=a, ended=b, start=start, end=end, spread=even(0.1))
         for a, b, start, end in zip(times, times[1:], places, places[1:], strict=False)
     ]
 
@@ -129,7 +129,7 @@ def test_cutting_a_way_into_more_legs_changes_nothing(stops: list[tuple[float, f
             ended=leg.began + (step + 1) * leg.seconds / pieces,
             start=_at(leg, step / pieces),
             end=_at(leg, (step + 1) / pieces),
-            spread=0.1,
+            spread=even(0.1),
         )
         for leg in whole
         for step in range(pieces)

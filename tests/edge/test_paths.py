@@ -9,6 +9,7 @@ from edge.tracking import paths
 from edge.tracking.paths import LONGEST_LEG, End, Leg, Paths
 from edge.tracking.people import Fix
 from edge.tracking.tracks import Ended, Tracks, Update
+from tests.edge.walkers import even
 
 
 def update(at: float, *fixes: Fix, ended: Sequence[Ended] = (), missed: Sequence[int] = ()) -> Update:
@@ -16,7 +17,7 @@ def update(at: float, *fixes: Fix, ended: Sequence[Ended] = (), missed: Sequence
 
 
 def fix(at: float, x: float = 0.0, y: float = 0.0, track: int = 1, since: float = 0.2, spread: float = 0.05) -> Fix:
-    return Fix(track=track, at=at, x=x, y=y, spread=spread, since=since)
+    return Fix(track=track, at=at, x=x, y=y, spread=even(spread), since=since)
 
 
 def test_who_appears_and_vanishes_was_there_half_a_frame_before_and_after() -> None:

@@ -16,6 +16,7 @@ from edge.counting.queues import End, Standing
 from edge.floor.shapes import Zone
 from edge.tracking import paths
 from edge.tracking.paths import LONGEST_LEG, Leg
+from tests.edge.walkers import even
 
 QUEUE = Zone(id="queue", corners=((0.0, 0.0), (4.0, 0.0), (4.0, 2.0), (0.0, 2.0)))
 TILL = Zone(id="till", corners=((4.0, 0.0), (6.0, 0.0), (6.0, 2.0), (4.0, 2.0)))
@@ -45,7 +46,7 @@ def legs(stops: Sequence[Stop], rate: float, *, track: int = 1, error: float = 0
             for s in np.linspace(0, 1, pieces + 1).tolist()
         ]
         found += [
-            Leg(track=track, began=a, ended=b, start=p, end=q, spread=0.05)
+            Leg(track=track, began=a, ended=b, start=p, end=q, spread=even(0.05))
             for (a, p), (b, q) in itertools.pairwise(cuts)
         ]
     return found

@@ -27,7 +27,7 @@ from edge.counting.watch import Watch
 from edge.floor.shapes import Line, Zone
 from edge.inputs import Sighting
 from edge.tracking.paths import Leg
-from tests.edge.walkers import Eye, Pinhole, Walker, sightings
+from tests.edge.walkers import Eye, Pinhole, Walker, even, sightings
 
 CAMERA = Pinhole()
 SHELF = Zone(id="shelf", corners=((-0.8, 1.2), (0.8, 1.2), (0.8, 2.8), (-0.8, 2.8)))
@@ -241,7 +241,7 @@ def test_every_leg_is_either_a_shoppers_or_staffs_and_nobody_goes_back(
     staff = Staff(zones=(Zone(id="z", corners=((0, 0), (2, 0), (2, 2), (0, 2))),), habits=Habits(lingers=5))
     clock, known = 0.0, set[int]()
     for track, x, y, seconds in ways:
-        leg = Leg(track=track, began=clock, ended=clock + seconds, start=(x, y), end=(x, y), spread=0.1)
+        leg = Leg(track=track, began=clock, ended=clock + seconds, start=(x, y), end=(x, y), spread=even(0.1))
         clock += seconds
         parted = staff.part([leg])
         assert [*parted.shoppers, *parted.staff] == [leg]

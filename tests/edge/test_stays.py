@@ -10,6 +10,7 @@ from edge.counting.stays import Border, Presence, Stay, Time
 from edge.floor import shapes
 from edge.floor.shapes import Point, Zone
 from edge.tracking.paths import LONGEST_LEG, Leg
+from tests.edge.walkers import even
 
 SHELF = Zone(id="shelf", corners=((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)))
 
@@ -20,12 +21,14 @@ def followed(places: list[Point], every: float, border: Border | None = None) ->
     depths = shapes.depth(np.array(SHELF.corners), np.array(places)).tolist()
     presence, told, times = Presence(), [], []
     for n in range(len(places) - 1):
-        leg = Leg(track=1, began=n * every, ended=(n + 1) * every, start=places[n], end=places[n + 1], spread=0.05)
+        leg = Leg(
+            track=1, began=n * every, ended=(n + 1) * every, start=places[n], end=places[n + 1], spread=even(0.05)
+        )
         follow = stays.follow(presence, SHELF, leg, (depths[n], depths[n + 1]), border)
         presence = follow.presence
         told += [follow.stay] if follow.stay else []
         times += [follow.time] if follow.time else []
-    last = Leg(track=1, began=leg.ended, ended=leg.ended, start=places[-1], end=places[-1], spread=0.05)
+    last = Leg(track=1, began=leg.ended, ended=leg.ended, start=places[-1], end=places[-1], spread=even(0.05))
     follow = stays.end(presence, SHELF, last, border)
     told += [follow.stay] if follow.stay else []
     times += [follow.time] if follow.time else []

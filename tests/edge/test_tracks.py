@@ -349,7 +349,7 @@ def test_any_boxes_give_unique_ids_and_finite_places_in_order_of_time(frames: li
     for update in updates:
         people = update.tracks.people
         assert len({one.track for one in people}) == len(people)
-        assert all(math.isfinite(value) for fix in update.fixes for value in (fix.x, fix.y, fix.spread))
+        assert all(math.isfinite(value) for fix in update.fixes for value in (fix.x, fix.y, fix.spread.worst))
     times: dict[int, float] = {}
     for fix in (fix for update in updates for fix in update.fixes):
         assert fix.at > times.get(fix.track, -1.0)

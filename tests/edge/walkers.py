@@ -10,10 +10,16 @@ import numpy as np
 from edge.floor import plane
 from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
+from edge.tracking.motion import Spread
 
 Stop = tuple[float, float, float]  # at (s), x, y (m)
 SHOE = 0.15  # m that the nearer shoe reaches towards the camera
 MARGIN = 0.025  # of a box's height below the shoe, as detectors draw it
+
+
+def even(metres: float) -> Spread:
+    """A place that is so unsure in every direction, as a standard deviation."""
+    return Spread(xx=metres * metres, xy=0.0, yy=metres * metres)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
