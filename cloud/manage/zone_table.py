@@ -1,6 +1,6 @@
 """The zones one by one: who was there, for how long, who stopped, and how long the queue was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cloud.manage import verdict
@@ -81,8 +81,8 @@ def zone_rows(now: Side, then: Side | None, errors: Mapping[str, float], *, k: i
 def _side(side: Side, k: int) -> dict[str, _Zone]:
     names = [zone.id for zone in side.plan.zones]
     counts = [side.counts_of(name) for name in names]
-    stays = parts([one.passed for one in counts], k=k).figures
-    stops = parts([one.stopped for one in counts], k=k).figures
+    stays = _apart(side.plan.zones, [one.passed for one in counts], k)
+    stops = _apart(side.plan.zones, [one.stopped for one in counts], k)
     found: dict[str, _Zone] = {}
     for place, name in enumerate(names):
         row = side.totals.zones.get(name)
@@ -93,6 +93,15 @@ def _side(side: Side, k: int) -> dict[str, _Zone]:
             total=_beside(stays[place], row.stayed_ms if row else None),
             row=row,
         )
+    return found
+
+
+def _apart(zones: Sequence[Zone], counts: Sequence[int | None], k: int) -> dict[int, Figure]:
+    """The counts by their zones' places: those of shelves as beside the sum of all shelves, which the funnel tells."""
+    found: dict[int, Figure] = {}
+    for shelves in (True, False):
+        places = [place for place, zone in enumerate(zones) if (zone.kind is ZoneKind.SHELF) is shelves]
+        found |= zip(places, parts([counts[place] for place in places], k=k).figures, strict=True)
     return found
 
 

@@ -187,6 +187,16 @@ def test_what_the_store_cannot_measure_says_why(tmp_path: Path) -> None:
     assert all(tile.figure.state is State.UNSEEN for tile in tiles.all if tile.why)
 
 
+def test_a_shelfs_few_people_cannot_be_had_from_the_sum_of_all_shelves_and_the_table_of_zones(place: Town) -> None:
+    begin = NOON_MS - 60 * MINUTE
+    for zone, people in (("tea", 30), ("cake", 3), ("line-up", 6)):
+        place.node("left").tell(stays(zone, [9.0] * people, at=begin))
+    told = report(place)
+    shelves = {row.id: row.stays.state for row in told.zones if row.kind is ZoneKind.SHELF}
+    assert [step.count.value for step in told.funnels[0].steps[:2]] == [33, 33]
+    assert shelves == {"tea": State.FEW, "cake": State.FEW}, "33 less 30 would be the cake's three"
+
+
 def test_what_a_few_receipts_came_to_is_withheld_with_them(place: Town) -> None:
     morning(place, NOON_MS, people=100, lengths=[8.0] * 9, taps=9, receipts=3)
     tiles = report(place, compare=Compare.NONE).tiles
