@@ -19,7 +19,7 @@ from cloud.manage.notifying import Quiet
 from cloud.manage.rights import Right, Who
 from cloud.push.alarm_post import Ways
 from cloud.push.endpoints import EndpointError
-from cloud.store import alert_letters, alerts, audit_log
+from cloud.store import alert_letters, alerts
 from cloud.store.alert_letters import Hook
 from cloud.store.alerts import Kept
 from cloud.store.audit_log import Act
@@ -167,7 +167,7 @@ def _add_rules(router: APIRouter, desk: Desk, gate: Gate) -> None:
             raise HTTPException(422, str(error)) from None
         with desk.store.atomic() as connection:
             alerts.choose(connection, chosen)
-            _write_down(connection, desk, who, Act.ALERTS_CHOSEN, "")
+            desk.note(connection, who, Act.ALERTS_CHOSEN, "")
         return _to("/manage/alerts", str(form.get("lang", "")), "rules")
 
 
@@ -186,7 +186,7 @@ def _add_hooks(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> 
         with desk.store.atomic() as connection:
             new = alert_letters.add_hook(connection, url=url, secret=secret, account=who.account, now_ms=desk.clock())
             if new:  # a path of a hook may be a secret: its host is enough
-                _write_down(connection, desk, who, Act.HOOK_ADDED, urlsplit(url).hostname or "")
+                desk.note(connection, who, Act.HOOK_ADDED, urlsplit(url).hostname or "")
         if not new:
             return _page(desk, request, who, ways, fault="known", typed=url, status=409)
         return _page(desk, request, who, ways, secret=secret)
@@ -196,7 +196,7 @@ def _add_hooks(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> 
         with desk.store.atomic() as connection:
             host = next((urlsplit(it.url).hostname for it in alert_letters.hooks(connection) if it.id == number), None)
             if alert_letters.remove_hook(connection, number):
-                _write_down(connection, desk, who, Act.HOOK_REMOVED, host or "")
+                desk.note(connection, who, Act.HOOK_REMOVED, host or "")
         return _to("/manage/alerts", lang, "hooks")
 
     @router.post("/manage/alerts/hooks/{number}/try", include_in_schema=False, dependencies=[settle])
@@ -207,10 +207,6 @@ def _add_hooks(router: APIRouter, desk: Desk, gate: Gate, ways: Ways | None) -> 
             if any(hook.id == number for hook in alert_letters.hooks(connection)):
                 alert_letters.write_to_hook(connection, number, body, now_ms=now_ms, expires_ms=now_ms + 10 * MINUTE_MS)
         return _to("/manage/alerts", lang, "hooks")
-
-
-def _write_down(connection: sqlite3.Connection, desk: Desk, who: Who, act: Act, subject: str) -> None:
-    audit_log.note(connection, who=who.account, role=who.role, act=act, subject=subject, now_ms=desk.clock())
 
 
 def _page(

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from cloud.manage.insight import MINUTE_MS
 from cloud.manage.period import beginning, span_of, young
 from cloud.manage.rights import Right, Who
-from cloud.store import audit_log, days
+from cloud.store import days
 from cloud.store.audit_log import Act
 from cloud.store.tables import TABLES, Bounds, Cell, Column, Kind, rows
 from cloud.web.manage.asked import PERIODS, Period
@@ -84,14 +84,7 @@ def exports_router(desk: Desk) -> APIRouter:
             end_day=dates[-1].toordinal() + 1 if dates else 0,
         )
         with desk.store.atomic() as connection:
-            audit_log.note(
-                connection,
-                who=who.account,
-                role=who.role,
-                act=Act.EXPORTED,
-                subject=f"{name} {period} {form}",
-                now_ms=desk.clock(),
-            )
+            desk.note(connection, who, Act.EXPORTED, f"{name} {period} {form}")
         with desk.store.reading() as connection:
             found = rows(connection, asked, bounds, k=desk.k, zone=desk.zone)
             body = (

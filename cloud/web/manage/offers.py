@@ -13,7 +13,7 @@ from cloud.manage.insight import Figure, parts
 from cloud.manage.rights import Right, Who
 from cloud.offers.campaigns import Campaign, Standing, decode
 from cloud.offers.harm import Limits, harm
-from cloud.store import audit_log, campaigns, trials
+from cloud.store import campaigns, trials
 from cloud.store.audit_log import Act
 from cloud.store.campaigns import Head
 from cloud.store.trials import WINDOW_MS, Groups
@@ -232,6 +232,6 @@ def _stand(desk: Desk, name: str, standing: Standing, who: Who, lang: str) -> Re
         if (head.standing is Standing.RUNNING) is not (standing is Standing.RUNNING):
             campaigns.set_standing(connection, name, standing, words=f"by {who.account}", now_ms=desk.clock())
             act = Act.CAMPAIGN_RESUMED if standing is Standing.RUNNING else Act.CAMPAIGN_PAUSED
-            audit_log.note(connection, who=who.account, role=who.role, act=act, subject=name, now_ms=desk.clock())
+            desk.note(connection, who, act, name)
     query = f"?lang={lang}" if lang in tuple(Language) else ""
     return RedirectResponse(f"/manage/offers{query}#{name}", 303)

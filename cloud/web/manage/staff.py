@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from cloud.manage.insight import MINUTE_MS
 from cloud.manage.period import TODAY, span_of
 from cloud.manage.rights import Right, Who
-from cloud.store import audit_log, plans, staff
+from cloud.store import plans, staff
 from cloud.store.audit_log import Act
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
@@ -55,14 +55,7 @@ def staff_router(desk: Desk) -> APIRouter:
                 now_ms=now_ms,
                 until_ms=now_ms + AWAITED_MS,
             )
-            audit_log.note(
-                connection,
-                who=who.account,
-                role=who.role,
-                act=Act.BADGE_AWAITED,
-                subject=f"{label.strip()}, {reader}",
-                now_ms=now_ms,
-            )
+            desk.note(connection, who, Act.BADGE_AWAITED, f"{label.strip()}, {reader}")
         return _to(lang)
 
     @router.post("/manage/staff/badges/{tag}/remove", include_in_schema=False)
@@ -71,9 +64,7 @@ def staff_router(desk: Desk) -> APIRouter:
         with desk.store.atomic() as connection:
             label = next((badge.label for badge in staff.badges(connection, now_ms) if badge.tag == tag), "")
             if staff.remove(connection, tag):
-                audit_log.note(
-                    connection, who=who.account, role=who.role, act=Act.BADGE_REMOVED, subject=label, now_ms=now_ms
-                )
+                desk.note(connection, who, Act.BADGE_REMOVED, label)
         return _to(lang)
 
     return router

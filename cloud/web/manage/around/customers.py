@@ -69,15 +69,7 @@ def add_customers(router: APIRouter, desk: Desk, gate: Gate) -> None:
         now_ms = desk.clock()
         with desk.store.atomic() as connection:
             found = customers.find(connection, text, now_ms)
-            audit_log.note(
-                connection,
-                who=who.account,
-                role=who.role,
-                act=Act.FOUND,
-                subject="one" if found else "nobody",
-                now_ms=now_ms,
-                person=found.person if found else None,
-            )
+            desk.note(connection, who, Act.FOUND, "one" if found else "nobody", person=found.person if found else None)
         return back(request, f"{PATH}/{found.handle}" if found else PATH, "" if found else "nobody")
 
     @router.get(f"{PATH}/{{handle}}", include_in_schema=False)
@@ -88,23 +80,10 @@ def add_customers(router: APIRouter, desk: Desk, gate: Gate) -> None:
             return back(request, PATH, "nobody")
         values: dict[str, object] = {"shopper": found, "why": why, "reasons": tuple(Why)}
         if why in tuple(Why):
-            _note_look(desk, who, found, Why(why))
+            with desk.store.atomic() as connection:  # before anything is shown
+                desk.note(connection, who, Act.LOOKED, why, person=found.person)
             values |= _values(desk, found, language_of(request))
         return page(desk, request, who, place="customers", template="customer.html", values=values)
-
-
-def _note_look(desk: Desk, who: Who, found: Member, why: Why) -> None:
-    """Before anything is shown."""
-    with desk.store.atomic() as connection:
-        audit_log.note(
-            connection,
-            who=who.account,
-            role=who.role,
-            act=Act.LOOKED,
-            subject=str(why),
-            now_ms=desk.clock(),
-            person=found.person,
-        )
 
 
 def _values(desk: Desk, found: Member, language: Language) -> dict[str, object]:

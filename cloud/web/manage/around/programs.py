@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from cloud.manage.keys import DAYS, MOST, SCOPES, new_key
 from cloud.manage.login import digest_of
 from cloud.manage.rights import Right, Who
-from cloud.store import api_keys, audit_log
+from cloud.store import api_keys
 from cloud.store.audit_log import Act
 from cloud.web.manage.around.saying import back, page
 from cloud.web.manage.desk import Desk
@@ -47,9 +47,7 @@ def add_programs(router: APIRouter, desk: Desk, gate: Gate) -> None:
             ended = api_keys.end(connection, key=number, now_ms=now_ms)
             if ended is None:
                 raise HTTPException(404, "there is no such key that still opens anything")
-            audit_log.note(
-                connection, who=who.account, role=who.role, act=Act.KEY_ENDED, subject=ended.name, now_ms=now_ms
-            )
+            desk.note(connection, who, Act.KEY_ENDED, ended.name)
         return back(request, PATH, "key-ended")
 
 
@@ -66,7 +64,7 @@ def _make(desk: Desk, who: Who, name: str, scopes: frozenset[Right], days: int) 
     words = f"{name}: {' '.join(sorted(scopes))}"
     with desk.store.atomic() as connection:
         api_keys.add(connection, new, now_ms)
-        audit_log.note(connection, who=who.account, role=who.role, act=Act.KEY_MADE, subject=words, now_ms=now_ms)
+        desk.note(connection, who, Act.KEY_MADE, words)
     return token
 
 

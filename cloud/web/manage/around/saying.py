@@ -6,7 +6,6 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cloud.manage.rights import Who
-from cloud.store import audit_log
 from cloud.store.audit_log import Act
 from cloud.web.language import Language
 from cloud.web.manage.desk import Desk
@@ -36,4 +35,4 @@ def note(desk: Desk, who: Who, act: Act, subject: str) -> None:
     is done there that the log does not tell.
     """
     with desk.store.atomic() as connection:
-        audit_log.note(connection, who=who.account, role=who.role, act=act, subject=subject, now_ms=desk.clock())
+        desk.note(connection, who, act, subject)

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from cloud.facts import PlanSaved
 from cloud.manage.rights import Right, Who
 from cloud.nodes.asking import Asking, Refused
-from cloud.store import audit_log, calibrations, plans
+from cloud.store import calibrations, plans
 from cloud.store.audit_log import Act
 from cloud.store.calibrations import Calibrated
 from cloud.store.plans import Version
@@ -153,7 +153,7 @@ def _save(desk: Desk, who: Who, sent: Sent, told: Calibration | None, note: str)
             backdrop=plans.backdrop_of(connection, plan.version),
         )
         subject = f"{version.version}: {note}"
-        audit_log.note(connection, who=who.account, role=who.role, act=Act.PLAN_SAVED, subject=subject, now_ms=now_ms)
+        desk.note(connection, who, Act.PLAN_SAVED, subject)
         calibrations.keep(connection, _calibrated(sent, told, version, who.account, now_ms=now_ms))
     desk.bus.publish([PlanSaved(version=version.version)])
     return "saved"

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cloud.manage.rights import Right, Who
 from cloud.nodes.asking import Asking, Refused, Unreachable
-from cloud.store import audit_log, plans
+from cloud.store import plans
 from cloud.store.audit_log import Act
 from cloud.web.manage.desk import Desk
 from cloud.web.manage.gate import Gate
@@ -66,11 +66,4 @@ def found(desk: Desk, camera: str) -> Camera:
 
 def _note(desk: Desk, who: Who, camera: str) -> None:
     with desk.store.atomic() as connection:
-        audit_log.note(
-            connection,
-            who=who.account,
-            role=who.role,
-            act=Act.STILL_ORDERED,
-            subject=camera,
-            now_ms=desk.clock(),
-        )
+        desk.note(connection, who, Act.STILL_ORDERED, camera)
