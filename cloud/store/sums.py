@@ -37,6 +37,8 @@ STOP_BIN = bisect_right(STAY_EDGES_MS, STOP_MS)
 CAP = 2**53
 """Where every sum stops: JSON readers keep it exact, and no flood of hostile figures can overflow 64 bits."""
 
+_CELL = struct.Struct("<hhq")
+_RUN = struct.Struct("<hhHq")
 _MOST_TRACKS = 2**32 - 1
 _OUTCOMES = (Outcome.SERVED, Outcome.LEFT, Outcome.CUT)
 
@@ -295,13 +297,8 @@ def report(heat: Heat, sequence: int) -> HeatReport:
         camera=heat.camera,
         at_ms=heat.at // MINUTE_MS * MINUTE_MS,
         cell_mm=heat.cell_mm,
-        cells=struct.pack(
-            "<" + "hhq" * len(heat.cells), *[part for it in heat.cells for part in (it.x, it.y, it.person_ms)]
-        ),
-        seen=struct.pack(
-            "<" + "hhHq" * len(heat.seen),
-            *[part for it in heat.seen for part in (it.x, it.y, it.cells, it.covered_ms)],
-        ),
+        cells=b"".join([_CELL.pack(it.x, it.y, it.person_ms) for it in heat.cells]),
+        seen=b"".join([_RUN.pack(it.x, it.y, it.cells, it.covered_ms) for it in heat.seen]),
         tracks=struct.pack(f"<{len(heat.tracks)}I", *[min(count, _MOST_TRACKS) for count in heat.tracks]),
         sequence=sequence,
     )
