@@ -37,6 +37,11 @@ class Version:
     by: str
     note: str
 
+    @property
+    def words(self) -> str:
+        """What the audit log says of it."""
+        return f"version {self.version}: {self.note}" if self.note else f"version {self.version}"
+
 
 def plan_now(connection: sqlite3.Connection) -> Plan | None:
     """The plan that is valid now, which is the newest version, or None."""

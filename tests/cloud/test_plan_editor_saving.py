@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, expect
 
 from cloud.bus import Bus
 from cloud.facts import PlanSaved
-from cloud.store import plan_drafts, plans
+from cloud.manage.rights import Role, Who
+from cloud.store import audit_log, plan_drafts, plans
 from cloud.store.plans import Version
 from cloud.web.language import Language
 from cloud.web.manage.gate import COOKIE
@@ -184,6 +185,15 @@ def ask(site: Site, place: Town, method: str, path: str, **more: object) -> http
     return httpx.request(method, site.url + path, headers=headers, **more)  # type: ignore[arg-type]  # httpx's own keywords
 
 
+def test_the_audit_log_says_who_saved_a_plan_in_which_role(site: Site, place: Town) -> None:
+    kim_widens_the_cakes(place)
+    assert ask(site, place, "POST", "/manage/plan/restore?lang=en", data={"version": 1}).status_code == 303
+    with place.store.reading() as connection:
+        line = audit_log.lines(connection, act=audit_log.Act.PLAN_SAVED)[0]
+    now = saved(place).version
+    assert (line.who, line.role, line.subject) == ("manager", "owner", f"version {now}: Version 1 again")
+
+
 def test_a_larger_body_is_taken_where_it_is_needed_and_only_there(site: Site, place: Town) -> None:
     big = b" " * 70_000
     draft = ask(site, place, "PUT", "/manage/plan/draft", content=big, headers={"if-match": '"0"'})
@@ -234,7 +244,7 @@ async def _restored(place: Town) -> list[int]:
     bench = Bench(desk=place.desk(bus), store="daon")
     with bus.listen(PlanSaved) as listener:
         for _ in range(2):  # pressed twice
-            await asyncio.to_thread(bench.restore, "manager", 1, "again")
+            await asyncio.to_thread(bench.restore, Who(account="manager", role=Role.OWNER), 1, "again")
         await asyncio.sleep(0)
         bus.close()
         return [fact.version async for fact in listener if isinstance(fact, PlanSaved)]
@@ -250,7 +260,7 @@ def test_a_draft_with_a_problem_or_without_a_change_becomes_no_version(place: To
     loop = asyncio.new_event_loop()
     bench = Bench(desk=place.desk(Bus(loop)), store="daon")
     loop.close()
-    now = saved(place)
+    now, lee = saved(place), Who(account="lee", role=Role.MANAGER)
     wrongs: tuple[dict[str, object], ...] = ({}, {"title": {"ko": "", "en": ""}}, {"store": "other"})
     for changed in wrongs:
         with place.store.reading() as connection:
@@ -258,9 +268,9 @@ def test_a_draft_with_a_problem_or_without_a_change_becomes_no_version(place: To
         body = Body(base=now.version, plan=dict(msgspec.to_builtins(now)) | changed)
         judged = bench.put("lee", body, seen=draft.number if draft else 0, language=Language.EN)
         assert isinstance(judged, Judged)
-        said = bench.save("lee", number=judged.number, note="", language=Language.EN)
+        said = bench.save(lee, number=judged.number, note="", language=Language.EN)
         assert isinstance(said, Judged)
-    stale = bench.save("lee", number=judged.number - 1, note="", language=Language.KO)
+    stale = bench.save(lee, number=judged.number - 1, note="", language=Language.KO)
     assert isinstance(stale, Collision)
     assert "다른 창" in stale.words
     assert saved(place) == now

@@ -152,8 +152,7 @@ def _save(desk: Desk, who: Who, sent: Sent, told: Calibration | None, note: str)
             now_ms=now_ms,
             backdrop=plans.backdrop_of(connection, plan.version),
         )
-        subject = f"{version.version}: {note}"
-        desk.note(connection, who, Act.PLAN_SAVED, subject)
+        desk.note(connection, who, Act.PLAN_SAVED, version.words)
         calibrations.keep(connection, _calibrated(sent, told, version, who.account, now_ms=now_ms))
     desk.bus.publish([PlanSaved(version=version.version)])
     return "saved"

@@ -11,6 +11,7 @@ from cloud.manage import plan_check, plan_merge
 from cloud.manage.backdrop import Backdrop
 from cloud.manage.plan_check import Checked
 from cloud.manage.plan_diff import Act, Change, changes
+from cloud.manage.rights import Who
 from cloud.store import accounts, audit_log, catalogue, plan_drafts, plans
 from cloud.store.plan_drafts import Draft
 from cloud.store.plans import Version
@@ -67,30 +68,30 @@ class Bench:
                 return self._other_window(connection, account, body, language)
             return self._judged(connection, kept, plans.newest(connection), language)
 
-    def save(self, account: str, *, number: int, note: str, language: Language) -> Version | Collision | Judged:
+    def save(self, who: Who, *, number: int, note: str, language: Language) -> Version | Collision | Judged:
         """Makes a draft a version; a Judged says why it is none yet."""
         with self.desk.store.reading() as connection:
             newest = plans.newest(connection)
-            draft = self._seen(connection, account, number)
+            draft = self._seen(connection, who.account, number)
             if draft is None:
-                return self._lost(connection, account, language)
+                return self._lost(connection, who.account, language)
             judged = self._judged(connection, draft, newest, language)
             if draft.base != newest:
-                return self._newer_version(account, draft, judged, language)
+                return self._newer_version(who.account, draft, judged, language)
             kept = msgspec.json.decode(draft.body, type=Kept)
             plan = self._checked(connection, kept.plan).plan
         if plan is None or not judged.changes:
             return judged
         backdrop = None if kept.backdrop is None else msgspec.json.encode(kept.backdrop).decode()
         with self.desk.store.atomic() as connection:
-            still = self._seen(connection, account, number) is not None and plans.newest(connection) == newest
+            still = self._seen(connection, who.account, number) is not None and plans.newest(connection) == newest
             if still:
                 now_ms = self.desk.clock()
-                made = plans.save(connection, plan, by=account, note=note, now_ms=now_ms, backdrop=backdrop)
-                plan_drafts.drop_draft(connection, account)
-                _write_down(connection, account, made, now_ms)
+                made = plans.save(connection, plan, by=who.account, note=note, now_ms=now_ms, backdrop=backdrop)
+                plan_drafts.drop_draft(connection, who.account)
+                self.desk.note(connection, who, audit_log.Act.PLAN_SAVED, made.words)
         if not still:
-            return self.save(account, number=number, note=note, language=language)
+            return self.save(who, number=number, note=note, language=language)
         self.desk.bus.publish([PlanSaved(version=made.version)])
         return made
 
@@ -130,7 +131,7 @@ class Bench:
         with self.desk.store.atomic() as connection:
             plan_drafts.drop_draft(connection, account)
 
-    def restore(self, account: str, version: int, note: str) -> Version | None:
+    def restore(self, who: Who, version: int, note: str) -> Version | None:
         """An old version's plan as a new version; None where there is no such version."""
         with self.desk.store.atomic() as connection:
             plan = plans.plan_of(connection, version)
@@ -142,20 +143,20 @@ class Bench:
             if same and backdrop == plans.backdrop_of(connection, newest):
                 return plans.versions(connection, most=1)[0]  # pressed twice
             now_ms = self.desk.clock()
-            made = plans.save(connection, plan, by=account, note=note, now_ms=now_ms, backdrop=backdrop)
-            _write_down(connection, account, made, now_ms)
+            made = plans.save(connection, plan, by=who.account, note=note, now_ms=now_ms, backdrop=backdrop)
+            self.desk.note(connection, who, audit_log.Act.PLAN_SAVED, made.words)
         self.desk.bus.publish([PlanSaved(version=made.version)])
         return made
 
-    def take(self, account: str, data: bytes, note: str) -> tuple[Version | None, Checked]:
+    def take(self, who: Who, data: bytes, note: str) -> tuple[Version | None, Checked]:
         """A plan's JSON as a new version, where nothing is wrong with it."""
         with self.desk.store.atomic() as connection:
             checked = plan_check.check(data, store=self.store, gtins=catalogue.gtins(connection))
             if checked.plan is None:
                 return None, checked
             now_ms = self.desk.clock()
-            made = plans.take(connection, checked.plan, by=account, note=note, now_ms=now_ms)
-            _write_down(connection, account, made, now_ms)
+            made = plans.take(connection, checked.plan, by=who.account, note=note, now_ms=now_ms)
+            self.desk.note(connection, who, audit_log.Act.PLAN_SAVED, made.words)
         self.desk.bus.publish([PlanSaved(version=made.version)])
         return made, checked
 
@@ -247,12 +248,6 @@ class Bench:
     def _body(self, draft: Draft) -> Body:
         kept = msgspec.json.decode(draft.body, type=Kept)
         return Body(base=draft.base, plan=kept.plan, backdrop=kept.backdrop)
-
-
-def _write_down(connection: sqlite3.Connection, account: str, made: Version, now_ms: int) -> None:
-    """Into the audit log, with the version itself."""
-    words = f"version {made.version}: {made.note}" if made.note else f"version {made.version}"
-    audit_log.note(connection, who=account, act=audit_log.Act.PLAN_SAVED, subject=words, now_ms=now_ms)
 
 
 def _backdrop(connection: sqlite3.Connection, version: int) -> Backdrop | None:

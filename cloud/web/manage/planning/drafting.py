@@ -54,9 +54,7 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
     @router.post("/manage/plan/save", include_in_schema=False)
     async def save(request: Request, who: Annotated[Who, may_draw]) -> Response:
         asked, language = _read(await request.body(), Asked), language_of(request)
-        said = await run_in_threadpool(
-            bench.save, who.account, number=asked.number, note=asked.note.strip(), language=language
-        )
+        said = await run_in_threadpool(bench.save, who, number=asked.number, note=asked.note.strip(), language=language)
         return _json(said, 201 if isinstance(said, Version) else 409 if isinstance(said, Collision) else 422)
 
 

@@ -85,7 +85,7 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
         request: Request, who: Annotated[Who, may_draw], version: Annotated[int, Form(ge=1, le=MOST_NUMBER)]
     ) -> RedirectResponse:
         note = bench.desk.pages.text(language_of(request), "Version %(version)s again") % {"version": version}
-        made = bench.restore(who.account, version, note)
+        made = bench.restore(who, version, note)
         if made is None:
             raise HTTPException(404, f"no version {version}")
         return _back(request, saved=made.version)
@@ -93,7 +93,7 @@ def add(router: APIRouter, gate: Gate, bench: Bench) -> None:
 
 def _take(bench: Bench, request: Request, who: Who, data: bytes, note: str) -> Response:
     """A plan's file becomes a version, or the page says what is wrong with it."""
-    made, checked = bench.take(who.account, data, note)
+    made, checked = bench.take(who, data, note)
     if made is not None:
         return _back(request, saved=made.version)
     speech = bench.speech(language_of(request), None)
