@@ -11,7 +11,7 @@ import msgspec
 
 from contract.settings import SettingsError
 from edge import config
-from edge.audit import compare, counted, moments, report, terminal
+from edge.audit import compare, counted, doubt, moments, report, terminal
 from edge.audit.compare import Watched
 from edge.audit.keys import Session
 from edge.audit.moments import ClicksError, Moment
@@ -58,6 +58,8 @@ def command(args: argparse.Namespace) -> int:
         print(f"aisle-edge audit: {wrong.filename}: {wrong.strerror}", file=sys.stderr)
         return BAD_INPUT
     sys.stderr.write(report.text(audit))
+    if (asked := doubt.told(watched, told, within=args.within)) is not None:
+        print(f"! {asked}", file=sys.stderr)
     print(msgspec.json.encode(audit).decode())
     return 0
 

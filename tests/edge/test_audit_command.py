@@ -60,6 +60,30 @@ def test_two_files_are_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("late", "direction", "told"),
+    [
+        (0.0, "out", "0 of 12 clicks match; 12 would with in and out exchanged: is the line drawn from the other end"),
+        (7.0, "in", "12 would some 7 s earlier: is one of the clocks off?"),
+        (-40.0, "in", "12 would some 40 s later: is one of the clocks off?"),
+        (0.5, "in", None),
+    ],
+)
+def test_clicks_of_the_other_side_or_of_another_clock_are_asked_about(
+    tmp_path: Path, late: float, direction: str, told: str | None
+) -> None:
+    clicks, events = tmp_path / "clicks.csv", tmp_path / "events.jsonl"
+    moments = [AT + at * at * 5 for at in range(12)]
+    clicks.write_text("".join(f"{at + late},{direction}\n" for at in moments), "utf-8")
+    events.write_bytes(b"\n".join(map(crossing, moments)))
+
+    outcome = run("--clicks", clicks, "--events", events, "--from", AT - 60, "--to", AT + 900)
+
+    assert outcome.returncode == 0, outcome.stderr
+    asked = [line for line in outcome.stderr.splitlines() if line.startswith("!")]
+    assert [told in line for line in asked] == [True] if told else not asked
+
+
+@pytest.mark.parametrize(
     ("events", "more", "told"),
     [
         (b"", [], "it has no crossing at all"),
