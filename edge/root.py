@@ -146,7 +146,8 @@ def _away(config: Config) -> list[str]:
     """Readers and cameras that are not there now, in words; the node looks for them again and again."""
     places = [(reader.name, Path(reader.device)) for reader in config.settings.reader]
     places += [(camera.name, Path(camera.source)) for camera in config.settings.camera if not camera.is_stream]
-    return [f"{name}, for now: there is no {place}" for name, place in places if not place.exists()]
+    missing = [f"{name}, for now: there is no {place}" for name, place in places if not place.exists()]
+    return missing + [f"{name}, for now: {place} is a folder" for name, place in places if place.is_dir()]
 
 
 def status(config: Config) -> dict[str, str | int | None]:

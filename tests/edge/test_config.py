@@ -126,6 +126,13 @@ def test_the_check_tells_which_devices_are_away(tmp_path: Path) -> None:
     assert "without r" not in done.stderr
 
 
+def test_the_check_tells_of_a_folder_where_a_camera_should_be(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    done = edge("check", "--config", str(write(tmp_path, node=NODE.replace("rtsp://10.0.0.9/door", "films"))))
+    assert done.returncode == 0
+    assert f"it would run without c, for now: {tmp_path / 'films'} is a folder\n" in done.stderr
+
+
 def started(config: Path) -> tuple[list[str], int]:
     """What a node said until it ran, each line, and the status with which it ended when it was asked to."""
     command = (Path(sys.executable).with_name("aisle-edge"), "run", "--config", config)
