@@ -29,9 +29,12 @@ TALLEST: Final = 2.05
 STATURE_SUREST: Final = 0.05**2  # m²
 # How fast the width of a person's boxes is learnt, a stride being wider than a stand.
 SLIM_GAIN: Final = 0.2
-# The part of a told box that is this frame's measurement; the rest is where place and stature put it, whose variance
-# is about half of a box's. More of it, and the feet of told boxes jump over lines; less, and nobody raises an arm.
-MEASURED_SHARE: Final = 1 / 3
+# The part of a told box that is this frame's measurement; the rest is where place and stature put it. Feet jump over
+# lines by what shadows and shelves do to a box's lower edge, and the place knows them better; a head nods; arms and
+# bags are known from nothing but the sides as they were seen.
+FEET_MEASURED: Final = 0.1
+HEAD_MEASURED: Final = 1 / 3
+SIDES_MEASURED: Final = 0.5
 STATURE_PRIOR: Final = 0.2  # m: how little one first box, perhaps half hidden, tells of a stature
 BRIEFEST: Final = 1e-3  # s between two looks of two cameras
 
@@ -292,7 +295,7 @@ def _slimness(box: Box) -> float:
 
 
 def _steadier(person: Followed, optics: Optics) -> Box:
-    """Where the picture shows a person: a third as measured, the rest as place and stature tell.
+    """Where the picture shows a person: partly as measured, the rest as place and stature tell.
 
     Of whoever may be cut by the picture's edge the cut side reaches at least as far as either. Without feet or head in
     the picture place and stature are guesses, and the sides that show are where they were measured.
@@ -301,12 +304,11 @@ def _steadier(person: Followed, optics: Optics) -> Box:
     if told is None:
         return box
     left, top, right, bottom = association.at_rim(box, optics)
-    share = 1.0 if top or bottom else MEASURED_SHARE
-    rest = 1.0 - share
+    sides, head, feet = (1.0, 1.0, 1.0) if top or bottom else (SIDES_MEASURED, HEAD_MEASURED, FEET_MEASURED)
     return Box(
-        x1=min(box.x1, told.x1) if left else share * box.x1 + rest * told.x1,
-        y1=min(box.y1, told.y1) if top else share * box.y1 + rest * told.y1,
-        x2=max(box.x2, told.x2) if right else share * box.x2 + rest * told.x2,
-        y2=max(box.y2, told.y2) if bottom else share * box.y2 + rest * told.y2,
+        x1=min(box.x1, told.x1) if left else told.x1 + sides * (box.x1 - told.x1),
+        y1=min(box.y1, told.y1) if top else told.y1 + head * (box.y1 - told.y1),
+        x2=max(box.x2, told.x2) if right else told.x2 + sides * (box.x2 - told.x2),
+        y2=max(box.y2, told.y2) if bottom else told.y2 + feet * (box.y2 - told.y2),
         score=box.score,
     )

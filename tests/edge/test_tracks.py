@@ -282,7 +282,7 @@ def test_a_box_is_told_steadier_than_it_was_measured_and_only_while_it_is_measur
             measured.append(abs(shown.y2 - truth.y2))
 
     assert len(told) >= 25
-    assert sum(told) < 0.8 * sum(measured)
+    assert sum(told) < 0.43 * sum(measured)  # a third of each foot as measured: .51
 
 
 def cut(whole: Box) -> Box:
