@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,7 @@ from edge.commands import Commands, Reach
 from edge.config import Config
 from edge.crew import Crew
 from edge.delivery.log import Head, LogDamaged, glance
-from edge.delivery.logs import Logs, earlier
+from edge.delivery.logs import Logs, Opened, earlier
 from edge.delivery.outbox import Outbox
 from edge.delivery.uplink import Heard, PlanCame, Uplink
 from edge.health import Health
@@ -68,16 +68,7 @@ def run(config: Config, *, time_service: Path | None = None) -> int:
             mailbox.put(heard)
 
     uplink = Uplink(config.credentials, hear=hear)
-    outbox = Outbox(
-        opened.log,
-        store=config.credentials.store,
-        node=config.credentials.username,
-        send=uplink.send_batch,
-        renew=uplink.renew,
-        notes=notes,
-        earlier=opened.earlier,
-        mend=logs.open,
-    )
+    outbox = _outbox(config, logs, opened, uplink)
     standing = _standing(config, begun)
     readers = {reader.name: _reader(reader, mailbox.put) for reader in config.settings.reader}
     crew = Crew(_camera, mailbox.put)
@@ -87,15 +78,7 @@ def run(config: Config, *, time_service: Path | None = None) -> int:
         standing=standing,
         health=_health(config, begun),
         commands=_commands(config, uplink, crew),
-        rim=Rim(
-            clock=functools.partial(clocks.clock, clocks.boot(), clocks.unset(time_service)),
-            pseudonym=lambda uid: pseudonym(uid, key=config.pseudonym_key),
-            light=_lights(readers),
-            heed=lambda camera, attention: crew.send(camera, encode(attention)),
-            send_health=uplink.send_health,
-            send_live=uplink.send_live,
-            man=crew.man,
-        ),
+        rim=_rim(config, uplink, crew, readers, time_service),
         quiet=Quiet(),
     )
     stop = threading.Event()
@@ -205,6 +188,31 @@ def _logs(config: Config) -> Logs:
     )
 
 
+def _outbox(config: Config, logs: Logs, opened: Opened, uplink: Uplink) -> Outbox:
+    return Outbox(
+        opened.log,
+        store=config.credentials.store,
+        node=config.credentials.username,
+        send=uplink.send_batch,
+        renew=uplink.renew,
+        notes=notes,
+        earlier=opened.earlier,
+        mend=logs.open,
+    )
+
+
+def _rim(config: Config, uplink: Uplink, crew: Crew, readers: Mapping[str, Child], time_service: Path | None) -> Rim:
+    return Rim(
+        clock=functools.partial(clocks.clock, clocks.boot(), clocks.unset(time_service)),
+        pseudonym=lambda uid: pseudonym(uid, key=config.pseudonym_key),
+        light=_lights(readers),
+        heed=lambda camera, attention: crew.send(camera, encode(attention)),
+        send_health=uplink.send_health,
+        send_live=uplink.send_live,
+        man=crew.man,
+    )
+
+
 def _drain(node: Node, outbox: Outbox) -> None:
     deadline = time.monotonic() + DRAIN_S
     while outbox.waiting and time.monotonic() < deadline:
@@ -212,7 +220,7 @@ def _drain(node: Node, outbox: Outbox) -> None:
     notes.info("stopped with %d events still to send", outbox.waiting)
 
 
-def _lights(readers: dict[str, Child]) -> Callable[[Tap], None]:
+def _lights(readers: Mapping[str, Child]) -> Callable[[Tap], None]:
     def light(tap: Tap) -> None:
         readers[tap.reader].send(_LIGHT)
 
