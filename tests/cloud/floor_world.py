@@ -21,20 +21,17 @@ def walked(
     at: int,
     cells: Mapping[tuple[int, int], tuple[int, int]],
     *,
-    camera: str = "cam-a",
     covered_ms: int = MINUTE,
-    columns: int = 16,
-    rows: int = 16,
 ) -> Heat:
-    """A minute's report: (ms, tracks) by cell; the camera answers for `columns` × `rows` cells."""
+    """A minute's report: (ms, tracks) by cell; the camera answers for 16 × 16 cells."""
     return Heat(
-        camera=camera,
+        camera="cam-a",
         at=at,
         span_ms=MINUTE,
         covered_ms=covered_ms,
         cell_mm=250,
         cells=tuple(Cell(x, y, ms) for (x, y), (ms, _) in cells.items()),
-        seen=tuple(Run(0, y, columns, covered_ms) for y in range(rows)),
+        seen=tuple(Run(0, y, 16, covered_ms) for y in range(16)),
         tracks=tuple(tracks for _, tracks in cells.values()),
     )
 

@@ -97,13 +97,9 @@ def own(path: str, fields: Body | None = None, *, at: At = "", done: int = 303) 
     return Route(method="POST", path=path, right=Right.SEE, person=True, at=at, done=done, fields=fields)
 
 
-def open_to_all(
-    route: str, status: int, fields: Body | None = None, *, at: At = "", json: object = None, ends: bool = False
-) -> Route:
+def open_to_all(route: str, status: int, fields: Body | None = None, *, at: At = "", ends: bool = False) -> Route:
     method, path = route.split()
-    return Route(
-        method=method, path=path, right=Right.SEE, everybody=status, fields=fields, at=at, json=json, ends=ends
-    )
+    return Route(method=method, path=path, right=Right.SEE, everybody=status, fields=fields, at=at, ends=ends)
 
 
 def asked(it: House, _keys: Keys) -> str:

@@ -80,9 +80,9 @@ def test_a_planted_fault_is_seen(browser: Browser, store: House) -> None:
     page.context.close()
 
 
-def press_to(page: Page, what: str, *, most: int = 80) -> None:
+def press_to(page: Page, what: str) -> None:
     """Presses Tab until what has the focus is called so."""
-    for _ in range(most):
+    for _ in range(80):
         page.keyboard.press("Tab")
         named = page.evaluate(
             "() => { const it = document.activeElement; const label = it.labels?.[0]?.textContent ?? '';"

@@ -82,9 +82,8 @@ class Place:
         node = "left" if camera == "cam-a" else "right"
         self.town.node(node).tell([changed(camera, self.town.clock.now_ms, cause)])
 
-    def mends(self, camera: str = "cam-a") -> None:
-        node = "left" if camera == "cam-a" else "right"
-        self.town.node(node).tell([changed(camera, self.town.clock.now_ms, None)])
+    def mends(self) -> None:
+        self.town.node("left").tell([changed("cam-a", self.town.clock.now_ms, None)])
 
 
 def changed(camera: str, at: int, cause: Cause | None) -> Event:

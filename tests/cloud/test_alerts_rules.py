@@ -39,18 +39,18 @@ M = NOW // MINUTE
 RULES = Rules()
 
 
-def queue(*waiting: float, to: int = M) -> Moment:
+def queue(*waiting: float) -> Moment:
     """A queue's last minutes, the newest last."""
     minutes = tuple(
-        QueueMinute(zone="till", minute=to - back, waiting=people)
+        QueueMinute(zone="till", minute=M - back, waiting=people)
         for back, people in enumerate(reversed(waiting))
         if people >= 0
     )
-    return Moment(now_ms=NOW, queues=minutes, queue_to=to)
+    return Moment(now_ms=NOW, queues=minutes, queue_to=M)
 
 
-def camera(*, ok: bool = False, since: int = NOW, cause: Cause = Cause.BLOCKED) -> DeviceNow:
-    return DeviceNow(kind=Kind.CAMERA, name="cam", node="left", ok=ok, since_ms=since, cause=cause)
+def camera(*, cause: Cause = Cause.BLOCKED) -> DeviceNow:
+    return DeviceNow(kind=Kind.CAMERA, name="cam", node="left", ok=False, since_ms=NOW, cause=cause)
 
 
 def node(**changed: object) -> NodeNow:

@@ -13,7 +13,7 @@ from tests.cloud.morning import MINUTE, NOON_MS, Town, entries, plan, watched
 ZONES, CAMERAS = ("tea",), ("cam-a",)
 
 
-def begun(place: Town, *, line: str = "door", camera: str = "cam-a", at: int = NOON_MS) -> int:
+def begun(place: Town, *, line: str = "door", camera: str = "cam-a") -> int:
     with place.store.atomic() as connection:
         return audits.begin(
             connection,
@@ -23,8 +23,8 @@ def begun(place: Town, *, line: str = "door", camera: str = "cam-a", at: int = N
                 node="left",
                 drawing="d",
                 account="manager",
-                from_ms=at,
-                until_ms=at + LASTS_MS,
+                from_ms=NOON_MS,
+                until_ms=NOON_MS + LASTS_MS,
             ),
         )
 
@@ -34,9 +34,9 @@ def clicked(place: Town, number: int, name: str, at: int, direction: Direction =
         return audits.click(connection, number, Click(click=name, direction=direction, at_ms=at, received_ms=at))
 
 
-def changed(at: int, *, ok: bool, camera: str = "cam-a") -> Event:
+def changed(at: int, *, ok: bool) -> Event:
     cause = None if ok else Cause.BLOCKED
-    return DeviceChanged(at=at, device=Device.CAMERA, name=camera, ok=ok, reason="", cause=cause)
+    return DeviceChanged(at=at, device=Device.CAMERA, name="cam-a", ok=ok, reason="", cause=cause)
 
 
 def test_a_click_that_is_sent_twice_is_one(place: Town) -> None:

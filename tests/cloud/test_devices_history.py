@@ -14,7 +14,7 @@ from contract.messages import CameraHealth, Health, encode
 NOW_MS = 1_795_230_000_000 // STEP_MS * STEP_MS + 7 * 60_000
 
 
-def said(at_ms: int, *, rate: float = 15.0, read: int = 0, lost: int = 0, node: str = "n", heard: int = 15) -> Minute:
+def said(at_ms: int, *, rate: float = 15.0, heard: int = 15) -> Minute:
     health = Health(
         at=at_ms,
         epoch="e" * 32,
@@ -27,9 +27,9 @@ def said(at_ms: int, *, rate: float = 15.0, read: int = 0, lost: int = 0, node: 
         rss_mb=180.0,
         temperature_c=51.0,
         readers={},
-        cameras={"cam": CameraHealth(ok=True, rate=rate, read=read, overwritten=lost)},
+        cameras={"cam": CameraHealth(ok=True, rate=rate)},
     )
-    return Minute(node=node, at_ms=at_ms, heard=heard, body=encode(health).decode())
+    return Minute(node="n", at_ms=at_ms, heard=heard, body=encode(health).decode())
 
 
 def day(minutes: Sequence[Minute]) -> History:

@@ -191,5 +191,5 @@ def test_the_median_lies_in_the_bin_of_the_true_one(lengths: list[int]) -> None:
     assert median_ms([]) is None
 
 
-def minute(number: int, covered: int, span: int = 60_000) -> Seen:
-    return Seen(minute=number, covered_ms=covered, span_ms=span)
+def minute(number: int, covered: int) -> Seen:
+    return Seen(minute=number, covered_ms=covered, span_ms=60_000)

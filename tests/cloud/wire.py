@@ -89,10 +89,10 @@ def reading(events: Sequence[Event | bytes], *, first: int = 1, oldest: int = 1,
     return read(message(batch(events, first=first, oldest=oldest, node=node), node=node), STORE)
 
 
-def health(*, produced: int, pending: int, dropped: int = 0, epoch: str = EPOCH, at: int = 1) -> Health:
+def health(*, produced: int, pending: int, dropped: int = 0) -> Health:
     return Health(
-        at=at,
-        epoch=epoch,
+        at=1,
+        epoch=EPOCH,
         program="test",
         produced=produced,
         pending=pending,
@@ -105,5 +105,5 @@ def health(*, produced: int, pending: int, dropped: int = 0, epoch: str = EPOCH,
     )
 
 
-def health_reading(said: Health, *, node: str = "n1", received_ms: int = 1_000) -> Reading:
-    return read(message(encode(said), node=node, channel="health", received_ms=received_ms), STORE)
+def health_reading(said: Health, *, received_ms: int = 1_000) -> Reading:
+    return read(message(encode(said), node="n1", channel="health", received_ms=received_ms), STORE)

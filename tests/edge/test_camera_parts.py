@@ -51,8 +51,8 @@ def test_two_boxes_that_share_a_third_of_what_they_cover() -> None:
     assert iou(np.array([[0.0, 0, 2, 1]]), np.array([[1.0, 0, 3, 1]]))[0, 0] == pytest.approx(1 / 3)
 
 
-def frame(at: float, level: int = 100) -> Frame:
-    return Frame(image=np.full((8, 8, 3), level, np.uint8), at=at)
+def frame(at: float) -> Frame:
+    return Frame(image=np.full((8, 8, 3), 100, np.uint8), at=at)
 
 
 @settings(max_examples=100, deadline=None)

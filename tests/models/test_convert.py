@@ -67,9 +67,9 @@ def test_a_size_that_the_grids_do_not_divide_is_refused(
     assert "multiples of 32" in capsys.readouterr().err
 
 
-def written(folder: Path, *, shape: list[int], stored: bytes, dtype: str = "float16") -> Path:
-    """A TensorFlow.js model of one constant."""
-    weight = {"name": "w", "shape": shape, "dtype": "float32", "quantization": {"dtype": dtype}}
+def written(folder: Path, *, shape: list[int], stored: bytes) -> Path:
+    """A TensorFlow.js model of one constant in 16 bits."""
+    weight = {"name": "w", "shape": shape, "dtype": "float32", "quantization": {"dtype": "float16"}}
     model = {
         "format": "graph-model",
         "modelTopology": {"node": [{"name": "w", "op": "Const"}]},
