@@ -38,6 +38,15 @@ def phone(site: Served) -> Iterator[httpx.Client]:
         yield client
 
 
+def test_a_product_s_own_picture_comes_first_and_its_neighbours_when_they_are_scrolled_to(phone: httpx.Client) -> None:
+    text = phone.get(f"/01/{TEA}", params={"lang": "en"}).text
+    own, *others = re.findall(r"<img [^>]*>", text)
+    assert 'fetchpriority="high"' in own
+    assert "loading" not in own
+    assert others
+    assert all('loading="lazy"' in other for other in others)
+
+
 def page(client: httpx.Client, gtin: str = TEA, **query: str) -> str:
     return html.unescape(client.get(f"/01/{gtin}", params={"lang": "en", **query}).text)
 
