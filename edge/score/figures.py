@@ -18,7 +18,7 @@ from edge.score.frames import by_frame
 from edge.score.hota import Hota
 from edge.score.identity import Identity, identity
 from edge.score.looking import Look, Looked
-from edge.score.motchallenge import Row, Truth
+from edge.score.motchallenge import Truth
 from edge.score.onfloor import Count, Dwell, OnFloor
 from edge.score.precision import Precision, Told, at_threshold, average, precision, told
 from edge.score.result import Between, CountScore, Cpu, FloorScore, Intervals, LineScore, Scored, ZoneScore
@@ -124,19 +124,7 @@ def _detections(seen: Recording) -> int:
 
 def _told(seen: Recording) -> Told:
     """The detector's own boxes in the judged looks."""
-    rows = [
-        Row(
-            frame=look.frame,
-            id=number,
-            left=box.x1,
-            top=box.y1,
-            width=box.x2 - box.x1,
-            height=box.y2 - box.y1,
-            conf=box.score,
-        )
-        for look in seen.judged
-        for number, box in enumerate(look.boxes)
-    ]
+    rows = [look.row(number, box) for look in seen.judged for number, box in enumerate(look.boxes)]
     kept = without(rows, seen.truth)
     scores: dict[int, list[float]] = {look.frame: [] for look in seen.judged}
     for row in kept:

@@ -31,18 +31,5 @@ def followed(looks: Iterable[Look], floor: Floor) -> Followed:
         state = tracks.update(state, look.sighting, view, rules).tracks
         seen = tracks.seen(state, floor)
         took.append((time.perf_counter() - started) * 1000)
-        rows += [_row(look.frame, person) for person in seen]
+        rows += [look.row(person.track, person.box) for person in seen]
     return Followed(rows=tuple(rows), track_ms=tuple(took))
-
-
-def _row(frame: int, person: tracks.Person) -> Row:
-    box = person.box
-    return Row(
-        frame=frame,
-        id=person.track,
-        left=box.x1,
-        top=box.y1,
-        width=box.x2 - box.x1,
-        height=box.y2 - box.y1,
-        conf=box.score,
-    )

@@ -18,6 +18,7 @@ from edge.camera.replay import replay, survey
 from edge.camera.scale import Expected, Patch, Size
 from edge.floor.plane import Floor
 from edge.inputs import Box, Sighting
+from edge.score.motchallenge import Row
 from edge.score.progress import Progress
 from models import Passport, verified_bytes
 
@@ -41,6 +42,18 @@ class Look:
     detect_ms: float  # by the clock on the wall
     gate_cpu_s: float  # processor time
     detect_cpu_s: float
+
+    def row(self, number: int, box: Box) -> Row:
+        """Somebody's box in this look, as MOTChallenge tells it."""
+        return Row(
+            frame=self.frame,
+            id=number,
+            left=box.x1,
+            top=box.y1,
+            width=box.x2 - box.x1,
+            height=box.y2 - box.y1,
+            conf=box.score,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

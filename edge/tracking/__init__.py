@@ -1,1 +1,1 @@
-"""People followed over the floor, in one camera's view and in memory alone."""
+"""People followed over the floor, by all cameras of a node and in memory alone."""

@@ -236,6 +236,7 @@ def test_another_account_and_a_stranger_get_no_still(shop: Shop) -> None:
 
 
 def test_the_order_is_in_the_audit_log(shop: Shop) -> None:
+    shop.still()
     page = shop.client.get(f"{shop.url}/manage/log?lang=en").text
     assert CAMERA in page
 
