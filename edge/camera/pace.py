@@ -101,6 +101,22 @@ def affordable(pace: Pace, limits: Limits) -> float:
     return max(SLOWEST, (limits.budget - pace.other) / pace.cost)
 
 
+def advice(pace: Pace, limits: Limits, before: str | None) -> str | None:
+    """What to do where the budget does not allow the least rate, in words; None where it does.
+
+    `before` is what was said last and goes on to be said: a tenth more than the least counts as enough again, so that
+    a load at the edge is told once.
+    """
+    can = affordable(pace, limits)
+    if can >= limits.least * (1.1 if before else 1.0):
+        return None
+    return before or (
+        f"cpu_percent = {100 * limits.budget:g} allows {can:.1f} detections a second on this machine, fewer than the "
+        f"least of {limits.least:g}; its pictures alone take {100 * pace.other:.0f}: allow it more, or have the camera "
+        "send smaller or fewer pictures"
+    )
+
+
 def interval(pace: Pace, limits: Limits) -> float:
     """Seconds from one look to the next."""
     return 1 / min(wanted(pace, limits), affordable(pace, limits))

@@ -64,7 +64,7 @@ class Program:
     model: str  # and why that one, in words
     paint: Paint | None = None  # makes stills; without it none is taken
     _pace: Pace = field(init=False)
-    _short: bool = False  # the budget does not allow the least rate, and the operator was told
+    _short: str | None = None  # why the budget does not allow the least rate, as the operator was told
     _advice: str | None = None  # of how people show, as the operator was told
     _watch: watch.Watch | None = None
     _due: float = 0.0  # the next detection
@@ -201,18 +201,12 @@ class Program:
         """Say once when the budget no longer allows the least rate, and once when it does again."""
         if self._pace.at - self._pace.began < pace.RECENT_S:
             return  # starting costs more than going on
-        limits = self.settings.limits
-        affordable = pace.affordable(self._pace, limits)
-        # A tenth more than the least before it counts as enough again, so that a load at the edge is told once.
-        short = affordable < limits.least * (1.1 if self._short else 1.0)
-        if short and not self._short:
-            self.log(
-                f"{self.settings.name}: cpu_percent = {self.settings.cpu_percent:g} allows {affordable:.1f} "
-                f"detections a second on this machine, fewer than the least of {limits.least:g}"
-            )
-        elif self._short and not short:
+        limits, before = self.settings.limits, self._short
+        self._short = pace.advice(self._pace, limits, before)
+        if self._short and not before:
+            self.log(f"{self.settings.name}: {self._short}")
+        elif before and not self._short:
             self.log(f"{self.settings.name}: {limits.least:g} detections a second can be had again")
-        self._short = short
 
     @property
     def _interval(self) -> float:
@@ -231,7 +225,7 @@ class Program:
             rate=round(self._pace.looks, 2),
             cpu_percent=round(100 * self._pace.used, 1),
             model=self.model,
-            advice=self._advice or "",
+            advice=self._short or self._advice or "",
             rss_mb=round(self.memory(), 1),
             at=now,
         )

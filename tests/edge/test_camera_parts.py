@@ -277,7 +277,20 @@ def test_looks_stay_within_the_budget_of_processor_time_and_a_budget_that_is_too
     assert bench.counted().cpu_percent == pytest.approx(25, abs=2)
     assert len(bench.logged) == 1
     assert "cpu_percent = 25 allows 2.0 detections a second" in bench.logged[0]
-    assert "fewer than the least of 4" in bench.logged[0]
+    assert "fewer than the least of 4; its pictures alone take 5:" in bench.logged[0]
+
+
+def test_a_budget_that_allows_too_few_looks_is_in_what_the_node_hears_until_it_allows_enough() -> None:
+    bench = Bench(takes=0.1, every=0.02, other=0.05)
+    bench.advice = "people are about 9 px tall here"
+    program = bench.program(detections_per_second=10, least_per_second=4, cpu_percent=25)
+    bench.run(program, 60)
+    assert bench.logged[-1] == f"door: {bench.counted().advice}"
+    assert bench.counted().advice.startswith("cpu_percent = 25 allows")
+
+    bench.takes = 0.01
+    bench.run(program, 60)
+    assert bench.counted().advice == "people are about 9 px tall here"
 
 
 def test_a_camera_before_which_people_are_too_small_says_so_once_and_once_when_they_no_longer_are() -> None:

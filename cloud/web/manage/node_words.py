@@ -70,6 +70,17 @@ _SENTENCES: Final = _known(
             "They should be about %(enough)s px tall: hang the camera nearer, or give it a longer lens."
         ),
     ),
+    (
+        (
+            r"cpu_percent = (?P<percent>[\d.]+) allows (?P<rate>[\d.]+) .* the least of (?P<least>[\d.]+); "
+            r".* take (?P<other>\d+): .*"
+        ),
+        (
+            "It may use %(percent)s %% of a processor core (cpu_percent): that is enough for %(rate)s looks a second, "
+            "and with fewer than %(least)s it misses people. Its pictures alone take %(other)s %%: allow it more, or "
+            "have it send smaller or fewer pictures."
+        ),
+    ),
     # a camera's floor
     (r"no plan has come yet", "no plan has reached its node yet"),
     (
