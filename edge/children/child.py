@@ -198,7 +198,6 @@ class Child:
 
     def _hear(self, heard: Heard, errors: "_Errors") -> bool:
         """Hand on what the child said; whether any of it was understood."""
-        self._count("unlogged", errors.note(heard.err, self._clock()))
         understood = 0
         for line in heard.out:
             try:
@@ -208,8 +207,11 @@ class Child:
                 errors.note((f"a line was not understood: {error}".encode(),), self._clock())
                 continue
             understood += 1
-            if not isinstance(message, Alive):
+            if isinstance(message, Alive):
+                errors.last = ""  # it lived on after that
+            else:
                 self._say(message)
+        self._count("unlogged", errors.note(heard.err, self._clock()))
         self._count("lines", understood)
         return understood > 0
 
@@ -261,7 +263,7 @@ class _Errors:
     def __init__(self, *, name: str, log: logging.Logger) -> None:
         self._name, self._log = name, log
         self._second, self._logged, self._over = -1, 0, 0
-        self.last = ""
+        self.last = ""  # since the child was last known to be well
 
     def note(self, told: tuple[bytes, ...], now: float) -> int:
         """Log these lines; how many of them were too many."""

@@ -77,6 +77,21 @@ def test_a_child_killed_from_outside_is_started_again() -> None:
     assert said.reasons() == ["its process was ended by SIGKILL"]
 
 
+def test_what_a_child_wrote_before_it_went_on_well_is_not_why_it_ended() -> None:
+    said = Listener()
+    script = "sys.stderr.write('began with the quicker model\\n'); sys.stderr.flush(); told('ready')\n"
+    with supervised(
+        programme(script + "for line in sys.stdin: say(Alive(name='r1', at=1.0)); told('well')\n"), said
+    ) as child:
+        said.until_told("ready")
+        assert child.send(b"{}")
+        said.until_told("well")
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+        said.until(lambda _: bool(said.reasons()))
+    assert said.reasons() == ["its process was ended by SIGKILL"]
+
+
 def test_a_frozen_child_is_killed_and_started_again() -> None:
     said = Listener()
     beating = "while True: say(Alive(name='r1', at=1.0)); time.sleep(0.05)\n"
