@@ -1,6 +1,7 @@
 """What everybody's way means for the lines and zones of a floor: crossings, parties, stays, occupancy and queues."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from edge.counting import crossings, minutes, queues, stays
-from edge.counting.crossings import Approach, Band, Crossing
+from edge.counting.crossings import Approach, Band, Crossing, Direction
 from edge.counting.minutes import Minutes, Told
 from edge.counting.noted import CrossingNoted, Noted, OccupancyNoted, PartyNoted, QueueNoted, StayNoted, WaitNoted
 from edge.counting.occupancy import Occupancy
@@ -65,6 +66,7 @@ class Encounters:
         self._presences: dict[_Key, Presence] = {}
         self._visits: dict[_Key, Visit] = {}
         self._told_of: Counter[int] = Counter()  # crossings, by the open tracks that made them
+        self._out: dict[int, float] = {}  # when each open track last went out over a line
         self._occupancy, self._waiting, self._unseen = Occupancy(), Occupancy(), Unseen()
         self._parties = Parties(customs.company)
 
@@ -77,7 +79,7 @@ class Encounters:
     def followed(self) -> int:
         """Tracks of which anything is remembered."""
         tracks = {track for track, _ in (*self._approaches, *self._presences, *self._visits)}
-        return len(tracks.union(self._told_of, self._unseen.tracks))
+        return len(tracks.union(self._told_of, self._out, self._unseen.tracks))
 
     def follow(self, legs: Sequence[Leg], open_minutes: Minutes, seen: Sequence[bool]) -> list[Noted]:
         """What these legs tell, those of a track in order of time.
@@ -112,6 +114,7 @@ class Encounters:
             noted += self._stayed(follows, open_minutes)
             noted += self._gave_up(end.leg, follows, open_minutes)
             self._told_of.pop(track, None)
+            self._out.pop(track, None)
             self._unseen.forget(track)
         return noted
 
@@ -127,6 +130,7 @@ class Encounters:
             for line in self._ground.lines
             if (approach := self._approaches.pop((track, line.id), None)) is not None
         }
+        self._out.pop(track, None)
         return Forgotten(told=self._told_of.pop(track, 0), approaches=approaches)
 
     def settled(self, now: float) -> list[Noted]:
@@ -190,6 +194,8 @@ class Encounters:
             return []
         self._parties.cross(crossing)
         self._told_of[crossing.track] += 1
+        if crossing.direction is Direction.OUT:
+            self._out[crossing.track] = crossing.at
         return [CrossingNoted(line=crossing.line, direction=crossing.direction, at=crossing.at)]
 
     def _move(self, zone: Zone, leg: Leg, depths: tuple[float, float]) -> Follow:
@@ -225,6 +231,7 @@ class Encounters:
                 leg,
                 follows[zone],
                 at_till=self._at_till(follows),
+                out=self._out.get(leg.track, -math.inf),
                 standing=self._customs.standing,
             )
             if step.visit != queues.NOBODY:
@@ -236,7 +243,8 @@ class Encounters:
         noted: list[Noted] = []
         for zone in self._ground.queues:
             visit = self._visits.pop((leg.track, zone), queues.NOBODY)
-            step = queues.end(visit, leg, follows[zone], at_till=self._at_till(follows))
+            out = self._out.get(leg.track, -math.inf)
+            step = queues.end(visit, leg, follows[zone], at_till=self._at_till(follows), out=out)
             noted += self._told(zone, step, open_minutes)
         return noted
 

@@ -71,30 +71,33 @@ class Step:
 NOBODY: Final = Visit()
 
 
-def follow(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, standing: Standing) -> Step:
+def follow(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, out: float, standing: Standing) -> Step:
     """The visit after a leg of which `stay` tells what it means for the zone.
 
-    `at_till` says whether the person is in a till's zone now; None where no till is in sight.
+    `at_till` says whether the person is in a till's zone now; None where no till is in sight. `out` is when they last
+    went out over a line, -inf for never.
     """
     entered = stay.presence.entered
     if entered is None:
-        return _outside(visit, leg, stay, at_till=at_till, standing=standing)
+        return _outside(visit, leg, stay, at_till=at_till, out=out, standing=standing)
     if visit.left is not None:  # came back: the wait goes on, but not the time in the zone
         visit = replace(visit, left=None, told=max(visit.told, entered))
     return _told(_standing(visit, leg, stay.presence, standing), leg.track, stay.time)
 
 
-def end(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None) -> Step:
-    """What is open when the track ends with `leg`; there is no visit after it."""
+def end(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, out: float) -> Step:
+    """What is open when the track ends with `leg`; there is no visit after it. The others are as in `follow`."""
     if visit.since is None:
         return Step(visit=NOBODY)
     if visit.left is not None:
-        return Step(visit=NOBODY, wait=_wait(visit, visit.left, End.SERVED if at_till else End.CUT))
+        gave_up = at_till is False and out > visit.left
+        how = End.SERVED if at_till else End.LEFT if gave_up else End.CUT
+        return Step(visit=NOBODY, wait=_wait(visit, visit.left, how))
     step = _told(visit, leg.track, stay.time)
     return replace(step, visit=NOBODY, wait=_wait(visit, step.visit.told, End.CUT))
 
 
-def _outside(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, standing: Standing) -> Step:
+def _outside(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, out: float, standing: Standing) -> Step:
     """Not in the zone: nobody who waited, or somebody who has just left it or still is on the way from it."""
     if visit.since is None:
         return Step(visit=NOBODY)
@@ -105,7 +108,7 @@ def _outside(visit: Visit, leg: Leg, stay: Follow, *, at_till: bool | None, stan
             how = End.SERVED
         case None:
             how = End.CUT
-        case False if leg.ended - left > standing.going:
+        case False if leg.ended - left > standing.going or out > left:
             how = End.LEFT
         case False:
             return replace(step, visit=replace(step.visit, left=left, spots=()))

@@ -1,5 +1,6 @@
 """Who waits in a queue: those who stand or shuffle there, from when they came to a stand, and how it ended."""
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from edge.counting.encounters import Customs, Encounters, Ground
 from edge.counting.minutes import Minutes, until
 from edge.counting.noted import Noted, OccupancyNoted, QueueNoted, WaitNoted
 from edge.counting.queues import End, Standing
-from edge.floor.shapes import Zone
+from edge.floor.shapes import Line, Zone
 from edge.tracking import paths
 from edge.tracking.paths import LONGEST_LEG, Leg
 from tests.edge.walkers import even
@@ -109,6 +110,19 @@ def test_who_goes_elsewhere_left_and_who_is_lost_from_sight_is_cut() -> None:
     assert [wait.end for wait in waits(told([gave_up]))] == [End.LEFT]
     assert [wait.end for wait in waits(told([lost]))] == [End.CUT]
     assert [wait.end for wait in waits(told([gone]))] == [End.CUT]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_who_walks_from_a_queue_out_of_the_door_left_however_soon_the_sight_of_them_ends(rate: float) -> None:
+    door = Line(id="door", a=(-2.0, 3.0), b=(-2.0, -3.0))
+    shop = dataclasses.replace(SHOP, lines=(door,))
+    out = [(0.0, -3.0, 1.0), (5.0, 2.0, 1.0), (20.0, 2.0, 1.0), (25.0, -3.5, 1.0)]
+
+    for error in (0.0, 0.05):
+        assert [wait.end for wait in waits(told([legs(out, rate, error=error)], shop))] == [End.LEFT]
+    assert [wait.end for wait in waits(told([legs(CUSTOMER, rate)], shop))] == [End.SERVED]
+    inside = [*out[:3], (22.0, -0.5, 1.0)]
+    assert [wait.end for wait in waits(told([legs(inside, rate)], shop))] == [End.CUT]
 
 
 def test_where_no_till_is_in_sight_nobody_knows_how_a_wait_ended() -> None:
