@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Final
 
-from cloud.manage.insight import MINUTE_MS, concealed, covered
+from cloud.manage.concealing import beside, of_page
+from cloud.manage.insight import MINUTE_MS, covered
 from cloud.manage.period import beginning, day_of
 from cloud.store import plans
 from cloud.store.sums import HOUR_MS
-from contract.plan import ZoneKind
+from contract.plan import LineKind, ZoneKind
 
 
 class Kind(enum.StrEnum):
@@ -126,6 +127,7 @@ TABLES: Final[tuple[Table, ...]] = (
         sql="SELECT at_ms, line, went_in, went_out FROM crossing_sums "
         "WHERE span_ms = :span AND at_ms >= :first AND at_ms < :end ORDER BY 1, 2",
         about="went_in",
+        names="line",
     ),
     Table(
         key="hour-zones",
@@ -133,6 +135,7 @@ TABLES: Final[tuple[Table, ...]] = (
         sql="SELECT at_ms, zone, stays, cut, stayed_ms FROM stay_sums "
         "WHERE span_ms = :span AND at_ms >= :first AND at_ms < :end ORDER BY 1, 2",
         about="stays",
+        names="zone",
     ),
     Table(
         key="hour-coverage",
@@ -236,10 +239,10 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     """The rows of a table within the bounds, with nothing told about 1 to k - 1 people: neither how many they are, nor
     any other figure about people of a row that is about so few.
 
-    Sums are told elsewhere: a day's of its hours (days by the store's clock, `zone`), a period's of its days, and a
-    day's of all shelves or doors. Where a withheld figure could be had from one, that of the next smallest row is
-    withheld beside it, and so on until none can. Where that cannot help, as all hours of a day's five people had one
-    each, every hour of the day stands there, withheld.
+    Sums are told elsewhere: a day's of its hours (days by the store's clock, `zone`), a period's of its days, a day's
+    of all shelves or doors, and an hour's of all doors. Where a withheld figure could be had from one, that of the
+    next smallest row is withheld beside it, and so on until none can. Where that cannot help, as all hours of a day's
+    five people had one each, every hour of the day stands there, withheld.
     """
     first, end = (bounds.first_day, bounds.end_day) if table.by_day else (bounds.first_ms, bounds.end_ms)
     # Of each day all hours are read, whichever of them are asked for.
@@ -247,7 +250,7 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     told = [list(row) for row in connection.execute(table.sql, {"first": since, "end": until, "span": HOUR_MS})]
     figures = _figures(table)
     withheld = [{place for place, people in figures.items() if _few(row, place, people, k)} for row in told]
-    over_places = _over_places(table, told, functools.cache(functools.partial(_kinds, connection, zone)))
+    over_places = _over_places(table, told, zone, functools.cache(functools.partial(_kinds, connection, zone)))
     pinned = _conceal(told, withheld, figures, _over_time(table, told, zone), over_places, k=k)
     by_time = table.columns[0].kind is Kind.MOMENT
     if by_time and pinned:
@@ -262,7 +265,7 @@ def _conceal(
     withheld: Sequence[set[int]],
     figures: Mapping[int, Sequence[list[int]]],
     over_time: Collection[list[int]],
-    over_places: Collection[list[int]],
+    over_places: Collection[list[list[int]]],
     *,
     k: int,
 ) -> list[list[int]]:
@@ -270,39 +273,24 @@ def _conceal(
 
     Returns the groups of rows over time in which that cannot help.
     """
-    pinned: list[list[int]] = []
+    pinned: dict[int, list[int]] = {}
+    days_of = {number: group for group in over_time for number in group}
+    whole = [*over_time, *([number for group in day for number in group] for day in over_places)]
+    sums = [*whole, *(group for day in over_places if len(day) > 1 for group in day)]
     for place, people in figures.items():
         counts = [sum(_known(row, people[-1])) for row in told]
         hidden = {number for number, places in enumerate(withheld) if place in places}
         secret = {number for number in hidden if 0 < counts[number] < k}
-        for group in over_places:  # what a day's page withholds, whatever else is withheld here
-            few = {at for at, number in enumerate(group) if 0 < counts[number] < k}
-            secret.update(group[at] for at in concealed([counts[number] for number in group], few, k))
-        secret |= _beside(counts, hidden | secret, secret, (*over_time, *over_places), k)
+        for day in over_places:  # whatever else is withheld here
+            secret |= of_page(counts, day, days_of, k)
+        secret |= beside(counts, hidden | secret, secret, sums, k)
         for number in secret:
             withheld[number].add(place)
-        for group in over_time:
+        for group in whole:
             about = [counts[number] for number in group if place in withheld[number]]
             if not secret.isdisjoint(group) and sum(about) >= k and not covered(about, k):
-                pinned.append(group)
-    return pinned
-
-
-def _beside(
-    counts: Sequence[int], hidden: Collection[int], secret: Collection[int], sums: Collection[list[int]], k: int
-) -> set[int]:
-    """The rows to withhold beside the `hidden` ones, so that of these neither the `secret` ones nor themselves can be
-    had from one of the `sums` of rows.
-    """
-    found: set[int] = set()
-    before = -1
-    while before != len(found):
-        before = len(found)
-        for group in sums:
-            few = {at for at, number in enumerate(group) if number in hidden or number in found}
-            if any(group[at] in secret or group[at] in found for at in few):
-                found.update(group[at] for at in concealed([counts[number] for number in group], few, k) - few)
-    return found
+                pinned |= {days[0]: days for days in map(days_of.__getitem__, group)}
+    return list(pinned.values())
 
 
 def _with_whole_days(
@@ -357,17 +345,22 @@ def _over_time(table: Table, told: Sequence[Sequence[Cell]], zone: tzinfo) -> Co
 
 
 def _over_places(
-    table: Table, told: Sequence[Sequence[Cell]], kinds: Callable[[date], Mapping[str, str]]
-) -> Collection[list[int]]:
-    """Likewise of one day: of all its shelves' zones, doors or streets, by the `kinds` of places on that day's plan."""
+    table: Table, told: Sequence[Sequence[Cell]], zone: tzinfo, kinds: Callable[[date], Mapping[str, str]]
+) -> Collection[list[list[int]]]:
+    """Likewise of each day: of all its shelves' zones, doors or streets, by the `kinds` of places on that day's plan,
+    or of its hours where these are told. That is so of doors alone.
+    """
     words = {column.name: place for place, column in enumerate(table.columns) if column.kind is Kind.WORDS}
-    groups: dict[tuple[Cell, ...], list[int]] = {}
+    days: dict[tuple[Cell | date, ...], dict[Cell, list[int]]] = {}
     for number, row in enumerate(told if table.names else ()):
+        at = int(row[0] or 0)
+        day = date.fromordinal(at) if table.by_day else day_of(at, zone)
         others = (row[place] for name, place in words.items() if name != table.names)
-        kind = kinds(date.fromordinal(int(row[0] or 0))).get(str(row[words[table.names or ""]]))
+        kind = kinds(day).get(str(row[words[table.names or ""]]))
         if kind is not None:
-            groups.setdefault((row[0], kind, *others), []).append(number)
-    return groups.values()
+            hour = at if kind == LineKind.DOOR else None
+            days.setdefault((day, kind, *others), {}).setdefault(hour, []).append(number)
+    return [list(sums.values()) for sums in days.values()]
 
 
 def _kinds(connection: sqlite3.Connection, zone: tzinfo, day: date) -> Mapping[str, str]:

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,16 +22,19 @@ from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Site, Town, entries, pla
 
 HOUR = 60 * MINUTE
 SHELVES = ("tea", "cake", "bread")
+DOORS = ("door", "back", "side")
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """An hour with seven who came in and two who came in an hour later; tea drew many, cake drew three."""
+    """An hour with seven who came in and two who came in an hour later; tea drew many, cake drew nine, then three."""
     with town(tmp_path_factory.mktemp("exports"), floor=plan()) as place:
         left = place.node("left")
         left.tell([*watched(["tea"], ["cam-a"], minutes=range(-120, 0)), *entries(7, at=NOON_MS - 2 * HOUR)])
         left.tell([*entries(2, at=NOON_MS - HOUR), *stays("tea", [9] * 12, at=NOON_MS - HOUR)])
-        place.node("right").tell(stays("cake", [8] * 3, at=NOON_MS - HOUR))
+        place.node("right").tell(
+            [*stays("cake", [8] * 9, at=NOON_MS - 2 * HOUR), *stays("cake", [8] * 3, at=NOON_MS - HOUR)]
+        )
         place.sale("=cmd", at=NOON_MS - HOUR)
         yield place
 
@@ -196,11 +200,72 @@ def test_a_shelf_that_is_withheld_cannot_be_had_from_the_days_sum_of_all_shelves
     assert {left[day, "queue"] for day in people} == {5}, "no page sums shelves and queues"
 
 
+def test_a_doors_hour_or_day_that_is_withheld_cannot_be_had_from_the_other_doors_hours(wide: Town) -> None:
+    """The bars tell 33 of the first hour and the page 72 of the day: without these 30 and 39 all would be told."""
+    assert hours_of(wide, "line", {"door": (30, 9, 30), "back": (3, 0, 0)}) == {
+        "door": [None, None, 30],
+        "back": [None],
+    }
+    assert hours_of(wide, "line", {"door": (30, 30), "back": (3, 8)}) == {"door": [None, None], "back": [None, None]}
+    assert hours_of(wide, "line", {"door": (9, 7, 20), "back": (8, 6, 0), "side": (0, 0, 3)})["side"] == [None]
+    whole = {"tea": (30, 30), "cake": (3, 8)}
+    assert hours_of(wide, "zone", whole)["tea"] == [30, 30], "no page tells all shelves' people of an hour"
+    assert hours_of(wide, "zone", {"tea": (30, 9), "cake": (3, 0)})["tea"] == [None, None], "but of a day"
+
+
+@settings(max_examples=200, deadline=None)
+@given(hours=st.lists(st.tuples(st.integers(1, 20), st.integers(1, 9), st.integers(0, 6)), min_size=1, max_size=4))
+def test_no_told_sums_of_doors_hours_and_the_day_leave_few_people_no_choice(
+    wide: Town, hours: list[tuple[int, int, int]]
+) -> None:
+    """By the rank of all told together. Of an hour in which one door alone was crossed the bars tell that door's."""
+    counts = np.array(hours).T
+    left = hours_of(wide, "line", dict(zip(DOORS, counts.tolist(), strict=True)), gaps=True)
+    cells = np.eye(counts.size).reshape(*counts.shape, counts.size)
+    shown = [
+        *zip(cells.sum(1), parts(counts.sum(1).tolist()).figures, strict=True),  # a day's doors, as its file tells them
+        *zip(cells.sum(0), parts(counts.sum(0).tolist()).figures, strict=True),  # its hours, as its page does
+    ]
+    told = [cells.sum((0, 1)), *(sum_ for sum_, figure in shown if figure.value is not None)]
+    told += [cells[at] for at in np.ndindex(*counts.shape) if left[DOORS[at[0]]][at[1]] is not None]
+    known = np.linalg.pinv(np.array(told)) @ np.array(told)
+    few = [(cells[at], counts[at]) for at in np.ndindex(*counts.shape)]
+    few += [*zip(cells.sum(1), counts.sum(1), strict=True), *zip(cells.sum(0), counts.sum(0), strict=True)]
+    if counts.sum() >= 5:
+        assert not any(np.allclose(sum_ @ known, sum_) for sum_, people in few if 0 < people < 5)
+
+
+def hours_of(
+    place: Town, names: str, counts: Mapping[str, Sequence[int]], *, gaps: bool = False
+) -> dict[str, list[object]]:
+    """What a file tells of each hour of some zones or lines; an hour of nobody has no row, or (`gaps`) a 0."""
+    listed = [
+        f"({NOON_MS + hour * HOUR}, '{name}', {people})"
+        for name, some in counts.items()
+        for hour, people in enumerate(some)
+        if people
+    ]
+    at, name = Column(name="at", kind=Kind.MOMENT), Column(name=names, kind=Kind.WORDS)
+    people = Column(name="people", kind=Kind.COUNT, people=True)
+    sql = f"VALUES {', '.join(listed)}" if listed else "SELECT 0, '', 0 WHERE 0"
+    left = told(place, Table(key="x", columns=(at, name, people), sql=sql, about="people", names=names))
+    by_hour = {(row[1], row[0]): row[2] for row in left}
+    return {
+        name: [
+            by_hour.get((name, NOON_MS + hour * HOUR), 0)
+            for hour in range(len(some))
+            if gaps or (name, NOON_MS + hour * HOUR) in by_hour
+        ]
+        for name, some in counts.items()
+    }
+
+
 @pytest.fixture(scope="module", name="wide")
-def _store_with_three_shelves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def _store_with_three_shelves_and_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     floor = plan()
-    bread = replace(floor.zones[1], id="bread")
-    with town(tmp_path_factory.mktemp("wide"), floor=replace(floor, zones=(*floor.zones, bread))) as place:
+    zones = (*floor.zones, replace(floor.zones[1], id="bread"))
+    lines = tuple(replace(floor.lines[0], id=name) for name in DOORS)
+    with town(tmp_path_factory.mktemp("wide"), floor=replace(floor, zones=zones, lines=lines)) as place:
         yield place
 
 
