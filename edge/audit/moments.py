@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.events import Direction
+from edge.columns import columns
 
 # Unix time is read as milliseconds from here on: as seconds it would be the year 5138.
 _MILLISECONDS: Final = 1e11
@@ -27,11 +28,11 @@ class Moment:
 
 
 def parse(text: str) -> tuple[Moment, ...]:
-    """Clicks from CSV, `time,direction[,line]`, by time. ClicksError names the line."""
+    """Clicks from a table, `time,direction[,line]`, by time. ClicksError names the line."""
     found: list[Moment] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        fields = [field.strip() for field in line.split(",")]
-        if not line.strip() or (number == 1 and fields[0].lower() == _HEAD):
+        fields = [field.strip() for field in columns(line)]
+        if not fields or (number == 1 and fields[0].lower() == _HEAD):
             continue
         try:
             found.append(_moment(fields))

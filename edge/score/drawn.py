@@ -61,6 +61,8 @@ def read(path: Path) -> Drawn:
     told = read_settings(path, _File)
     for kind, names in (("line", [one.id for one in told.line]), ("zone", [one.id for one in told.zone])):
         twice = {name for name in names if names.count(name) > 1}
+        if not all(name.strip() for name in names):
+            raise SettingsError(f"{path}: the id of a {kind} is empty; its figures are told by its id")
         if twice:
             raise SettingsError(f"{path}: {kind} {min(twice)!r} is there twice")
     if not told.line and not told.zone:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.columns import columns
+
 _PEDESTRIAN: Final = 1
 _UNTOLD: Final = -1
 # Person on a vehicle, person who never moves, distractor, reflection: whoever finds them is neither right nor wrong.
@@ -110,7 +112,7 @@ def parse_truth(text: str, *, first: int = 1) -> Truth:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        fields = _fields(line)
+        fields = columns(line)
         if not (rows or aside or other) and _is_head(fields, number):
             continue
         row, kind = _row(fields, number, first), _class(fields, number)
@@ -130,14 +132,6 @@ def _twice(row: Row, before: int) -> str:
     if row.id == _UNTOLD:
         return f"id -1 is nobody's, as on line {before}: these are a detector's boxes (det.txt), the truth is gt.txt"
     return f"id {row.id} is in frame {row.frame} already, on line {before}"
-
-
-def _fields(line: str) -> list[str]:
-    """The columns of a line, between commas, semicolons or blanks; a comma at its end begins no column."""
-    for mark in (",", ";"):
-        if mark in line:
-            return line.strip().removesuffix(mark).split(mark)
-    return line.split()
 
 
 def _is_head(fields: list[str], number: int) -> bool:

@@ -144,6 +144,13 @@ def test_a_moment_may_be_written_in_many_ways(written: str) -> None:
     assert moments.parse(f"time,direction\n{written}, I\n") == (Moment(at=NOON, direction=IN),)
 
 
+@pytest.mark.parametrize("mark", [";", "; ", "\t"])
+def test_clicks_may_stand_in_columns_as_the_truth_of_a_recording_may(mark: str) -> None:
+    rows = [("time", "direction", "line"), (f"{NOON}", "out", "door"), (f"{NOON + 1}", "in", "")]
+    told = moments.parse("".join(f"{mark.join(row)}\n" for row in rows))
+    assert told == (*clicks(0, direction=OUT, line="door"), *clicks(1))
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

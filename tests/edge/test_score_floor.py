@@ -169,6 +169,8 @@ def test_lines_and_zones_are_read(tmp_path: Path) -> None:
         ("", r"no \[\[line\]\] and no \[\[zone\]\]"),
         ('unit = "ft"' + FILE, "unit = 'ft'"),
         (FILE + FILE, "line 'door' is there twice"),
+        (FILE.replace('id = "door"', 'id = ""'), "the id of a line is empty"),
+        (FILE.replace('id = "room"', 'id = " "'), "the id of a zone is empty"),
         (FILE.replace("[4, 4], [0, 4]", "[0, 4], [4, 4]"), "zone 'room': the border crosses itself"),
         (FILE.replace("b = [4, 0]", "b = [0, 0]"), "line 'door': its ends are less than"),
         (FILE.replace("a = [0, 0]", "c = 1"), "line"),
