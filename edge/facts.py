@@ -164,7 +164,7 @@ def _heat(noted: HeatNoted, clock: Clock) -> Iterator[Heat]:
             covered_ms=0 if start else covered_ms,
             cell_mm=noted.cell_mm,
             cells=tuple(Cell(cell.x, cell.y, cell.person_ms) for cell in cells),
-            seen=tuple(Run(strip.x, strip.y, strip.cells, covered_ms) for strip in strips),
+            seen=tuple(Run(strip.x, strip.y, strip.cells, _ms(seen_s)) for strip, seen_s in strips),
             tracks=tuple(cell.tracks for cell in cells),
         )
 

@@ -153,6 +153,7 @@ class Node:
             standing.watch.passed_over.update(self._watch.passed_over)
             self._watch = standing.watch
             noted += self._watch.tick(now, clock.wall)  # so that its first minute ends with the wall clock's
+            noted += [note for camera in self._lost for note in self._watch.lost(camera, now)]
         self._watch.place_readers(standing.found.ground.readers)
         self._rim.man(standing.jobs)
         self._health.planned(standing.version)

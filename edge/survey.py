@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contract.plan import Camera, Plan, Point, ZoneKind
 from edge.counting.encounters import Ground
 from edge.floor import calibrated, ownership
-from edge.floor.ownership import Region, Sight
+from edge.floor.ownership import Region, Rest, Sight
 from edge.floor.plane import Floor, FloorError
 from edge.floor.shapes import Line, ShapeError, Zone
 
@@ -17,6 +17,7 @@ class Survey:
 
     floors: Mapping[str, Floor]  # of its cameras
     regions: Mapping[str, Region]  # likewise
+    rest: Rest  # of all cameras of the plan
     ground: Ground
     errors: Mapping[str, float]  # m, of each calibration's worst point
     broken_cameras: Mapping[str, str]
@@ -37,12 +38,14 @@ def survey(plan: Plan, cameras: Iterable[str], *, cell: float) -> Survey:
             sights[camera.id], errors[camera.id] = _sight(camera)
         except (FloorError, ShapeError) as error:
             broken[camera.id] = str(error)
-    regions = ownership.regions(list(sights.values()), cell=cell)
+    sharing = ownership.Sharing(list(sights.values()), cell=cell)
+    regions = sharing.without(frozenset())
     mine = [name for name in cameras if name in sights]
     ground, marks = _ground(plan, frozenset(cameras))
     return Survey(
         floors={name: sights[name].floor for name in mine},
         regions={name: regions[name] for name in mine},
+        rest=sharing.without,
         ground=ground,
         errors={name: errors[name] for name in mine},
         broken_cameras={name: broken[name] for name in cameras if name in broken},

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import numpy as np
 
@@ -10,19 +11,22 @@ from edge.floor import shapes
 from edge.floor.ownership import Region
 from edge.floor.shapes import Zone
 
+Turn: TypeAlias = tuple[str, frozenset[str]]
+"""A camera, and the others that saw nothing meanwhile: those whose floor it answered for too."""
+
 
 class Coverage:
-    """The covered time of each camera in each open minute. State of one owner."""
+    """The covered time of each camera's turns in each open minute. State of one owner."""
 
     def __init__(self) -> None:
-        self._seconds: defaultdict[Minute, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self._seconds: defaultdict[Minute, defaultdict[Turn, float]] = defaultdict(lambda: defaultdict(float))
 
-    def add(self, minute: Minute, camera: str, seconds: float) -> None:
+    def add(self, minute: Minute, turn: Turn, seconds: float) -> None:
         """The camera saw for `seconds` of that minute."""
-        self._seconds[minute][camera] += seconds
+        self._seconds[minute][turn] += seconds
 
-    def take(self, minute: Minute) -> Mapping[str, float]:
-        """The seconds that each camera saw of a minute, which is forgotten; 0 for one that is not named."""
+    def take(self, minute: Minute) -> Mapping[Turn, float]:
+        """The seconds that each camera saw of a minute, which is forgotten; 0 for a turn that is not named."""
         return self._seconds.pop(minute, {})
 
 
@@ -50,6 +54,9 @@ def middles(zone: Zone, cell: float) -> shapes.Points:
     return within
 
 
-def covered(shares: Mapping[str, float], seconds: Mapping[str, float]) -> float:
-    """The time that a zone was covered: the seconds of each camera, weighted by its share of the floor."""
-    return sum(share * seconds.get(camera, 0.0) for camera, share in shares.items())
+def covered(shares: Mapping[frozenset[str], Mapping[str, float]], seconds: Mapping[Turn, float]) -> float:
+    """The time that a zone was covered: the seconds of each camera, weighted by the share of the floor it had then.
+
+    `shares` has those of each set of cameras that were away.
+    """
+    return sum(shares[away].get(camera, 0.0) * spent for (camera, away), spent in seconds.items())

@@ -141,7 +141,7 @@ class Encounters:
         """The parties that are open, as they are."""
         return _companies(self._parties.close())
 
-    def take(self, told: Told, covered: dict[str, float]) -> list[Noted]:
+    def take(self, told: Told, covered: Mapping[str, float]) -> list[Noted]:
         """The sums of a minute, which is forgotten; each zone was covered for so long of it."""
         noted: list[Noted] = []
         for zone in self._ground.zones:

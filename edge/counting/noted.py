@@ -80,7 +80,7 @@ class QueueNoted:
 class HeatNoted:
     """One camera's part of the floor in the `span_s` from `at`: of the `covered_s` that were seen, person-time by cell.
 
-    `seen` are the cells that it answers for; empty where nobody said which they are.
+    `seen` are the cells that it answered for, each with its covered seconds; empty where nobody said which they are.
     """
 
     camera: str
@@ -89,7 +89,7 @@ class HeatNoted:
     covered_s: float
     cell_mm: int
     cells: tuple[CellTime, ...]
-    seen: tuple[Strip, ...] = ()
+    seen: tuple[tuple[Strip, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

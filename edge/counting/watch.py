@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from edge.attention import Attention
-from edge.counting import coverage, minutes, order
+from edge.counting import minutes, order
 from edge.counting.aside import Aside
 from edge.counting.coverage import Coverage
 from edge.counting.encounters import Customs, Encounters, Ground
@@ -19,10 +19,11 @@ from edge.counting.minutes import Minute, Minutes
 from edge.counting.noted import BadgeNoted, HeatNoted, Noted
 from edge.counting.order import Order
 from edge.counting.passing import Entry, Passing
+from edge.counting.shared import Shared
 from edge.counting.staff import Staff, Stood
 from edge.floor import plane
 from edge.floor.optics import of_floor
-from edge.floor.ownership import Region
+from edge.floor.ownership import Region, Rest
 from edge.floor.plane import Floor, FloorError
 from edge.floor.shapes import Point
 from edge.inputs import Sighting
@@ -58,13 +59,15 @@ class Watch:
         *,
         floors: Mapping[str, Floor],
         regions: Mapping[str, Region] | None = None,
+        rest: Rest | None = None,
         ground: Ground | None = None,
         cell_mm: int = 250,
         period_s: float = 60.0,
         rules: Rules | None = None,
         customs: Customs | None = None,
     ) -> None:
-        """`floors` has each camera's calibrated floor, `regions` the part of the floor that each answers for.
+        """`floors` has each camera's calibrated floor, `regions` the part of the floor that each answers for, and
+        `rest` how it is shared out while some are lost; None: nobody answers for their part then.
 
         One camera alone needs no region: then all that its picture shows is its own. What happens on floor that is
         another node's is that node's to count. The regions' cells must be `cell_mm` wide, as those of the heat are.
@@ -72,23 +75,17 @@ class Watch:
         """
         if regions is None and len(floors) > 1:
             raise ValueError(f"{len(floors)} cameras share a floor and nobody says which of it is whose")
-        self._regions = None if regions is None else {camera: regions[camera] for camera in floors}
         self._views = {
-            camera: View(floor=floor, region=self._regions[camera] if self._regions else None)
+            camera: View(floor=floor, region=None if regions is None else regions[camera])
             for camera, floor in floors.items()
         }
         self._rules, ground = rules or Rules(), ground or Ground()
-        self._shares = {
-            zone.id: dict.fromkeys(floors, 1.0)
-            if self._regions is None
-            else coverage.shares(zone, self._regions, cell=cell_mm / 1000)
-            for zone in ground.zones
-        }
+        self._shared = Shared(tuple(floors), ground.zones, regions=regions, rest=rest, cell=cell_mm / 1000)
+        self._cell_mm = cell_mm
         self._lines = tuple(ground.lines)
         self._order, self._tracks = Order(), Tracks()
         self._paths: Paths = {}
         self._minutes = Minutes(period=period_s)
-        self._cell_mm = cell_mm
         self._heat = {camera: Heat(cell=cell_mm / 1000) for camera in floors}
         self._staff = Staff(zones=ground.staff, readers=ground.readers)
         self._aside = Aside(self._lines, (customs or Customs()).band)
@@ -109,7 +106,7 @@ class Watch:
     @property
     def in_sight(self) -> Mapping[str, float]:
         """Which share of each zone's floor these cameras answer for: the rest of it is never covered."""
-        return {zone: sum(shares.values()) for zone, shares in self._shares.items()}
+        return self._shared.in_sight
 
     @property
     def staff_known(self) -> int:
@@ -159,7 +156,8 @@ class Watch:
     def lost(self, camera: str, at: float) -> list[Noted]:
         """A camera sees nothing from its last sighting on: what is open on its floor ends there, a gap follows.
 
-        Those whom another camera sees go on. A camera that this floor knows nothing of changes nothing.
+        Those whom another camera sees go on: it answers for what it sees of that floor, until this one looks again. A
+        camera that this floor knows nothing of changes nothing.
         """
         if camera not in self._views:
             return []
@@ -167,12 +165,13 @@ class Watch:
         noted = [note for sighting in free for note in self._take(sighting)]
         if self._minutes.open:  # before the first tick nobody knows where a minute begins
             self._minutes = minutes.until(self._minutes, at)
+        self._share_out(self._shared.away | {camera})
         return [*noted, *self._cut(camera)]
 
     def attention(self, camera: str, now: float) -> Attention:
         """How closely a camera must watch its part of the floor at `now`."""
-        region = None if self._regions is None else self._regions.get(camera)
-        return attention(self._tracks, self._lines, now, region=region)
+        view = self._views.get(camera)
+        return attention(self._tracks, self._lines, now, region=None if view is None else view.region)
 
     def close(self, at: float) -> list[Noted]:
         """Everything that is open ends; the running minute is told up to `at`."""
@@ -243,6 +242,7 @@ class Watch:
 
     def _take(self, sighting: Sighting) -> list[Noted]:
         """What the next sighting in order of time tells."""
+        self._share_out(self._shared.away - {sighting.camera})
         before = self._tracks.cameras.get(sighting.camera)
         noted: list[Noted] = []
         if before is not None and self._is_gap(before, sighting.at):
@@ -324,11 +324,16 @@ class Watch:
 
     def _cover(self, sighting: Sighting) -> None:
         self._minutes = minutes.until(self._minutes, sighting.at)
-        before = self._tracks.cameras.get(sighting.camera)
+        before, turn = self._tracks.cameras.get(sighting.camera), self._shared.turn(sighting.camera)
         if before is None:
             return
         for minute, began, ended in minutes.split(self._minutes, before, min(sighting.at, before + ANSWERS)):
-            self._coverage.add(minute, sighting.camera, ended - began)
+            self._coverage.add(minute, turn, ended - began)
+
+    def _share_out(self, away: frozenset[str]) -> None:
+        """While these cameras see nothing the others answer for what they see of their floor."""
+        for camera, region in self._shared.out(away).items():
+            self._views[camera] = replace(self._views[camera], region=region)
 
     def _warm(self, legs: Sequence[Leg]) -> list[bool]:
         """Each leg's time is heat of the cell that it lies in, told by the camera whose cell it is; whose any is.
@@ -367,16 +372,18 @@ class Watch:
     def _told(self, minute: Minute, ends: float) -> Iterable[Noted]:
         """The sums of a minute that was watched up to `ends`."""
         told, seconds = minutes.told(self._minutes, minute, ends), self._coverage.take(minute)
-        covered = {zone: coverage.covered(shares, seconds) for zone, shares in self._shares.items()}
-        yield from self._encounters.take(told, covered)
+        saw = defaultdict[str, float](float)
+        for (camera, _), spent in seconds.items():
+            saw[camera] += spent
+        yield from self._encounters.take(told, self._shared.covered(seconds))
         for camera, heat in self._heat.items():
             yield from self._aside.take(told, camera)
             yield HeatNoted(
                 camera=camera,
                 at=told.at,
                 span_s=told.span_s,
-                covered_s=seconds.get(camera, 0.0),
+                covered_s=saw[camera],
                 cell_mm=self._cell_mm,
                 cells=heat.take(minute),
-                seen=self._regions[camera].strips() if self._regions else (),
+                seen=self._shared.seen(camera, seconds),
             )

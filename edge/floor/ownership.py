@@ -1,7 +1,8 @@
 """Which camera answers for which cell of the floor: the one that tells most surely where somebody there stands."""
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -89,12 +90,7 @@ class Region:
 
     def strips(self) -> tuple[Strip, ...]:
         """The cells that it owns, each once."""
-        found: list[Strip] = []
-        for row, line in enumerate(self.own):
-            edges = np.flatnonzero(np.diff(np.concatenate([[False], line, [False]]).astype(np.int8)))
-            for first, after in edges.reshape(-1, 2).tolist():
-                found.append(Strip(x=self.x + first, y=self.y + row, cells=after - first))
-        return tuple(found)
+        return tuple(strip for strip, _ in seen([(self, 0.0)]))
 
     def _looked_up(self, mask: Flags, places: Array) -> Flags:
         with np.errstate(invalid="ignore"):
@@ -106,6 +102,43 @@ class Region:
         return found
 
 
+def seen(parts: Sequence[tuple[Region, float]]) -> tuple[tuple[Strip, float], ...]:
+    """The cells of one camera's regions, each once with the seconds of all `parts` that have it.
+
+    The cells of the first part are named even where those are 0.
+    """
+    first = parts[0][0]
+    seconds = np.sum([region.own * spent for region, spent in parts], axis=0)
+    marked = np.where(first.own | (seconds > 0), seconds, -1.0)
+    found: list[tuple[Strip, float]] = []
+    for row, line in enumerate(marked):
+        edges = np.flatnonzero(np.diff(np.concatenate([[-1.0], line, [-1.0]])))
+        for begins, ends in itertools.pairwise(edges.tolist()):
+            if line[begins] >= 0:
+                found.append((Strip(x=first.x + begins, y=first.y + row, cells=ends - begins), float(line[begins])))
+    return tuple(found)
+
+
+Rest: TypeAlias = Callable[[frozenset[str]], Mapping[str, Region]]
+"""The regions of the other cameras while these see nothing."""
+
+
+class Sharing:
+    """A floor cut into cells `cell` metres wide, to be shared out among the cameras that have it in sight."""
+
+    def __init__(self, sights: Sequence[Sight], *, cell: float, margin: float = MARGIN) -> None:
+        """ValueError for a cell without width."""
+        if not cell > 0:
+            raise ValueError(f"a cell of {cell} m; allowed are widths above 0")
+        self._cell, self._margin = cell, margin
+        self._patches = [_patch(sight, cell, margin) for sight in sorted(sights, key=lambda sight: sight.camera)]
+
+    def without(self, away: frozenset[str]) -> Mapping[str, Region]:
+        """The region of each camera but those `away`, which see nothing: what they owned is the next best one's."""
+        patches = [patch for patch in self._patches if patch.camera not in away]
+        return {patch.camera: _region(patch, patches, self._cell, self._margin) for patch in patches}
+
+
 def regions(sights: Sequence[Sight], *, cell: float, margin: float = MARGIN) -> Mapping[str, Region]:
     """Each camera's region of a floor cut into cells `cell` metres wide; the same for everybody who asks.
 
@@ -114,10 +147,7 @@ def regions(sights: Sequence[Sight], *, cell: float, margin: float = MARGIN) -> 
     smallest expected error, its calibration's included, owns it; of equals the one whose name sorts first.
     ValueError for a cell without width.
     """
-    if not cell > 0:
-        raise ValueError(f"a cell of {cell} m; allowed are widths above 0")
-    patches = [_patch(sight, cell, margin) for sight in sorted(sights, key=lambda sight: sight.camera)]
-    return {patch.camera: _region(patch, patches, cell, margin) for patch in patches}
+    return Sharing(sights, cell=cell, margin=margin).without(frozenset())
 
 
 def error(floor: Floor, places: Array) -> Array:

@@ -17,7 +17,9 @@ from edge.survey import Survey, survey
 WHOLE: Final = 0.995
 """The share of a zone in sight below which somebody should know."""
 NO_PLAN: Final = "no plan has come yet"
-NOTHING: Final = Survey(floors={}, regions={}, ground=Ground(), errors={}, broken_cameras={}, broken_marks={})
+NOTHING: Final = Survey(
+    floors={}, regions={}, rest=lambda _: {}, ground=Ground(), errors={}, broken_cameras={}, broken_marks={}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ def stand(plan: Plan | None, ways: Ways) -> Standing:
     watch = Watch(
         floors=found.floors,
         regions=found.regions,
+        rest=found.rest,
         ground=found.ground,
         cell_mm=ways.cell_mm,
         period_s=ways.figures_every_s,

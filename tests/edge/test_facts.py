@@ -60,18 +60,19 @@ def heat(*, cells: int = 1, strips: tuple[Strip, ...] = ()) -> list[Heat]:
             covered_s=30.0,
             cell_mm=250,
             cells=tuple(CellTime(x=n % 4_000, y=n // 4_000, person_ms=n + 1, tracks=n % 3) for n in range(cells)),
-            seen=strips,
+            seen=tuple((strip, 30.0) for strip in strips),
         )
     )
     return [each for each in found if isinstance(each, Heat)]
 
 
-def test_each_strip_of_cells_was_seen_for_the_time_that_its_camera_was_covered() -> None:
-    strips = (Strip(x=-3, y=4, cells=7), Strip(x=6, y=4, cells=1))
+def test_each_strip_of_cells_was_seen_for_its_own_time() -> None:
+    strips = (Strip(x=-3, y=4, cells=7), 30.0), (Strip(x=6, y=4, cells=1), 12.3456)
 
-    (found,) = heat(strips=strips)
+    (found,) = told(HeatNoted(camera="c", at=60.0, span_s=60.0, covered_s=30.0, cell_mm=250, cells=(), seen=strips))
 
-    assert found.seen == (Run(-3, 4, 7, 30_000), Run(6, 4, 1, 30_000))
+    assert isinstance(found, Heat)
+    assert found.seen == (Run(-3, 4, 7, 30_000), Run(6, 4, 1, 12_346))
 
 
 @pytest.mark.parametrize(("cells", "strips"), [(0, 0), (MAX_CELLS, MAX_CELLS), (2 * MAX_CELLS + 500, 3), (1, 9_000)])

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge.counting import coverage
 from edge.counting.encounters import Ground
 from edge.counting.noted import CrossingNoted, HeatNoted, Noted, OccupancyNoted, StayNoted
 from edge.counting.watch import Watch
-from edge.floor.ownership import Region, Sight, regions
+from edge.floor.ownership import Region, Sharing, Sight
 from edge.floor.shapes import Line, Zone
 from edge.inputs import Sighting
 from tests.edge.walkers import Eye, Pinhole, Walker, sightings
@@ -19,7 +20,8 @@ from tests.edge.walkers import Eye, Pinhole, Walker, sightings
 SOUTH, NORTH = Pinhole(y=-4.0, focus=560), Pinhole(y=10.0, heading=-math.pi / 2, focus=560)
 CAMERAS = {"south": SOUTH, "north": NORTH}
 HALL = ((-4.0, -1.5), (4.0, -1.5), (4.0, 7.5), (-4.0, 7.5))
-REGIONS = regions([Sight(camera=name, floor=eye.floor(), sees=HALL) for name, eye in CAMERAS.items()], cell=0.25)
+SHARING = Sharing([Sight(camera=name, floor=eye.floor(), sees=HALL) for name, eye in CAMERAS.items()], cell=0.25)
+REGIONS = SHARING.without(frozenset())
 # Both lie across the border at y = 3.
 MIDDLE = Zone(id="middle", corners=((-2.5, 1.5), (2.5, 1.5), (2.5, 4.5), (-2.5, 4.5)))
 WALL = Line(id="wall", a=(-3.0, 3.0), b=(3.0, 3.0))
@@ -118,7 +120,7 @@ def test_every_cell_is_told_by_its_owner_alone_and_heat_lies_in_cells_that_are_t
     told: dict[tuple[int, int], str] = {}
     for each in noted:
         if isinstance(each, HeatNoted):
-            own = {(strip.x + step, strip.y) for strip in each.seen for step in range(strip.cells)}
+            own = {(strip.x + step, strip.y) for strip, _ in each.seen for step in range(strip.cells)}
             assert {(cell.x, cell.y) for cell in each.cells} <= own
             assert all(told.setdefault(cell, each.camera) == each.camera for cell in own)
     assert set(told.values()) == set(CAMERAS)
@@ -159,7 +161,7 @@ def test_a_camera_lost_in_the_middle_is_a_gap_in_its_own_cells_only() -> None:
     assert by_camera["north"] == pytest.approx(15.0, abs=0.5)
 
 
-def test_who_stands_on_a_lost_cameras_floor_in_sight_of_another_is_in_no_figure_and_goes_on() -> None:
+def test_who_stands_in_sight_on_floor_that_nobody_answers_for_is_in_no_figure_and_goes_on() -> None:
     # A little over the border at y = 3, and back on covered floor from 30.6 s on: in the zone all the time.
     stander = Walker(stops=[(0, 0.0, 3.4), (30, 0.0, 3.4), (32, 0.0, 2.0), (40, 0.0, 2.0)])
     watch = made()
@@ -178,6 +180,43 @@ def test_who_stands_on_a_lost_cameras_floor_in_sight_of_another_is_in_no_figure_
     (stay,) = [each for each in noted if isinstance(each, StayNoted)]
     assert stay.left - stay.entered == pytest.approx(40.0, abs=0.5)
     assert not watch.remembered
+
+
+def test_what_another_camera_sees_of_a_lost_ones_floor_it_answers_for_until_that_one_is_back() -> None:
+    # Beyond the border at y = 3 but for a step over it and back, while the camera that owns the floor there is lost.
+    stops = [(0, 0.0, 3.6), (20, 0.0, 3.6), (22, 0.0, 2.0), (24, 0.0, 2.0), (26, 0.0, 3.6), (50, 0.0, 3.6)]
+    walker = Walker(stops=stops)
+    lost, back = 15.0, 35.0
+    floors = {name: eye.floor() for name, eye in CAMERAS.items()}
+    watch = Watch(floors=floors, regions=REGIONS, rest=SHARING.without, ground=GROUND)
+
+    noted = watch.tick(0.0, 1020.0)
+    for sighting in seen([walker], seconds=50):
+        if sighting.camera == "south" or not lost < sighting.at < back:
+            noted += [*watch.see(sighting), *watch.tick(sighting.at, 1020.0 + sighting.at)]
+        elif sighting.at < lost + 0.3:
+            noted += watch.lost("north", sighting.at)
+    noted += watch.close(50.0)
+
+    assert crossings(noted) == 2
+    assert heat(noted) == pytest.approx(50.0, abs=1.0)
+    (stay,) = [each for each in noted if isinstance(each, StayNoted)]
+    assert stay.left - stay.entered == pytest.approx(50.0, abs=0.5)
+    (zone,) = [each for each in noted if isinstance(each, OccupancyNoted)]
+    assert zone.person_s == pytest.approx(50.0, abs=1.0)
+    alone = SHARING.without(frozenset({"north"}))
+    south = coverage.shares(MIDDLE, alone, cell=0.25)["south"]
+    assert south > coverage.shares(MIDDLE, REGIONS, cell=0.25)["south"] + 0.3
+    assert zone.covered_s == pytest.approx(30.0 + 20.0 * south, abs=0.5)
+    by = {each.camera: each for each in noted if isinstance(each, HeatNoted)}
+    seconds = {
+        name: {(strip.x + step, strip.y): told for strip, told in one.seen for step in range(strip.cells)}
+        for name, one in by.items()
+    }
+    cell = (0, 14)  # of (0.1, 3.6)
+    assert seconds["north"][cell] == pytest.approx(30.0, abs=0.5)
+    assert seconds["south"][cell] == pytest.approx(20.0, abs=0.5)
+    assert seconds["north"][cell] + seconds["south"][cell] <= 50.0
 
 
 def noted_loss(noted: Sequence[Noted]) -> bool:

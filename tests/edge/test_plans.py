@@ -17,6 +17,7 @@ from contract.events import Cause, Crossing, Device, DeviceChanged, Direction, H
 from contract.messages import PlanRefusal, decode_health
 from contract.plan import Plan, Point, ReaderSpot, ZoneKind
 from edge.camera.settings import Settings
+from edge.counting.noted import HeatNoted
 from edge.delivery.uplink import Connected
 from edge.inputs import Box, CameraChanged, DeviceState, Sighting
 from edge.node import unfit
@@ -322,3 +323,15 @@ def test_what_is_refused_is_counted_and_said_in_health(tmp_path: Path) -> None:
     told = decode_health(it.healths[-1])
     assert told.plan_problem == "no: signature"
     assert told.plans_refused == {PlanRefusal.OLDER: 1, PlanRefusal.SIGNATURE: 2}
+
+
+def test_while_a_camera_is_lost_another_of_its_node_answers_for_what_it_sees_of_that_floor() -> None:
+    watch = stand(version(1), WAYS).watch
+    noted = [*watch.tick(0.0, 0.0), *watch.lost("east", 0.0)]
+    for turn in range(120):
+        noted += watch.see(Sighting(camera="west", at=turn / 2, width=600, height=400, boxes=()))
+    noted += watch.close(60.0)
+
+    (west,) = [each for each in noted if isinstance(each, HeatNoted) and each.camera == "west"]
+    assert sum(strip.cells for strip, _ in west.seen) == 24 * 16  # all that it has in sight
+    assert {round(seconds) for _, seconds in west.seen} == {60}
