@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from cloud.manage.insight import concealed
+from contract.plan import Plan, ZoneKind
 
 
 def of_page(counts: Sequence[int], day: Sequence[list[int]], days_of: Mapping[int, list[int]], k: int) -> set[int]:
@@ -43,3 +44,11 @@ def beside(
             if any(group[at] in secret or group[at] in found for at in few):
                 found.update(group[at] for at in concealed([counts[number] for number in group], few, k) - few)
     return found
+
+
+def kinds_of(plan: Plan | None) -> Mapping[str, str]:
+    """What each zone and line of a plan is; only those whose sum is told."""
+    if plan is None:
+        return {}
+    shelves = {each.id: each.kind.value for each in plan.zones if each.kind is ZoneKind.SHELF}
+    return shelves | {line.id: line.kind.value for line in plan.lines}

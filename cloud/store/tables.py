@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Final
 
-from cloud.manage.concealing import beside, of_page
+from cloud.manage.concealing import beside, kinds_of, of_page
 from cloud.manage.insight import MINUTE_MS, covered
 from cloud.manage.period import beginning, day_of
+from cloud.manage.shelves import shelves_of
 from cloud.store import plans
 from cloud.store.sums import HOUR_MS
-from contract.plan import LineKind, ZoneKind
+from contract.plan import LineKind, Plan
 
 
 class Kind(enum.StrEnum):
@@ -250,8 +251,11 @@ def rows(connection: sqlite3.Connection, table: Table, bounds: Bounds, *, k: int
     told = [list(row) for row in connection.execute(table.sql, {"first": since, "end": until, "span": HOUR_MS})]
     figures = _figures(table)
     withheld = [{place for place, people in figures.items() if _few(row, place, people, k)} for row in told]
-    over_places = _over_places(table, told, zone, functools.cache(functools.partial(_kinds, connection, zone)))
+    plan_of = functools.cache(functools.partial(_plan_of, connection, zone))
+    over_places = _over_places(table, told, zone, functools.cache(lambda day: kinds_of(plan_of(day))))
     pinned = _conceal(told, withheld, figures, _over_time(table, told, zone), over_places, k=k)
+    if table.key == "day-funnels":
+        _as_zones(table, told, withheld, plan_of)
     by_time = table.columns[0].kind is Kind.MOMENT
     if by_time and pinned:
         told, withheld = _with_whole_days(table, told, withheld, pinned, zone)
@@ -363,13 +367,22 @@ def _over_places(
     return [list(sums.values()) for sums in days.values()]
 
 
-def _kinds(connection: sqlite3.Connection, zone: tzinfo, day: date) -> Mapping[str, str]:
-    """What each zone and line of the plan that is valid at a day's end is; only those whose sum is told."""
-    plan = plans.plan_at(connection, beginning(day + timedelta(days=1), zone) * MINUTE_MS - 1)
-    if plan is None:
-        return {}
-    shelves = {each.id: each.kind.value for each in plan.zones if each.kind is ZoneKind.SHELF}
-    return shelves | {line.id: line.kind.value for line in plan.lines}
+def _plan_of(connection: sqlite3.Connection, zone: tzinfo, day: date) -> Plan | None:
+    """The plan that is valid at a day's end."""
+    return plans.plan_at(connection, beginning(day + timedelta(days=1), zone) * MINUTE_MS - 1)
+
+
+def _as_zones(
+    table: Table, told: Sequence[Sequence[Cell]], withheld: Sequence[set[int]], plan_of: Callable[[date], Plan | None]
+) -> None:
+    """Withholds of a product who passed and stopped, its zones' people, where that is withheld of one of these."""
+    at = {column.name: place for place, column in enumerate(table.columns)}
+    rows_of = {(row[0], row[at["kind"]], row[at["name"]]): hidden for row, hidden in zip(told, withheld, strict=True)}
+    products = functools.cache(lambda day: shelves_of(plan).products if (plan := plan_of(day)) else {})
+    for (day, kind, name), hidden in rows_of.items():
+        place = products(date.fromordinal(int(day or 0))).get(str(name)) if kind == "product" else None
+        for zone in place.zones if place else ():
+            hidden.update(rows_of.get((day, "zone", zone), set()) & {at["passed"], at["stopped"]})
 
 
 def _few(row: Sequence[Cell], place: int, people: Sequence[list[int]], k: int) -> bool:

@@ -18,7 +18,21 @@ from cloud.store import audit_log
 from cloud.store.tables import TABLES, Bounds, Column, Kind, Table, rows
 from cloud.web.manage.exports import exports_router
 from tests.cloud.entered import entered
-from tests.cloud.morning import MINUTE, NOON_MS, SEOUL, Site, Town, entries, plan, serving, stays, town, watched
+from tests.cloud.morning import (
+    CAKE,
+    MINUTE,
+    NOON_MS,
+    SEOUL,
+    TEA,
+    Site,
+    Town,
+    entries,
+    plan,
+    serving,
+    stays,
+    town,
+    watched,
+)
 
 HOUR = 60 * MINUTE
 SHELVES = ("tea", "cake", "bread")
@@ -185,11 +199,14 @@ def test_a_shelf_that_is_withheld_cannot_be_had_from_the_days_sum_of_all_shelves
         with place.store.atomic() as connection:
             for day, (tea, cake) in people.items():
                 connection.execute("INSERT INTO days VALUES (?, 0, 0, 0, NULL, NULL, 60000, 0, 0, 0)", (day,))
-                for zone, stays_ in (("tea", tea), ("cake", cake), ("queue", 5)):
+                for kind, name, passed in (
+                    *(("zone", "tea", tea), ("zone", "cake", cake), ("zone", "queue", 5)),
+                    *(("product", TEA, tea), ("product", CAKE, cake)),
+                ):
                     connection.execute(
                         "INSERT INTO day_chains (day, kind, name, passed, stopped, taps, tapped, sales, bought, paid) "
-                        "VALUES (?, 'zone', ?, ?, 0, 0, 0, 0, 0, 0)",
-                        (day, zone, stays_),
+                        "VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, 0)",
+                        (day, kind, name, passed),
                     )
         left = {(row[0], row[2]): row[3] for row in told(place, tables["day-funnels"])}
     assert {day: (left[day, "tea"], left[day, "cake"]) for day in people} == {
@@ -198,6 +215,8 @@ def test_a_shelf_that_is_withheld_cannot_be_had_from_the_days_sum_of_all_shelves
         3: (None, None),
     }, "the eight of the third day would tell the cake's three by the sum of its days, and the twelve the eight"
     assert {left[day, "queue"] for day in people} == {5}, "no page sums shelves and queues"
+    for zone, product in (("tea", TEA), ("cake", CAKE)):
+        assert [left[day, product] for day in people] == [left[day, zone] for day in people], "the same people"
 
 
 def test_a_doors_hour_or_day_that_is_withheld_cannot_be_had_from_the_other_doors_hours(wide: Town) -> None:
