@@ -1,5 +1,6 @@
 """How long each camera really saw its floor, minute by minute, and how well that covers a zone."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -9,7 +10,7 @@ import numpy as np
 from edge.counting.minutes import Minute
 from edge.floor import shapes
 from edge.floor.ownership import Region
-from edge.floor.shapes import Zone
+from edge.floor.shapes import Line, Zone
 
 Turn: TypeAlias = tuple[str, frozenset[str]]
 """A camera, and the others that saw nothing meanwhile: those whose floor it answered for too."""
@@ -42,6 +43,15 @@ def shares(zone: Zone, regions: Mapping[str, Region], *, cell: float) -> Mapping
         places = corners
     held = {camera: region.holds(places) for camera, region in regions.items()}
     return {camera: float(owned.mean()) for camera, owned in held.items() if owned.any()}
+
+
+def of_line(line: Line, regions: Mapping[str, Region], *, cell: float) -> float:
+    """Which share of a line lies on floor that one of these cameras answers for."""
+    a, b = np.array(line.a), np.array(line.b)
+    pieces = max(1, math.ceil(2 * float(np.hypot(*(b - a))) / cell))
+    places = a + (b - a) * (np.arange(pieces)[:, None] + 0.5) / pieces
+    held = [region.holds(places) for region in regions.values()]
+    return float(np.any(held, axis=0).mean()) if held else 0.0
 
 
 def middles(zone: Zone, cell: float) -> shapes.Points:

@@ -10,12 +10,15 @@ import msgspec
 from contract.plan import Plan
 from edge import jobs
 from edge.camera.settings import Job, Settings
+from edge.counting import coverage
 from edge.counting.encounters import Ground
 from edge.counting.watch import Watch
 from edge.survey import Survey, survey
 
 WHOLE: Final = 0.995
 """The share of a zone in sight below which somebody should know."""
+MOSTLY: Final = 0.75  # of a line, as it is drawn past both ends of its door
+FINE: Final = 0.1  # m: a line is looked at by pieces of half this length
 NO_PLAN: Final = "no plan has come yet"
 NOTHING: Final = Survey(
     floors={}, regions={}, rest=lambda _: {}, ground=Ground(), errors={}, broken_cameras={}, broken_marks={}
@@ -82,6 +85,13 @@ def remarks(standing: Standing) -> Iterator[tuple[int, str]]:
     for zone, share in standing.watch.in_sight.items():
         if share < WHOLE:
             yield logging.WARNING, f"of the zone {zone} this node's cameras see {share:.0%}: it is never covered better"
+    for line in found.ground.lines:
+        share = coverage.of_line(line, found.regions, cell=FINE)
+        if share < MOSTLY:
+            yield (
+                logging.WARNING,
+                f"of the line {line.id} this node's cameras see {share:.0%}: beyond it nobody is counted",
+            )
     for name, reason in found.broken_marks.items():
         yield logging.ERROR, f"{name} is not counted: {reason}"
     for name, reason in standing.unfit.items():

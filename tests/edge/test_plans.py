@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from contract.events import Cause, Crossing, Device, DeviceChanged, Direction, Heat, Occupancy, Stay
 from contract.messages import PlanRefusal, decode_health
-from contract.plan import Plan, Point, ReaderSpot, ZoneKind
+from contract.plan import Pixel, Plan, Point, ReaderSpot, ZoneKind
 from edge.camera.settings import Settings
 from edge.counting.noted import HeatNoted
 from edge.delivery.uplink import Connected
@@ -24,7 +24,7 @@ from edge.node import unfit
 from edge.plans import keeping
 from edge.plans.judging import PlanRefused, Self, judge
 from edge.plans.planner import Planned, Planner, PlanNotTaken, PlanTaken, Start, start
-from edge.plans.standing import NO_PLAN, Ways, stand
+from edge.plans.standing import NO_PLAN, Ways, remarks, stand
 from tests.edge.cloud_says import FORGER, KEY, changed, plan_for
 from tests.edge.two_cameras import PLAN, QUEUE, TITLE
 from tests.edge.world import World
@@ -323,6 +323,15 @@ def test_what_is_refused_is_counted_and_said_in_health(tmp_path: Path) -> None:
     told = decode_health(it.healths[-1])
     assert told.plan_problem == "no: signature"
     assert told.plans_refused == {PlanRefusal.OLDER: 1, PlanRefusal.SIGNATURE: 2}
+
+
+def test_a_line_that_a_mask_hides_in_part_is_told_to_who_keeps_the_node() -> None:
+    half = tuple(Pixel(u, v) for u, v in ((0, 0), (600, 0), (600, 200), (0, 200)))
+    hidden = version(1, cameras=(SOUND.cameras[0], replace(SOUND.cameras[1], masks=(half,))))
+
+    assert [said for _, said in remarks(stand(version(1), WAYS)) if "the line" in said] == []
+    (told,) = [said for _, said in remarks(stand(hidden, WAYS)) if "the line" in said]
+    assert told == "of the line door this node's cameras see 50%: beyond it nobody is counted"
 
 
 def test_while_a_camera_is_lost_another_of_its_node_answers_for_what_it_sees_of_that_floor() -> None:
