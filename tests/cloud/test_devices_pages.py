@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -48,10 +49,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def words(place: Town) -> str:
+def pages(place: Town) -> dict[str, str]:
+    """The page in each language."""
     with serving(place, devices_router) as site:
-        page = httpx.get(f"{site.url}/manage/devices?lang=en", headers=cookie(session(site, place.password))).text
-    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+        signed_in = cookie(session(site, place.password))
+        return {
+            language: httpx.get(f"{site.url}/manage/devices?lang={language}", headers=signed_in).text
+            for language in ("ko", "en")
+        }
+
+
+@pytest.fixture(scope="module")
+def words(pages: dict[str, str]) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", pages["en"]).split())
 
 
 def test_a_silent_node_stands_first_and_says_since_when(place: Town, words: str) -> None:
@@ -71,6 +81,13 @@ def test_a_nodes_day_is_told_in_figures(words: str) -> None:
     assert "dropped 3.3 %" in left
     assert "hog-small" in left
     assert "24 h: 6.0–14.8" in left
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_line_ends_between_an_amount_and_its_unit(pages: dict[str, str], language: str) -> None:
+    of_cameras = re.findall(r'<p class="under"><b>.*?</p>', unescape(pages[language]))
+    assert "\N{NO-BREAK SPACE}ms" in of_cameras[0]
+    assert [each for each in of_cameras if re.search(r"\d ?(ms|%|MB)", each)] == []
 
 
 def test_what_came_and_went_is_told_in_words(words: str) -> None:

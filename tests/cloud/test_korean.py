@@ -93,3 +93,21 @@ def test_no_message_stands_in_two_catalogues_where_one_would_hide_the_other() ->
 def test_what_may_be_one_is_never_said_of_several() -> None:
     found = {message.id for path in CATALOGUES for message in messages(path) if isinstance(message.id, str)}
     assert {text for text in found if NUMBERED.search(text)} == NEVER_ONE
+
+
+def korean(*, but: str = "") -> list[str]:
+    """What the catalogues say, each form of a message; one catalogue may be left out."""
+    said = (message.string for path in CATALOGUES if path.name != but for message in messages(path))
+    return [form for each in said for form in ([each] if isinstance(each, str) else each or ())]
+
+
+def test_no_sentence_leaves_the_reader_to_choose_a_names_particle() -> None:
+    assert [words for words in korean() if re.search(r"[이을은]\([가를는]\)|\(으\)로|와\(과\)", words)] == []
+
+
+def test_the_managers_pages_have_one_word_for_shoppers() -> None:
+    assert [words for words in korean(but="aisle.po") if "손님" in words] == []
+
+
+def test_no_page_speaks_to_whoever_reads_it_as_a_proclamation_does() -> None:
+    assert [words for words in korean() if "십시오" in words] == []

@@ -99,9 +99,9 @@ def test_a_silent_node_is_named_with_its_last_word(place: Town, site: Site) -> N
 
 def test_a_lost_camera_is_named_with_its_reason(place: Town, site: Site) -> None:
     place.node("left").well(cameras={"cam-a": CameraHealth(ok=False, reason="black for 6 s")})
-    assert "Camera cam-a sees nothing. black for 6 s" in words(page(site, place))
+    assert "Camera cam-a sees nothing. Cause: black for 6 s" in words(page(site, place))
     place.node("left").well(cameras={"cam-a": CameraHealth(ok=False, reason="no picture for 5 s")})
-    assert "카메라 cam-a: 아무것도 보지 못합니다. 5초 동안 화면 없음" in words(page(site, place, "lang=ko"))
+    assert "카메라 cam-a: 아무것도 보지 못합니다. 원인: 5초 동안 화면 없음" in words(page(site, place, "lang=ko"))
 
 
 def test_a_period_seen_in_part_says_so(place: Town, site: Site) -> None:

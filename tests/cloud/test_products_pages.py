@@ -76,6 +76,16 @@ def test_the_most_tapped_product_stands_first_with_its_sales_inside(manager: htt
     assert "First flush <b>" not in page
 
 
+def test_a_products_amount_is_never_parted_from_its_unit(tmp_path: Path) -> None:
+    with town(tmp_path, floor=plan()) as place:
+        trading.stock_up(place)
+        with place.store.atomic() as connection:
+            connection.execute("UPDATE products SET name_en = 'Green tea, 500 g' WHERE gtin = ?", (TEA,))
+        with serving(place, products_router) as site, entered(site, place.password) as client:
+            page = client.get("/manage/products?lang=en").text
+    assert ">Green tea, 500\N{NO-BREAK SPACE}g<" in page
+
+
 def test_a_quarter_of_an_hour_without_taps_says_so(manager: httpx.Client) -> None:
     page = manager.get("/manage/products?period=15m&compare=before&lang=en").text
     assert "Nothing was tapped or sold in this time." in page
