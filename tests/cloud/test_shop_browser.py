@@ -382,3 +382,22 @@ def test_on_the_narrowest_phone_the_bar_is_one_row_and_a_long_name_two_lines(sit
         assert page.evaluate(height) <= 64
         page.evaluate("document.querySelector('.top .back').className = ''")
         assert page.evaluate(height) > 64
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_whoever_waits_for_a_product_sees_whole_ticks_and_a_bar_as_wide_as_the_phone(
+    site: Served, browser: "Browser", language: str
+) -> None:
+    with phone(browser) as (_, page, _):
+        tap(site, page, language)
+        agree(page, "history")
+        page.goto(f"{site.base}/01/{CAKE}?lang={language}")
+        press(page, "#restock-form button")
+        ticks = page.evaluate(
+            "[...document.querySelectorAll('.tick')].map((one) => [one.offsetWidth, one.offsetHeight])"
+        )
+        last = page.locator(".bar > :last-child").bounding_box()
+        assert last is not None
+    assert len(ticks) > 1
+    assert len({tuple(one) for one in ticks}) == 1
+    assert SIZE["width"] - last["x"] - last["width"] < 20
