@@ -16,6 +16,8 @@ stands "fewer than 5". Nobody at all is no secret: a measured zero is shown.
   one could be had by subtraction, the smallest of the others is withheld with it, and where that is not enough, the
   sum. Files withhold the same of a day's hours, of their days, of a day's shelves and doors,
   and of an hour's doors.
+- **Products.** Who passed or stopped at a product is withheld with its zone. Not so its taps: a zone's taps less those
+  of its other products may still give the few taps of one.
 - **Rates, medians, total times** are withheld with the counts that they are about.
 - **Stays stand for people.** Tracks are never joined into persons, so five stays may be fewer than five people who
   came back. That is the price of not knowing who is who; a store that wants more distance raises k.
