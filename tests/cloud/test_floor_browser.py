@@ -68,7 +68,13 @@ def told_picture(*, compared: bool) -> dict[str, Any]:
     }
     if compared:
         other = {"top": 16.0, "unit": "people·s/m²", "levels": base64.b64encode(levels(1, 255)).decode(), "seen": marks}
-        told["compare"] = other | {"kind": "weekday", "basis": "days", "compared": 500, "shown": 40, "by_chance": 25.0}
+        told["compare"] = other | {
+            "kind": "weekday",
+            "basis": "days",
+            "compared": 1_842,
+            "shown": 40,
+            "by_chance": 25.0,
+        }
     return told
 
 
@@ -289,6 +295,7 @@ def test_a_zone_tells_its_figures_to_the_keyboard_and_the_way_back_leads_back(
         assert not page.locator("#reading").is_visible()
         page.click("#modes a[data-mode=compare]")
         until(page, lambda: "by chance" in page.locator("#legend-note").inner_text(), "the difference says nothing")
+        assert "40 of 1,842 places" in page.locator("#legend-note").inner_text()
         page.go_back()
         until(page, lambda: page.locator("#floor").get_attribute("data-mode") == "total", "no way back")
 

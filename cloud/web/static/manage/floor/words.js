@@ -11,9 +11,9 @@
 export const given = JSON.parse(document.getElementById("floor-data")?.textContent ?? "{}");
 const language = document.documentElement.lang;
 
-/** @param {string} name @param {Record<string, string | number>} [values] */
+/** A sentence of the page's; numbers stand in it as the language writes them. @param {string} name @param {Record<string, string | number>} [values] */
 export function say(name, values = {}) {
-  return Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, String(value)), String(given.words[name] ?? ""));
+  return Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, typeof value === "number" ? value.toLocaleString(language) : value), String(given.words[name] ?? ""));
 }
 
 const plain = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
