@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 Real: TypeAlias = NDArray[np.float32]
 Field: TypeAlias = NDArray[np.complex64]
+Flags: TypeAlias = NDArray[np.bool_]
 
 TILE: Final = 48  # px of the small picture
 ACROSS: Final = 6  # tiles in a row, overlapping
 FAINT: Final = 5.0  # levels a pixel: an edge so faint counts half
 TEXTURED: Final = 8.0  # squared weights of edges that a tile needs so that its place can be told
 FEWEST: Final = 4  # textured tiles of a scene whose place can be told
+SHOWN: Final = 0.02  # of a tile's learnt edges: at a seventh of its light a scene shows more, a plain cover less
+ALIKE: Final = 0.5  # correlation of a tile's edges with those of a second ago, if nobody moved in it
 SAME: Final = 1.2  # px between a tile's shift and the shift that the whole picture's move would give it
 MOST_TURN: Final = 0.15  # of a move: scale and turn, as a share of 1; about 9 degrees
 
@@ -33,12 +36,13 @@ class Tiles:
     window: Real  # [TILE, TILE]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Alignment:
     """How a picture lies on the learnt scene."""
 
     textured: int  # tiles of the learnt scene that have edges enough to be found again
     still: int  # of those, tiles whose edges are where they were
+    hidden: Flags  # [tiles], the others of those
     agreeing: int  # of those, tiles that one move of the whole picture explains
     moved: float  # px of the small picture: how far that move takes the textured tiles, root mean square
     edges: float  # edges of the picture over those of the learnt scene
@@ -75,13 +79,26 @@ def compare(learnt: Field, seen: Field, cut: Tiles) -> Alignment:
     had, has = _energy(before), _energy(now)
     textured = had >= TEXTURED
     edges = float(has.sum() / max(float(had.sum()), 1e-6))
+    hidden = np.zeros(len(cut.corners), np.bool_)
     if textured.sum() < FEWEST:
-        return Alignment(textured=int(textured.sum()), still=0, agreeing=0, moved=0.0, edges=edges)
-    shifts = _shifts(before[textured], now[textured])
+        return Alignment(textured=int(textured.sum()), still=0, hidden=hidden, agreeing=0, moved=0.0, edges=edges)
+    shifts, shown = _shifts(before[textured], now[textured])
     middles = cut.middles[textured]
     agreeing, moved = _consensus(middles, shifts)
-    still = int((np.abs(shifts) < SAME).sum())
-    return Alignment(textured=len(shifts), still=still, agreeing=agreeing, moved=moved, edges=edges)
+    still = (np.abs(shifts) < SAME) & (shown >= SHOWN * had[textured])
+    hidden[textured] = ~still
+    return Alignment(
+        textured=len(shifts), still=int(still.sum()), hidden=hidden, agreeing=agreeing, moved=moved, edges=edges
+    )
+
+
+def moving(before: Field, now: Field, cut: Tiles) -> Flags:
+    """Which tiles [tiles] show edges enough to be found again that are not where those of `before` were."""
+    had, has = _windows(before, cut), _windows(now, cut)
+    energy = _energy(has)
+    common = (np.conj(had) * has).real.sum(axis=(1, 2))
+    flags: Flags = (energy >= TEXTURED) & (common < ALIKE * np.sqrt(energy * _energy(had)))
+    return flags
 
 
 def _windows(whole: Field, cut: Tiles) -> Field:
@@ -95,8 +112,11 @@ def _energy(windows: Field) -> NDArray[np.float64]:
     return energy
 
 
-def _shifts(before: Field, now: Field) -> NDArray[np.complex128]:
-    """By how much each tile's edges lie further right + i further down than before, px, to a fraction of one."""
+def _shifts(before: Field, now: Field) -> tuple[NDArray[np.complex128], Real]:
+    """By how much each tile's edges lie further right + i further down than before, px, to a fraction of one.
+
+    With it the squared weights of what both show there.
+    """
     spectrum = np.conj(np.fft.fft2(before)) * np.fft.fft2(now)
     surfaces = np.fft.ifft2(spectrum).real
     flat = surfaces.reshape(len(surfaces), -1)
@@ -105,7 +125,7 @@ def _shifts(before: Field, now: Field) -> NDArray[np.complex128]:
     down = rows + _between(*(surfaces[tile, (rows + step) % TILE, columns] for step in (-1, 0, 1)))
     right = columns + _between(*(surfaces[tile, rows, (columns + step) % TILE] for step in (-1, 0, 1)))
     shifts: NDArray[np.complex128] = _signed(right) + 1j * _signed(down)
-    return shifts
+    return shifts, flat.max(axis=1)
 
 
 def _between(left: Real, middle: Real, right: Real) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from edge.camera.sharpness import sharpness
 
 Image: TypeAlias = NDArray[np.uint8]
 Array: TypeAlias = NDArray[np.float64]
+Counts: TypeAlias = NDArray[np.int64]
 
 LOOK_EVERY_S: Final = 0.5  # comparing every frame would cost as much as scaling it
 SCENE_EVERY_S: Final = 1.0
@@ -42,6 +43,10 @@ STRUCTURE: Final = 0.5  # of the scene's edges: what hides a scene at the lens i
 BLURRED: Final = 0.3  # of the scene's sharpness: a blur of 2 px (standard deviation) in a sharp picture of 768
 CLEAR: Final = 0.4  # at which it is well again
 JUDGED: Final = 3  # parts of the picture whose sharpness can be told, for a verdict
+# What hides a tile is a cover once nothing in it has moved for so many looks on end: people do, and leave gaps.
+COVERED_LOOKS: Final = 30
+COVERED: Final = 0.25  # of the textured tiles, which overlap: what hides half of the picture hides so many wholly
+SETTLED: Final = 300  # looks of one scene before a part of it is believed: who stood there at first has gone on
 # A picture that has kept so much of its contrast and none of its edges is far out of focus; light takes both.
 CONTRAST: Final = 0.5
 
@@ -77,6 +82,8 @@ class Sight:
     since: float | None = None  # since when every look found something
     well: float | None = None  # since when none did
     tiles: alignment.Tiles = field(default_factory=lambda: alignment.tiles((0, 0)))
+    edges: Field = field(default_factory=lambda: np.zeros((0, 0), np.complex64))  # [h, w], of the last look
+    hidden: Counts = field(default_factory=lambda: np.zeros(0, np.int64))  # [tiles], looks on end, nothing moving
 
     @property
     def in_doubt(self) -> bool:
@@ -135,13 +142,19 @@ def _look_at_scene(sight: Sight, picture: gate.Real, image: Image) -> tuple[Sigh
     now = Scene(edges=alignment.field(picture), sharp=sharpness(image), contrast=_contrast(picture), looks=1)
     scene = sight.scene
     if scene is None or scene.edges.shape != now.edges.shape:
-        return replace(sight, scene=now, tiles=alignment.tiles(picture.shape)), None
+        cut = alignment.tiles(picture.shape)
+        return replace(sight, scene=now, tiles=cut, hidden=np.zeros(len(cut.corners), np.int64)), None
     lies = alignment.compare(scene.edges, now.edges, sight.tiles)
     if scene.looks < LEARNT:
         steady = lies.still >= STEADY * lies.textured
-        return replace(sight, scene=_learnt(scene, now) if steady else now), None
-    doubt = _place(lies) or _focus(scene, now, sight.blind)
-    return (sight if doubt else replace(sight, scene=_learnt(scene, now))), doubt
+        return replace(sight, scene=_learnt(scene, now, scene.looks + 1) if steady else now), None
+    if scene.looks >= SETTLED:
+        moving = alignment.moving(sight.edges, now.edges, sight.tiles)
+        kept = lies.hidden & (~moving | (sight.hidden >= COVERED_LOOKS))  # who walks by a cover takes it not away
+        sight = replace(sight, hidden=np.where(kept, sight.hidden + 1, 0))
+    sight = replace(sight, edges=now.edges)
+    doubt = _cover(sight, lies) or _place(lies) or _focus(scene, now, sight.blind)
+    return (sight if doubt else replace(sight, scene=_learnt(scene, now, _pace(sight, scene)))), doubt
 
 
 def _place(lies: Alignment) -> Blind | None:
@@ -173,17 +186,37 @@ def _focus(scene: Scene, now: Scene, blind: Blind | None) -> Blind | None:
     return Blind(cause=Cause.BLURRED, reason=reason)
 
 
+def _cover(sight: Sight, lies: Alignment) -> Blind | None:
+    """Whether a part of the scene is covered. Of a camera that looks elsewhere nobody can tell."""
+    covered = int((sight.hidden >= COVERED_LOOKS).sum())
+    if covered < max(1.0, COVERED * lies.textured):
+        return None
+    if sight.blind is not None and sight.blind.cause is not Cause.BLOCKED:
+        return None
+    share = 100 * covered / lies.textured
+    return Blind(cause=Cause.BLOCKED, reason=f"{share:.0f} % of the scene is hidden: something covers a part of it")
+
+
+def _pace(sight: Sight, scene: Scene) -> Counts:
+    """Over how many looks each pixel [h, w] is learnt: what hides a part is learnt slowly, or it would be the scene."""
+    looks = np.full(scene.edges.shape, min(scene.looks + 1, MEMORY))
+    for (row, column), hidden in zip(sight.tiles.corners, sight.hidden, strict=True):
+        if hidden:
+            looks[row : row + alignment.TILE, column : column + alignment.TILE] = MEMORY
+    return looks
+
+
 def _contrast(picture: gate.Real) -> float:
     low, high = np.percentile(picture, (5, 95)).tolist()
     return float(high - low)
 
 
-def _learnt(scene: Scene, now: Scene) -> Scene:
-    """The running mean; once it is old enough, one that forgets."""
+def _learnt(scene: Scene, now: Scene, paces: int | Counts) -> Scene:
+    """The running mean; once it is old enough, one that forgets. That of the edges is over `paces` looks."""
     looks = min(scene.looks + 1, MEMORY)
     told, known = np.isfinite(now.sharp), np.isfinite(scene.sharp)
     sharp = np.where(told & known, scene.sharp + (now.sharp - scene.sharp) / looks, scene.sharp)
-    edges = scene.edges + (now.edges - scene.edges) / np.float32(looks)
+    edges = scene.edges + (now.edges - scene.edges) / np.float32(paces)
     return Scene(
         edges=edges.astype(np.complex64, copy=False),
         sharp=np.where(told & ~known, now.sharp, sharp),

@@ -48,6 +48,7 @@ _SENTENCES: Final = _known(
     (r"too dark to see: .*", "too dark to see"),
     (r"nothing can be made out: something covers the lens", "something covers the lens"),
     (r"the scene is hidden: something stands or hangs before the lens", "something stands before the lens"),
+    (r"\d+ % of the scene is hidden: something covers a part of it", "something covers a part of the picture"),
     (
         r"the picture has moved by (?P<share>[\d.]+) % of its width",
         "the picture has moved by %(share)s %% of its width",
