@@ -63,7 +63,7 @@ def _detector(told: settings.Job) -> tuple[detector.Detector, str]:
     if told.model != "auto":
         return make(told.model), f"{told.model}, as set"
     made, chosen = choice.chosen(make, _looking(told))
-    _log(f"{told.name}: model {chosen.reason}")
+    _log(f"model {chosen.reason}")
     return made, chosen.reason
 
 
@@ -104,10 +104,10 @@ def _run(told: settings.Job, sees: detector.Detector, model: str) -> int:
                 program.heed(order)
         program.turn()
         if time.monotonic() - grabber.moved_at > told.stuck_after_s:
-            _log(f"{told.name}: OpenCV has not come back for {told.stuck_after_s:g} s")
+            _log(f"OpenCV has not come back for {told.stuck_after_s:g} s")
             return STUCK
         if grabber.broke_off:
-            _log(f"{told.name}: an error ended the reading of its pictures")
+            _log("an error ended the reading of its pictures")
             return STUCK
     grabber.stop(timeout=told.read_timeout_s + 0.5)
     return 0

@@ -193,7 +193,7 @@ class Program:
         self._things = seen.things
         if seen.advice != self._advice:
             self._advice = seen.advice
-            self.log(f"{self.settings.name}: {seen.advice or 'people show large enough again'}")
+            self.log(seen.advice or "people show large enough again")
         self._tell_short()
         return seen
 
@@ -204,9 +204,9 @@ class Program:
         limits, before = self.settings.limits, self._short
         self._short = pace.advice(self._pace, limits, before)
         if self._short and not before:
-            self.log(f"{self.settings.name}: {self._short}")
+            self.log(self._short)
         elif before and not self._short:
-            self.log(f"{self.settings.name}: {limits.least:g} detections a second can be had again")
+            self.log(f"{limits.least:g} detections a second can be had again")
 
     @property
     def _interval(self) -> float:

@@ -243,7 +243,7 @@ def test_an_unexpected_error_where_pictures_are_read_ends_the_process_so_that_it
         said = camera.process.stderr.read().decode()  # type: ignore[union-attr]  # a pipe, as `child` asked for
 
     assert "planted" in said
-    assert said.splitlines()[-1] == "door: an error ended the reading of its pictures"
+    assert said.splitlines()[-1] == "an error ended the reading of its pictures"
 
 
 def test_a_film_that_has_ended_is_no_error_and_the_heart_beats_on(video: Path) -> None:
