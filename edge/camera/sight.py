@@ -46,6 +46,7 @@ JUDGED: Final = 3  # parts of the picture whose sharpness can be told, for a ver
 # What hides a tile is a cover once nothing in it has moved for so many looks on end: people do, and leave gaps.
 COVERED_LOOKS: Final = 30
 COVERED: Final = 0.25  # of the textured tiles, which overlap: what hides half of the picture hides so many wholly
+COVER_MEMORY: Final = 86_400  # looks, a day of them, over which a cover that was told is learnt: goods moved, not tape
 SETTLED: Final = 300  # looks of one scene before a part of it is believed: who stood there at first has gone on
 # A picture that has kept so much of its contrast and none of its edges is far out of focus; light takes both.
 CONTRAST: Final = 0.5
@@ -153,8 +154,12 @@ def _look_at_scene(sight: Sight, picture: gate.Real, image: Image) -> tuple[Sigh
         kept = lies.hidden & (~moving | (sight.hidden >= COVERED_LOOKS))  # who walks by a cover takes it not away
         sight = replace(sight, hidden=np.where(kept, sight.hidden + 1, 0))
     sight = replace(sight, edges=now.edges)
-    doubt = _cover(sight, lies) or _place(lies) or _focus(scene, now, sight.blind)
-    return (sight if doubt else replace(sight, scene=_learnt(scene, now, _pace(sight, scene)))), doubt
+    cover = _cover(sight, lies)
+    doubt = cover or _place(lies) or _focus(scene, now, sight.blind)
+    if doubt is not None and cover is None:
+        return sight, doubt
+    paces = _paces(sight, scene, hidden=MEMORY if cover is None else COVER_MEMORY)
+    return replace(sight, scene=_learnt(scene, now, paces)), doubt
 
 
 def _place(lies: Alignment) -> Blind | None:
@@ -197,12 +202,12 @@ def _cover(sight: Sight, lies: Alignment) -> Blind | None:
     return Blind(cause=Cause.BLOCKED, reason=f"{share:.0f} % of the scene is hidden: something covers a part of it")
 
 
-def _pace(sight: Sight, scene: Scene) -> Counts:
-    """Over how many looks each pixel [h, w] is learnt: what hides a part is learnt slowly, or it would be the scene."""
+def _paces(sight: Sight, scene: Scene, *, hidden: int) -> Counts:
+    """Over how many looks each pixel [h, w] is learnt: over `hidden` in hidden tiles, or a cover were the scene."""
     looks = np.full(scene.edges.shape, min(scene.looks + 1, MEMORY))
-    for (row, column), hidden in zip(sight.tiles.corners, sight.hidden, strict=True):
-        if hidden:
-            looks[row : row + alignment.TILE, column : column + alignment.TILE] = MEMORY
+    for (row, column), since in zip(sight.tiles.corners, sight.hidden, strict=True):
+        if since:
+            looks[row : row + alignment.TILE, column : column + alignment.TILE] = hidden
     return looks
 
 

@@ -195,3 +195,13 @@ def sunlight(image: Image, at: float) -> Image:
 )
 def test_people_lamps_sun_and_goods_cover_nothing(video: Path | None, spoil: Spoil) -> None:
     assert told(video, spoil, 120) == NOTHING
+
+
+def test_so_much_rearranged_is_learnt_within_hours_and_tape_within_a_day_is_not(
+    video: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_day = 600.0  # looks, so that nobody waits for it
+    monkeypatch.setattr(sight, "COVER_MEMORY", int(a_day))
+
+    assert told(video, covered(upside_down, 0.6, "left"), a_day / 4)[-1][1] is None
+    assert told(video, covered(tape, 0.6, "left"), a_day)[-1][1] is Cause.BLOCKED
