@@ -32,9 +32,7 @@ DARK: Final = 22.0  # of nine pixels in ten
 FLAT: Final = 9.0  # between one pixel in twenty and nineteen: nothing can be made out
 LEARNT: Final = 10  # looks of one scene before it is believed
 STEADY: Final = 0.5  # of the textured tiles must be where they were while the scene is learnt
-MEMORY: Final = (
-    3600  # looks: the sun's way and goods put elsewhere are learnt within an hour, a camera that sags is not
-)
+MEMORY: Final = 3600  # looks: the sun's way and goods put elsewhere are learnt in an hour, a camera that sags is not
 # Of the textured tiles. A crowd may hide nearly all; by chance one in two hundred lies where it was.
 IN_PLACE: Final = 0.12
 AGREEING: Final = 0.4
