@@ -61,7 +61,7 @@ def test_a_signed_visit_may_ask_without_any_account(site: Served, staff: httpx.C
     assert "Our staff have been told." in page.text
     assert "Please stay at Tea wall." in page.text
     inbox = staff.get("/manage/requests?lang=en").text
-    assert "Jeju organic green tea, first flush, 100 g" in inbox
+    assert "Jeju organic green tea, first flush, 100\N{NO-BREAK SPACE}g" in inbox
     assert "Tea wall" in inbox
 
 
