@@ -27,7 +27,7 @@ def new_broker(directory: Path, *nodes: str) -> Broker:
 
 
 @contextlib.contextmanager
-def served(broker: Broker) -> Iterator[Broker]:
+def answering(broker: Broker) -> Iterator[Broker]:
     """The broker, while it runs and answers."""
     data = broker.directory.parent
     log = data / "broker.log"
@@ -38,7 +38,7 @@ def served(broker: Broker) -> Iterator[Broker]:
 
 @contextlib.contextmanager
 def running_broker(directory: Path, *nodes: str) -> Iterator[Broker]:
-    with served(new_broker(directory, *nodes)) as broker:
+    with answering(new_broker(directory, *nodes)) as broker:
         yield broker
 
 

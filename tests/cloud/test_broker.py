@@ -21,7 +21,7 @@ from cloud.broker.nats import Broker, make_setup
 from cloud.errors import UserError
 from contract.credentials import Credentials
 from tests.cloud.knocking import wait_until_ready
-from tests.cloud.programs import caller, new_broker, running_broker, served
+from tests.cloud.programs import answering, caller, new_broker, running_broker
 from tests.cloud.wire import STORE
 from tests.programs import eventually, free_port
 
@@ -215,7 +215,7 @@ def test_over_tls_a_node_speaks_and_neither_plain_words_nor_a_strange_authority_
     )
     broker.add("a")
     credentials = broker.credentials("a")
-    with served(broker):
+    with answering(broker):
         with caller(credentials) as node:
             assert node.subscribe(f"aisle/{STORE}/a/receipt")
         assert not wait_until_ready(structs.replace(credentials, ca=None), seconds=1)

@@ -1,7 +1,6 @@
 """A shopper switches notifications on and off, over real HTTP and against a push service that believes nothing."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from cloud.store import pushes, stops
 from cloud.web.shop import delivery
 from tests.cloud.push_service import Phone, PushService, push_service, says
 from tests.cloud.served import Served, served
-from tests.programs import PATIENCE_S
+from tests.programs import eventually
 
 HELLO = Pushed(title=Both(ko="재입고", en="Back"), text=Both(ko="녹차", en="Tea"), url="/me")
 
@@ -305,18 +304,13 @@ def last_push(site: Served, profile: int) -> tuple[object, ...]:
 
 
 def settled(site: Served, profile: int, state: tuple[object, ...]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while last_push(site, profile) != state and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert last_push(site, profile) == state
+    eventually(lambda: last_push(site, profile) == state, f"a push that is {state}")
 
 
 def nothing_waits(site: Served) -> None:
-    assert site.shop.services.outbox is not None
-    deadline = time.monotonic() + PATIENCE_S
-    while site.shop.services.outbox.backlog() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert site.shop.services.outbox.backlog() == 0
+    outbox = site.shop.services.outbox
+    assert outbox is not None
+    eventually(lambda: outbox.backlog() == 0, "the outbox")
 
 
 def test_the_law_is_asked_when_an_advertisement_is_sent_and_not_when_it_is_queued(

@@ -13,6 +13,14 @@ from contract.settings import SettingsError, read_settings
 SOUND = 'host = "h"\nport = 1883\nstore = "s"\nusername = "n"\npassword = "p"\n'
 
 
+def refusal(path: Path, text: str, kind: type[msgspec.Struct]) -> str:
+    """What is said of these settings in that file."""
+    path.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path, kind)
+    return str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -25,12 +33,9 @@ SOUND = 'host = "h"\nport = 1883\nstore = "s"\nusername = "n"\npassword = "p"\n'
     ],
 )
 def test_a_wrong_setting_names_key_value_and_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "user.toml"
-    path.write_text(text)
-    with pytest.raises(SettingsError) as caught:
-        read_settings(path, Credentials)
-    assert said in str(caught.value)
-    assert "user.toml" in str(caught.value)
+    refused = refusal(tmp_path / "user.toml", text, Credentials)
+    assert said in refused
+    assert "user.toml" in refused
 
 
 class Shade(enum.StrEnum):
@@ -59,11 +64,7 @@ class House(msgspec.Struct):
     ],
 )
 def test_where_only_some_values_are_allowed_these_are_told(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "house.toml"
-    path.write_text(text)
-    with pytest.raises(SettingsError) as caught:
-        read_settings(path, House)
-    assert str(caught.value).endswith(said)
+    assert refusal(tmp_path / "house.toml", text, House).endswith(said)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
